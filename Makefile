@@ -1,0 +1,41 @@
+# Two commands do all the set-up: `make demo` and `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+ONCE   ?=
+
+.PHONY: demo test check bench soak requirements clean
+demo: $(VENV)/.ready
+	@$(BIN)/marsad demo $(if $(ONCE),--once)
+
+test: $(VENV)/.ready-dev
+	@$(MAKE) --no-print-directory check-static
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: test
+
+.PHONY: check-static
+check-static: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+bench: $(VENV)/.ready-dev
+	@for file in bench/bench_*.py; do $(BIN)/python $$file; done
+
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@sh .ci/environment $(PYTHON) $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.txt pyproject.toml
+	@sh .ci/environment $(PYTHON) $(VENV) requirements-dev.txt
+	@touch $@ $(VENV)/.ready
+
+# Re-pins both files; needs uv. No index addresses are written.
+requirements:
+	uv pip compile pyproject.toml --extra postgres --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements.txt
+	uv pip compile pyproject.toml --all-extras --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,99 @@
+"""Every error that may reach a user, as one tree.
+
+NewsError
+├── ConfigError      the configuration cannot be used; carries its places
+├── SourceError      a source could not be visited
+│   ├── FetchError   no usable answer from the outlet
+│   └── ParseError   an answer that is not what it should be
+├── StoreError       the database refused or is not usable
+│   ├── StoreBusy    another process holds it; retryable
+│   ├── StoreFull    no room left; nothing was written; retryable
+│   └── FenceLost    another owner took the host meanwhile; our commit was refused
+├── DeliveryError    a channel is set up wrongly
+└── UnknownName      the user named a thing that does not exist
+
+A message says what failed, on what, what we did and what to do next. It never holds a secret:
+addresses of receivers count as secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class NewsError(Exception):
+    """Something a person must read: `str()` is a whole sentence for them."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class ConfigError(NewsError):
+    """The configuration cannot be used; `places` lists every fault as `file:line:column: text`."""
+
+    def __init__(self, places: Iterable[str], *, hint: str = "") -> None:
+        self.places = tuple(places)
+        super().__init__("\n".join(self.places), hint=hint)
+
+
+class SourceError(NewsError):
+    """A source could not be visited; `reason` is a short stable word for counters."""
+
+    def __init__(self, message: str, *, reason: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+
+
+class FetchError(SourceError):
+    """No usable answer: refused, timed out, blocked by robots.txt, too large, guarded."""
+
+
+class ParseError(SourceError):
+    """An answer that is not what it should be: HTML for a feed, broken XML, no text."""
+
+
+class StoreError(NewsError):
+    """The database refused or cannot be used."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the database; the same call may succeed later."""
+
+
+class StoreFull(StoreError):
+    """No room left on the device; the transaction was rolled back."""
+
+
+class FenceLost(StoreError):
+    """The host was leased to another owner meanwhile; this owner's commit was refused."""
+
+
+class DeliveryError(NewsError):
+    """A channel cannot send at all as it is set up."""
+
+
+class UnknownName(NewsError):
+    """The user named a source, rule, channel ... that does not exist; the closest is offered."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        super().__init__(f"no {kind} is called {name!r}", hint=suggestion(name, names))
+        self.kind, self.name, self.known = kind, name, tuple(names)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`(did you mean 'x'?)` for the closest known name, else the first few known, else ''."""
+    names = list(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"(did you mean {close[0]!r}?)"
+    if not names:
+        return ""
+    more = ", ..." if len(names) > 8 else ""
+    return f"(known: {', '.join(names[:8])}{more})"

@@ -1,0 +1,106 @@
+"""What one transaction writes for a handful of articles (T1), and what the deciders compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from news.alert import Alert, Told
+from news.article import Article, Disposition, Rejection
+from news.delivery import Delivery
+from news.match import Match
+from news.outlet import SourceState
+from news.run import Counts
+from news.story import Sighting, Story
+from news.tag import Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """An article reduced to what the deciders compare; stored, so history never needs re-reading.
+
+    `content_hash` is over the folded title and text; `shingles` are 32-bit hashes of word
+    4-grams; `terms` are folded words of title and lead with weights; `names` are script-neutral
+    keys (consonant skeletons and actor ids); `numbers` are digits normalised to ASCII.
+    """
+
+    content_hash: str
+    shingles: tuple[int, ...] = ()
+    terms: Mapping[str, float] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """An article in the archive, as the deciders see it. `sequence` grows with each commit."""
+
+    sequence: int
+    article_id: str
+    story_id: str
+    url: str
+    outlet: str
+    owner: str
+    source: str
+    title: str
+    language: str
+    revision: int
+    published_at: datetime | None
+    fetched_at: datetime
+    fingerprint: Fingerprint
+    copy_of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A story and what has been made of it so far.
+
+    `tags` maps a rule id to the best tag so far; `owners` are those with a text of their own;
+    `told` maps endpoint ids.
+    """
+
+    story: Story
+    tags: Mapping[str, Tag] = field(default_factory=dict)
+    owners: tuple[str, ...] = ()
+    told: Mapping[str, Told] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """All that is written for one article. A REPEAT changes only its `entry_hash`.
+
+    `tags` holds every rule's finding, `none` verdicts too: they answer "why not".
+    """
+
+    article_id: str
+    disposition: Disposition
+    article: Article
+    revision: int
+    fingerprint: Fingerprint
+    sighting: Sighting | None = None
+    story: Story | None = None
+    tags: tuple[Tag, ...] = ()
+    matches: tuple[Match, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    former_title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """One commit of a run: at most five articles and, with the last one, the source's new state.
+
+    `fence` is the host lease's token; a commit under an older token is refused (FenceLost).
+    """
+
+    run_id: str
+    source_id: str
+    host: str
+    fence: int
+    filings: tuple[Filing, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    counts: Counts = Counts()
+    state: SourceState | None = None

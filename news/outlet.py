@@ -1,0 +1,94 @@
+"""Outlets (who publishes) and sources (one address we poll), and what we remember of a source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class SourceKind(StrEnum):
+    """How new articles are found at a source's address."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """Who publishes. `owner` groups outlets of one house: they never confirm one another."""
+
+    id: str
+    name: str
+    homepage: str = ""
+    country: str = ""
+    owner: str = ""
+    zone: str = "UTC"
+    encoding: str = ""
+    profile: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One address that is polled. `id` is `outlet/edition`, unique.
+
+    `languages` are the candidates of language detection, most likely first.
+    `interval` is the time between polls; `cron` replaces it (five fields, in the outlet's zone).
+    `backfill` alerts on what the very first visit finds, which is otherwise only recorded.
+    """
+
+    id: str
+    outlet: Outlet
+    url: str
+    kind: SourceKind = SourceKind.FEED
+    languages: tuple[str, ...] = ()
+    interval: timedelta = timedelta(minutes=10)
+    cron: str = ""
+    enabled: bool = True
+    delay: timedelta = timedelta(seconds=1)
+    limit: int = 50
+    backfill: bool = False
+    links: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """What a source told us last, for the next conditional request.
+
+    Saved only in the same commit as the articles it stands for: a cursor saved earlier turns a
+    crash into a silent loss, since the next poll is answered 304.
+    """
+
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    polled_at: datetime | None = None
+    unconditional_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingPage:
+    """An article page that could not be read yet; tried again at the source's next visits."""
+
+    url: str
+    reason: str
+    attempt_count: int
+    entry_hash: str = ""
+    entry: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """A source's life so far. `first_visit` is true until one visit has been committed."""
+
+    cursor: Cursor = Cursor()
+    first_visit: bool = True
+    failure_count: int = 0
+    due_at: datetime | None = None
+    hold_until: datetime | None = None
+    last_success_at: datetime | None = None
+    newest_article_at: datetime | None = None
+    last_outcome: str = ""
+    last_error: str = ""
+    pending: tuple[PendingPage, ...] = ()

@@ -1,0 +1,351 @@
+"""The seams between rooms. Adapters live in `storage` (over a database), `crawler` and `alerts`.
+
+All store ports are synchronous: callers on an event loop call them in a thread. Each call is one
+transaction; a call that raises has written nothing. All raise StoreBusy, StoreFull or StoreError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from news.alert import Alert
+from news.article import Article
+from news.briefing import Briefing, Claim, Parcel
+from news.delivery import Attempt, Delivery, DeliveryState, EndpointState, Receipt, Settlement
+from news.filing import Chunk, Filed, Standing
+from news.match import Match
+from news.outlet import Source, SourceState
+from news.run import LogLine, Run
+from news.story import Sighting, Story
+from news.tag import Tag, Verdict
+
+Render = Callable[[Delivery, Briefing], Parcel]
+"""Makes the bytes of a delivery; pure, called inside the claiming transaction."""
+
+
+class Archive(Protocol):
+    """Articles, stories and what was decided about them; written by intake alone."""
+
+    def entry_hashes(self, urls: Sequence[str]) -> Mapping[str, str]:
+        """Entry hash last filed per canonical URL; unknown URLs are left out. Quarantined and
+        rejected URLs count as known."""
+        ...
+
+    def source_state(self, source_id: str) -> SourceState:
+        """What we remember of a source; a fresh SourceState if nothing."""
+        ...
+
+    def article(self, url: str) -> tuple[Filed, Article] | None:
+        """The article of a canonical URL in its latest revision."""
+        ...
+
+    def filed_since(self, sequence: int, seen_after: datetime) -> Sequence[Filed]:
+        """Articles filed or revised after `sequence` and fetched after `seen_after`, ascending."""
+        ...
+
+    def standing(self, story_id: str) -> Standing | None:
+        """A story with its tags, owners and what endpoints were told of it."""
+        ...
+
+    def commit(self, chunk: Chunk) -> None:
+        """T1: write everything of the chunk or nothing.
+
+        Idempotent per (URL, content): ids are computed. Deliveries already present are kept.
+        Raises FenceLost if the host's token is newer than the chunk's.
+        """
+        ...
+
+
+class Outbox(Protocol):
+    """Deliveries on their way: claim with a lease, send, settle."""
+
+    def claim(
+        self,
+        *,
+        owner: str,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        per_endpoint: int,
+        render: Render,
+    ) -> Sequence[Claim]:
+        """Lease due deliveries, oldest first, their rendered bytes stored in the same commit.
+
+        At most `per_endpoint` in flight per endpoint, one per (endpoint, story), none for an
+        endpoint blocked until later or disabled (a half-open one gets a single probe). Bytes
+        stored by an earlier attempt are used again. Past `expires_at`: moved to EXPIRED. A
+        delivery that cannot be rendered is moved to DEAD with the reason.
+        """
+        ...
+
+    def settle(self, settlement: Settlement, now: datetime) -> bool:
+        """Write an attempt's end. False if this owner's lease was lost meanwhile (nothing done)."""
+        ...
+
+    def recover(self, now: datetime, *, owner: str = "") -> int:
+        """Move SENDING with an expired lease to IN_DOUBT, due at once; with `owner` also that
+        owner's leases, expired or not (a restarted daemon's own). How many moved."""
+        ...
+
+    def endpoint(self, endpoint: str) -> EndpointState:
+        """The breaker of an endpoint; a healthy one if never used."""
+        ...
+
+    def enable(self, endpoint: str) -> None:
+        """Forget an endpoint's failures (a person mended it)."""
+        ...
+
+    def resend(self, delivery_id: str, now: datetime) -> Delivery:
+        """Make a settled delivery due again under the same id. Raises UnknownName."""
+        ...
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When the next delivery may be claimed; None if nothing is open."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLease:
+    """The right to visit one host's sources until `until`; `fence` grows with each owner."""
+
+    host: str
+    owner: str
+    fence: int
+    until: datetime
+    sources: tuple[str, ...]
+
+
+class Dispatch(Protocol):
+    """Hands out hosts whose sources are due: one owner per host, which is politeness for free."""
+
+    def enlist(self, sources: Sequence[Source], now: datetime) -> None:
+        """Make the table of due times equal to the configured sources; new ones are due now,
+        spread over their interval's first tenth at most one minute; removed ones are retired."""
+        ...
+
+    def take(
+        self, *, owner: str, now: datetime, lease: timedelta, limit: int
+    ) -> Sequence[HostLease]:
+        """Lease up to `limit` hosts with due sources that nobody holds."""
+        ...
+
+    def renew(self, lease: HostLease, now: datetime, extend: timedelta) -> HostLease:
+        """Extend a lease. Raises FenceLost."""
+        ...
+
+    def release(self, lease: HostLease, hold_until: datetime | None = None) -> None:
+        """Give a host back; with `hold_until`, none of its sources is due before."""
+        ...
+
+    def hurry(self, source_id: str, now: datetime) -> None:
+        """Make a source due now. Raises UnknownName."""
+        ...
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When the next source falls due; None if there is none."""
+        ...
+
+
+class RunLog(Protocol):
+    """Runs and their logs. A run that its process did not live to close is INTERRUPTED."""
+
+    def open(self, run: Run, owner: str) -> None: ...
+
+    def write(self, run_id: str, lines: Sequence[LogLine]) -> None: ...
+
+    def close(self, run: Run) -> None: ...
+
+    def interrupt(self, now: datetime, *, owner: str = "") -> int:
+        """Mark unfinished runs (all, or one owner's) INTERRUPTED; how many."""
+        ...
+
+    def runs(self, *, source: str = "", limit: int = 20) -> Sequence[Run]:
+        """Newest first."""
+        ...
+
+    def run(self, run_id: str) -> Run | None: ...
+
+    def lines(self, run_id: str) -> Sequence[LogLine]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRow:
+    """A line of the story list. `verdict` and `score` are the best over all rules."""
+
+    story: Story
+    verdict: Verdict
+    score: float
+    rules: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryArticle:
+    """An article inside its story, with everything decided about it."""
+
+    filed: Filed
+    link: str
+    sighting: Sighting
+    tags: tuple[Tag, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRecord:
+    """A delivery with its ledger, attempts ascending."""
+
+    delivery: Delivery
+    attempts: tuple[Attempt, ...] = ()
+    in_body_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRecord:
+    """An alert with its story's title and its deliveries."""
+
+    alert: Alert
+    title: str
+    language: str
+    deliveries: tuple[DeliveryRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRecord:
+    """A story in full: articles by publication, matches by falling score."""
+
+    row: StoryRow
+    articles: tuple[StoryArticle, ...]
+    matches: tuple[Match, ...]
+    alerts: tuple[AlertRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One version of an article, 1 first."""
+
+    number: int
+    title: str
+    text: str
+    seen_at: datetime
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """An URL's way through every stage, as far as it came; None or empty where it did not.
+
+    `seen` is how the URL is known: `article`, `rejected`, `quarantined`, `pending` or `` (never
+    seen); `detail` says why for all but articles.
+    """
+
+    url: str
+    seen: str = ""
+    detail: str = ""
+    source: str = ""
+    run_id: str = ""
+    article: Article | None = None
+    revisions: tuple[Revision, ...] = ()
+    filed: Filed | None = None
+    sighting: Sighting | None = None
+    story: Story | None = None
+    tags: tuple[Tag, ...] = ()
+    alerts: tuple[AlertRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How much there is, for `status`. `deliveries` counts by state."""
+
+    articles: int
+    stories: int
+    matched_stories: int
+    deliveries: Mapping[str, int] = field(default_factory=dict)
+    runs: Mapping[str, int] = field(default_factory=dict)
+    oldest_open_delivery_at: datetime | None = None
+
+
+class Catalogue(Protocol):
+    """Everything a person may ask about; reads only."""
+
+    def tally(self, since: datetime) -> Tally:
+        """Totals; runs by outcome since `since`."""
+        ...
+
+    def source_states(self) -> Mapping[str, SourceState]: ...
+
+    def endpoints(self) -> Sequence[EndpointState]: ...
+
+    def stories(
+        self, *, since: datetime | None = None, verdict: str = "", rule: str = "", limit: int = 20
+    ) -> Sequence[StoryRow]:
+        """Newest first by last sighting."""
+        ...
+
+    def story(self, story_id: str) -> StoryRecord | None:
+        """By id or an unambiguous beginning of it."""
+        ...
+
+    def alerts(self, *, state: str = "", limit: int = 20) -> Sequence[AlertRecord]:
+        """Newest first; `state` filters by delivery state, or `suppressed`."""
+        ...
+
+    def alert(self, alert_id: str) -> AlertRecord | None:
+        """By id or an unambiguous beginning of it, of the alert or one of its deliveries."""
+        ...
+
+    def trace(self, url: str) -> Trace:
+        """The way of a canonical URL."""
+        ...
+
+    def articles(self, *, since: datetime | None = None, limit: int = 0) -> Sequence[Article]:
+        """Latest revisions, oldest first; for testing a rule on history. 0 is no limit."""
+        ...
+
+
+class Channel(Protocol):
+    """One way to reach people. An instance serves one receiver of the configuration.
+
+    `render` is pure. `send` never raises: every end of an attempt is a Receipt.
+    """
+
+    def endpoints(self) -> Sequence[str]:
+        """Endpoint ids: the receiver's name, or `name/address` for each recipient."""
+        ...
+
+    def render(self, delivery: Delivery, briefing: Briefing) -> Parcel: ...
+
+    async def send(self, claim: Claim) -> Receipt: ...
+
+    async def arrived(self, claim: Claim) -> Receipt | None:
+        """Ask the receiver whether a doubtful message is there: ACCEPTED if so, None if not or
+        if it cannot be asked (then it is sent again, same bytes, same id)."""
+        ...
+
+    async def test(self, endpoint: str) -> Receipt:
+        """Send a marked test message, once."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+__all__ = [
+    "AlertRecord",
+    "Archive",
+    "Catalogue",
+    "Channel",
+    "DeliveryRecord",
+    "DeliveryState",
+    "Dispatch",
+    "HostLease",
+    "Outbox",
+    "Render",
+    "Revision",
+    "RunLog",
+    "StoryArticle",
+    "StoryRecord",
+    "StoryRow",
+    "Tally",
+    "Trace",
+]

@@ -1,0 +1,58 @@
+"""A story: one event, told by one or more articles, in one or more languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Relation(StrEnum):
+    """How an article came to its story."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why an article joined a story (or did not): rule, score against threshold, runner-up.
+
+    `shared` holds what both sides had in common, by kind (`names`, `numbers`, `words`).
+    """
+
+    rule: str
+    score: float = 0.0
+    threshold: float = 0.0
+    compared_with: str = ""
+    runner_up: str = ""
+    runner_up_score: float = 0.0
+    shared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    vetoes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One article's place in one story. `copy_of` is an article id when `relation` is COPY."""
+
+    article_id: str
+    story_id: str
+    relation: Relation
+    evidence: Evidence
+    copy_of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One event. `revision` grows with each report or edit; times are aware UTC."""
+
+    id: str
+    title: str
+    language: str
+    revision: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    article_count: int = 1
+    outlets: tuple[str, ...] = ()

@@ -1,0 +1,52 @@
+"""What a crawler hands over while it visits a source."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from news.article import Article, Rejection
+from news.outlet import Cursor, PendingPage, Source, SourceState
+from news.run import RunOutcome
+
+Find = Article | Rejection
+"""One fetched page: an article, or why it is none."""
+
+EntryHashes = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
+"""Asks the archive: canonical URL -> entry hash last filed, for those it knows."""
+
+Note = Callable[..., None]
+"""Writes a line of the run's log: note(level, event, **facts)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitEnd:
+    """How a visit ended; comes last, exactly once. `cursor` is to be saved with the last chunk.
+
+    `listed` entries, of which `known` were unchanged; `pending` pages are still owed (they
+    replace the former list); `hold_until` is the outlet's own wish (Retry-After).
+    """
+
+    outcome: RunOutcome
+    cursor: Cursor
+    listed: int = 0
+    known: int = 0
+    pending: tuple[PendingPage, ...] = ()
+    hold_until: datetime | None = None
+    error: str = ""
+    reason: str = ""
+    requests: int = 0
+    received_bytes: int = 0
+
+
+class Crawl(Protocol):
+    """Visits sources over the network. One visit at a time per host; many hosts at once."""
+
+    def visit(
+        self, source: Source, state: SourceState, *, known: EntryHashes, note: Note, limit: int = 0
+    ) -> AsyncIterator[Find | VisitEnd]:
+        """Yield each fetched page's find as it is read, then one VisitEnd. Raises nothing but
+        cancellation: every failure of the outlet is in the VisitEnd."""
+        ...
