@@ -32,6 +32,7 @@ class Article:
     agency: str = ""
     method: str = ""
     entry_hash: str = ""
+    outlet_name: str = ""
 
 
 class Disposition(StrEnum):

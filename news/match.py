@@ -34,3 +34,4 @@ class Match:
     headline: Excerpt
     sentence: Excerpt
     matched_at: datetime
+    rule_title: str = ""

@@ -126,9 +126,7 @@ class Dispatch(Protocol):
         spread over their interval's first tenth at most one minute; removed ones are retired."""
         ...
 
-    def take(
-        self, *, owner: str, now: datetime, lease: timedelta, limit: int
-    ) -> Sequence[HostLease]:
+    def take(self, *, owner: str, now: datetime, lease: timedelta, limit: int) -> Sequence[HostLease]:
         """Lease up to `limit` hosts with due sources that nobody holds."""
         ...
 

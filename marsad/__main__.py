@@ -1,0 +1,63 @@
+"""The command line: builds the command tree lazily and turns every error into one sentence."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from marsad import exits
+from marsad.commands import root
+from news.errors import ConfigError, FetchError, NewsError, StoreBusy, UnknownName
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit code. No traceback reaches the user but with
+    MARSAD_DEBUG=1."""
+    try:
+        result = root.main(args=arguments, prog_name="marsad", standalone_mode=False)
+        return result if isinstance(result, int) else exits.OK
+    except click.exceptions.Abort:
+        return exits.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return exits.USAGE
+    except NewsError as error:
+        click.echo(f"marsad: {error}", err=True)
+        return code_of(error)
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: not an error of ours.
+        sys.stderr.close()
+        return exits.OK
+    except Exception as error:
+        return _unexpected(error)
+
+
+def code_of(error: NewsError) -> int:
+    """The exit code of an error's kind."""
+    if isinstance(error, ConfigError):
+        return exits.CONFIG
+    if isinstance(error, UnknownName):
+        return exits.USAGE
+    if isinstance(error, StoreBusy):
+        return exits.LOCKED
+    return exits.UNREACHABLE if isinstance(error, FetchError) else exits.FAILED
+
+
+def _unexpected(error: Exception) -> int:
+    import os
+
+    if os.environ.get("MARSAD_DEBUG"):
+        raise error
+    click.echo(
+        f"marsad: this is a fault of ours: {type(error).__name__}: {error}\n"
+        "Nothing committed is lost. Run again with MARSAD_DEBUG=1 for the details, and report them.",
+        err=True,
+    )
+    return exits.FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

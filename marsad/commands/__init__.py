@@ -1,0 +1,147 @@
+"""The command tree, noun then verb; a command's module is imported only when it is run."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+
+import click
+
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules: `verb -> (module, short help)`.
+
+    The help page is made of the table alone: `--help` imports no room.
+    """
+
+    def __init__(self, *args: object, table: dict[str, tuple[str, str]], **kw: object) -> None:
+        super().__init__(*args, **kw)  # type: ignore[arg-type]
+        self.table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.table:
+            return None
+        target, _, name = self.table[cmd_name][0].partition(":")
+        command = getattr(import_module(f"marsad.commands.{target}"), name or "command")
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in self.table:
+            close = get_close_matches(args[0], self.table, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            ctx.fail(f"there is no command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self.table.items()])
+
+
+def _noun(name: str, text: str, **verbs: str) -> LazyGroup:
+    # `list` is a builtin: the function of that verb is called `list_`.
+    table = {
+        verb: (f"{name}:{verb}{'_' if verb == 'list' else ''}", help_text)
+        for verb, help_text in verbs.items()
+    }
+    return LazyGroup(name=name, help=text, table=table, context_settings=_CONTEXT)
+
+
+sources = _noun(
+    "sources",
+    "The outlets' addresses that are polled.",
+    list="Every source with its state: last visit, newest article, next visit.",
+    check="Visit sources once, without storing, and say what is wrong.",
+)
+runs = _noun(
+    "runs",
+    "Visits of sources: what each found, and its log.",
+    list="The latest visits.",
+    show="One visit with its counts.",
+    log="The log of one visit.",
+)
+stories = _noun(
+    "stories",
+    "Events, each told by one or more articles.",
+    list="The latest stories.",
+    show="One story: its articles, why they belong together, why it matched.",
+)
+alerts = _noun(
+    "alerts",
+    "What was told, to whom, and how far it came.",
+    list="The latest alerts with their deliveries.",
+    show="One alert with every attempt.",
+    resend="Send a delivery again, under the same id.",
+)
+rules = _noun(
+    "rules",
+    "What makes a story interesting.",
+    test="Try rules on a text, an article or the archive, with reasons.",
+)
+channels = _noun(
+    "channels",
+    "The ways people are told.",
+    test="Send a marked test message through a receiver.",
+)
+config = _noun(
+    "config",
+    "The configuration file.",
+    check="Validate the file; every fault with its place.",
+    show="The configuration in force, secrets masked.",
+    init="Write an annotated configuration to start from.",
+    schema="The JSON Schema of the file, for editors.",
+)
+db = _noun(
+    "db",
+    "The database.",
+    upgrade="Bring the database up to this version.",
+    backup="Copy the database to a new file while it is in use.",
+    check="Check that the database is whole.",
+)
+
+_TREE = {
+    "demo": ("demo", "Watch it work: a newsroom of its own, on this machine only."),
+    "run": ("run", "The daemon: poll, decide, deliver, until told to stop."),
+    "crawl": ("crawl", "Visit one source now."),
+    "status": ("status", "How things stand, in one page."),
+    "why": ("why", "One URL's way through every stage, or where it fell out."),
+    "sources": (":sources", "The outlets' addresses that are polled."),
+    "runs": (":runs", "Visits of sources, with their logs."),
+    "stories": (":stories", "Events, each told by one or more articles."),
+    "alerts": (":alerts", "What was told, to whom, and how far it came."),
+    "rules": (":rules", "What makes a story interesting."),
+    "channels": (":channels", "The ways people are told."),
+    "config": (":config", "The configuration file."),
+    "db": (":db", "The database."),
+    "extract": ("filters:extract", "JSON lines: pages in, articles out."),
+    "tag": ("filters:tag", "JSON lines: articles in, verdicts with reasons out."),
+    "group": ("filters:group", "JSON lines: articles in, stories out."),
+    "completion": ("completion", "Print the shell completion script."),
+}
+
+
+class _Root(LazyGroup):
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        target = self.table.get(cmd_name, ("", ""))[0]
+        if target.startswith(":"):
+            group = globals()[target[1:]]
+            assert isinstance(group, click.Command)
+            return group
+        return super().get_command(ctx, cmd_name)
+
+
+@click.command(cls=_Root, table=_TREE, context_settings=_CONTEXT)
+@click.option("-c", "--config", "config_name", metavar="FILE", help="Configuration file.")
+@click.version_option(package_name="marsad", message="marsad %(version)s")
+@click.pass_context
+def root(ctx: click.Context, config_name: str | None) -> None:
+    """Marsad watches regional news outlets and tells people, once and with reasons,
+    when states co-operate on security."""
+    ctx.obj = config_name

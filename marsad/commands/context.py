@@ -1,0 +1,123 @@
+"""What commands share: the configuration, the store, and how answers are printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from marsad.config import Config
+    from storage import Store
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+limit_option = click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10000))
+
+
+def configuration(ctx: click.Context) -> Config:
+    """The configuration named by --config, $MARSAD_CONFIG or found. Raises ConfigError."""
+    from marsad.config import config_file, load
+
+    return load(config_file(ctx.find_root().obj))
+
+
+@contextmanager
+def opened(ctx: click.Context, *, upgrade: bool = False) -> Iterator[tuple[Config, Store]]:
+    """The configuration and its open store; closed at the end."""
+    from storage import open_store
+
+    config = configuration(ctx)
+    store = open_store(config.store, upgrade=upgrade)
+    try:
+        yield config, store
+    finally:
+        store.close()
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: dataclasses as objects, times as ISO 8601 UTC."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict) or hasattr(value, "items"):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(v) for v in value]
+    return value
+
+
+def answer_json(value: Any) -> None:
+    """Print a value as indented JSON on standard output, Unicode as it is."""
+    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+def console() -> Console:
+    """A terminal that wraps nothing when its output goes to a file."""
+    from rich.console import Console
+
+    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> None:
+    """Print rows under headings, or the sentence `empty`. Cells are strangers' text: shown as is,
+    without markup, control characters escaped, right-to-left isolated."""
+    if not rows:
+        click.echo(empty)
+        return
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    out = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        out.add_column(heading, overflow="fold")
+    for row in rows:
+        out.add_row(*[Text(safe(cell)) for cell in row])
+    console().print(out)
+
+
+def safe(value: object) -> str:
+    """Strangers' text for a terminal: controls shown as \\xNN, each line its own bidi isolate."""
+    from marsad.log import escape_controls
+
+    text = escape_controls("" if value is None else str(value))
+    right_to_left = any("\u0590" <= char <= "\u08ff" or char >= "\ufb1d" for char in text)
+    return f"\u2068{text}\u2069" if right_to_left else text
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """`3 min ago`, `in 2 h`; `never` for None."""
+    if moment is None:
+        return "never"
+    seconds = (now - moment).total_seconds()
+    size = abs(seconds)
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        if size >= length or unit == "s":
+            words = f"{int(size // length)} {unit}"
+            break
+    return f"in {words}" if seconds < 0 else f"{words} ago"
+
+
+def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Apply several click options at once, first one outermost."""
+
+    def decorate(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate

@@ -1,0 +1,131 @@
+"""`marsad crawl SOURCE`: visit a source now, whether it is due or not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from marsad import exits
+from marsad.commands.context import answer_json, json_option, opened, safe
+from marsad.commands.reasons import print_excerpt
+
+if TYPE_CHECKING:
+    from pipelines.intake import Taken
+
+    from marsad.config import Config
+    from marsad.visits import Visited
+    from news.outlet import Source
+    from storage import Store
+
+
+@click.command("crawl")
+@click.argument("source")
+@click.option("--dry-run", is_flag=True, help="Store nothing, send nothing; show what would be.")
+@click.option("--limit", default=0, help="Read at most so many pages.", type=click.IntRange(0))
+@json_option
+@click.pass_context
+def command(ctx: click.Context, source: str, dry_run: bool, limit: int, as_json: bool) -> int:
+    """Visit SOURCE (`outlet/edition`, or an outlet for all its editions) once, politely.
+
+    Alerts that result are put into the outbox; the daemon delivers them.
+    """
+    from marsad import log
+    from marsad.config.masking import secrets_of
+    from news.errors import UnknownName
+
+    with opened(ctx, upgrade=True) as (config, store):
+        log.configure("warning", config.settings.log.format, secrets_of(config))
+        wanted = config.source_ids(source)
+        if not wanted:
+            names = {s.id for s in config.sources} | {s.outlet.id for s in config.sources}
+            raise UnknownName("source", source, names)
+        chosen = [s for s in config.sources if s.id in wanted]
+        visited = asyncio.run(_visit(config, store, chosen, dry_run, limit))
+    if as_json:
+        answer_json(visited)
+    else:
+        for one in visited:
+            _show(one)
+    return _code(visited)
+
+
+async def _visit(
+    config: Config, store: Store, sources: Sequence[Source], dry: bool, limit: int
+) -> list[Visited]:
+    from marsad.visits import LEASE
+    from marsad.wiring import Application
+    from news.errors import StoreBusy
+    from news.ports import HostLease
+    from news.url import host_of
+
+    app = Application(config, store)
+    app.visits.dry = dry
+    app.intake.warm()
+    visited = []
+    now = app.clock.now
+    await app.crawl.start()
+    try:
+        for source in sources:
+            lease = HostLease(
+                host=host_of(source.url),
+                owner=app.owner,
+                fence=0,
+                until=now(),
+                sources=(source.id,),
+            )
+            if not dry:
+                store.dispatch.enlist_one(source, now())
+                claimed = store.dispatch.take_source(
+                    source.id, owner=app.owner, now=now(), lease=LEASE + timedelta(minutes=10)
+                )
+                if claimed is None:
+                    raise StoreBusy(
+                        f"{source.id}: its host is being visited by the daemon just now",
+                        hint="Try again in a minute, or see: marsad runs list",
+                    )
+                lease = claimed
+            try:
+                visited.append((await app.visits.source(source, lease, limit=limit))[0])
+            finally:
+                if not dry:
+                    store.dispatch.release(lease)
+    finally:
+        await app.stop()
+    return visited
+
+
+def _code(visited: Sequence[Visited]) -> int:
+    bad = [one for one in visited if one.run.outcome.value in ("failed", "timed_out")]
+    if not bad:
+        return exits.OK
+    return exits.UNREACHABLE if len(bad) == len(visited) else exits.PARTIAL
+
+
+def _show(visited: Visited) -> None:
+    run = visited.run
+    counts = run.counts
+    click.echo(
+        f"{run.source}: {run.outcome.value}; listed {counts.listed}, known {counts.known}, "
+        f"read {counts.fetched}: new {counts.new}, revised {counts.revision}, copies {counts.copy}, "
+        f"repeated {counts.repeat}, rejected {counts.rejected + counts.quarantined}; "
+        f"matched {counts.matched}"
+    )
+    if run.error:
+        click.echo(f"  {run.error}")
+    for taken in visited.taken:
+        _show_articles(taken)
+
+
+def _show_articles(taken: Taken) -> None:
+    for row in taken.rows:
+        label = row.verdict if row.verdict not in ("", "none") else row.disposition
+        click.echo(f"  {label:11} {safe(row.title or row.url)}")
+        if row.detail:
+            click.echo(f"              {safe(row.detail)}")
+        for match in row.matches:
+            print_excerpt(match.headline, "              ")
+            print_excerpt(match.sentence, "              ")

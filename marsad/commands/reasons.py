@@ -1,0 +1,77 @@
+"""A tag as a person reads it: verdict, points, and the words in the text that earned them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from marsad.commands.context import console, safe
+
+if TYPE_CHECKING:
+    from news.match import Excerpt
+    from news.tag import Reason, Tag
+
+
+def print_tag(tag: Tag, title: str, text: str) -> None:
+    """Print one rule's finding with its words highlighted in the title."""
+    click.echo(f"{tag.rule}: {tag.verdict.value}, score {tag.score:g} (threshold {tag.threshold:g})")
+    spans = [s for r in tag.reasons for s in r.spans if s.field == "title"]
+    print_marked(title, merged((s.start, s.end) for s in spans), indent="  ")
+    for reason in tag.reasons:
+        click.echo(f"  {reason.add:+.1f}  {reason.when}: {surfaces(reason)}")
+    for reason in tag.against:
+        click.echo(f"  {reason.add:+.1f}  {reason.when}: {surfaces(reason)}")
+    for condition in tag.missing:
+        click.echo(f"  missing: {condition}")
+    if tag.actors:
+        click.echo(f"  actors: {', '.join(tag.actors)}")
+    if tag.subtypes or tag.themes:
+        themes = f"; themes: {', '.join(tag.themes)}" if tag.themes else ""
+        click.echo(f"  kind: {', '.join(tag.subtypes) or '-'}{themes}")
+
+
+def surfaces(reason: Reason) -> str:
+    """The words of a reason, each once, quoted."""
+    return ", ".join(dict.fromkeys(f"“{safe(span.surface)}”" for span in reason.spans)) or "-"
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Overlapping ranges joined, ascending."""
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
+
+
+def print_marked(text: str, marks: Sequence[tuple[int, int]], indent: str = "") -> None:
+    """Print a text with ranges highlighted: colour on a terminal, [brackets] without."""
+    from rich.text import Text
+
+    out = console()
+    plain = not out.is_terminal or out.no_color
+    line = Text(indent)
+    position = 0
+    for start, end in marks:
+        line.append(safe_part(text[position:start]))
+        word = safe_part(text[start:end])
+        line.append(f"[{word}]" if plain else word, style="" if plain else "bold black on yellow")
+        position = end
+    line.append(safe_part(text[position:]))
+    out.print(line)
+
+
+def safe_part(text: str) -> str:
+    from marsad.log import escape_controls
+
+    return escape_controls(text)
+
+
+def print_excerpt(excerpt: Excerpt, indent: str = "  ") -> None:
+    """Print a marked piece of an article."""
+    if excerpt.text:
+        print_marked(excerpt.text, excerpt.marks, indent)

@@ -1,0 +1,55 @@
+"""`marsad status`: how things stand, in one page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from marsad import exits
+from marsad.commands.context import ago, answer_json, json_option, opened
+
+
+@click.command("status")
+@click.option("--strict", is_flag=True, help="Exit 3 if a source or an endpoint is failing.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
+    """Say what is stored, what is owed, and which sources and endpoints fail."""
+    now = datetime.now(UTC)
+    with opened(ctx) as (config, store):
+        tally = store.catalogue.tally(now - timedelta(days=1))
+        states = store.catalogue.source_states()
+        endpoints = store.catalogue.endpoints()
+        daemon = store.lock_holder("daemon")
+    sources = {s.id: states.get(s.id) for s in config.sources if s.enabled}
+    failing = {k: v for k, v in sources.items() if v is not None and v.failure_count}
+    troubled = [e for e in endpoints if e.health.value != "healthy"]
+    if as_json:
+        answer_json(
+            {
+                "daemon": daemon,
+                "tally": tally,
+                "sources": len(sources),
+                "failing_sources": failing,
+                "troubled_endpoints": troubled,
+            }
+        )
+    else:
+        click.echo(f"daemon       {'running, ' + daemon if daemon else 'not running'}")
+        click.echo(
+            f"archive      {tally.articles} articles, {tally.stories} stories, "
+            f"{tally.matched_stories} matched"
+        )
+        runs = ", ".join(f"{count} {name}" for name, count in tally.runs.items()) or "none"
+        click.echo(f"runs, 24 h   {runs}")
+        owed = ", ".join(f"{count} {name}" for name, count in tally.deliveries.items()) or "none"
+        click.echo(f"deliveries   {owed}")
+        if tally.oldest_open_delivery_at:
+            click.echo(f"oldest owed  {ago(tally.oldest_open_delivery_at, now)}")
+        click.echo(f"sources      {len(sources)} enabled, {len(failing)} failing")
+        for name, state in failing.items():
+            click.echo(f"  {name}: {state.failure_count} failures in a row: {state.last_error}")
+        for endpoint in troubled:
+            click.echo(f"  {endpoint.endpoint}: {endpoint.health.value}: {endpoint.reason}")
+    return exits.PARTIAL if strict and (failing or troubled) else exits.OK

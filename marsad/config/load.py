@@ -1,0 +1,154 @@
+"""The configuration file -> validated Config, or ConfigError with every fault and its place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alerts.channels import kinds
+from pipelines.tagging import Tagger, builtin_rules, rule_from, run_rule_tests
+from pydantic import BaseModel, ValidationError
+
+from marsad.config.faults import faults_of
+from marsad.config.model import Settings
+from marsad.config.nouns import addressed_routes, cross_faults, sources_of
+from marsad.config.secrets import resolve_files
+from marsad.config.yaml_places import Document, dotted, read_document
+from news.alert import Route
+from news.errors import ConfigError, suggestion
+from news.outlet import Source
+from news.rule import Rule
+
+VARIABLE = "MARSAD_CONFIG"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """One entry of `receivers`: its kind of channel and that kind's settings."""
+
+    name: str
+    kind: str
+    settings: BaseModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A valid configuration, as nouns. `store` is an absolute database URL and a secret."""
+
+    file: Path
+    settings: Settings
+    store: str
+    sources: tuple[Source, ...]
+    rules: tuple[Rule, ...]
+    receivers: Mapping[str, Receiver]
+    routes: tuple[Route, ...]
+    document: Document
+
+    def source_ids(self, name: str) -> list[str]:
+        """Ids of the sources called `name`, or of all sources of the outlet called so."""
+        return [s.id for s in self.sources if name in (s.id, s.outlet.id)]
+
+
+def config_file(named: str | None = None, environment: Mapping[str, str] = os.environ) -> Path:
+    """The file to use: named, `$MARSAD_CONFIG`, `./config.yaml`, the user's, the machine's."""
+    if named or environment.get(VARIABLE):
+        return Path(named or environment[VARIABLE])
+    home = Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    candidates = (Path("config.yaml"), home / "marsad" / "config.yaml")
+    for candidate in (*candidates, Path("/etc/marsad/config.yaml")):
+        if candidate.exists():
+            return candidate
+    return candidates[0]
+
+
+def load(file: Path, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read, validate and cross-check a file; runs the rules' inline tests.
+
+    Raises ConfigError listing every fault found, not only the first.
+    """
+    document = read_document(file, environment)
+    resolve_files(document, file.resolve().parent, environment)
+    faults = list(document.faults)
+    try:
+        settings = Settings.model_validate(document.values)
+    except ValidationError as error:
+        raise _broken([*faults, *faults_of(error, Settings, document)]) from None
+    receivers = _receivers(settings, document, faults)
+    rules = _rules(settings, document, faults)
+    faults += cross_faults(settings, {rule.id for rule in rules}, document)
+    if faults:
+        raise _broken(faults)
+    return Config(
+        file=file,
+        settings=settings,
+        store=_store(settings, file.resolve().parent),
+        sources=sources_of(settings),
+        rules=rules,
+        receivers=receivers,
+        routes=addressed_routes(settings, receivers),
+        document=document,
+    )
+
+
+def _broken(faults: list[str]) -> ConfigError:
+    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    return ConfigError(faults, hint=f"\n{count}; nothing was changed. All keys: marsad config schema")
+
+
+def _store(settings: Settings, base: Path) -> str:
+    url = settings.store.get_secret_value()
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith("sqlite:////"):
+        return f"sqlite:///{base / url.removeprefix(prefix)}"
+    return url
+
+
+def _receivers(settings: Settings, document: Document, faults: list[str]) -> dict[str, Receiver]:
+    found: dict[str, Receiver] = {}
+    known = kinds()
+    for name, values in settings.receivers.items():
+        path = ("receivers", name)
+        kind = str(values.get("channel", ""))
+        if kind not in known:
+            what = f"unknown channel {kind!r}" if kind else "this key is required: channel"
+            faults.append(
+                f"{document.place((*path, 'channel'))}: {dotted(path)}: {what} "
+                f"{suggestion(kind, known)}".rstrip()
+            )
+            continue
+        model = known[kind].settings
+        rest: dict[str, Any] = {k: v for k, v in values.items() if k != "channel"}
+        try:
+            found[name] = Receiver(name=name, kind=kind, settings=model.model_validate(rest))
+        except ValidationError as error:
+            faults += faults_of(error, model, document, path)
+    return found
+
+
+def _rules(settings: Settings, document: Document, faults: list[str]) -> tuple[Rule, ...]:
+    rules: list[Rule] = []
+    shelf = builtin_rules()
+    for index, given in enumerate(settings.rules):
+        place = document.place(("rules", index))
+        try:
+            rule = rule_from(_expanded(given, shelf), origin=f"{place}: rules[{index}]")
+            Tagger([rule])
+        except ConfigError as error:
+            faults += [p if p.startswith(place) else f"{place}: {p}" for p in error.places]
+            continue
+        faults += [f"{place}: rule {rule.id}: {failure}" for failure in run_rule_tests(rule)]
+        rules.append(rule)
+    return tuple(rules)
+
+
+def _expanded(given: Mapping[str, Any], shelf: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    name = given.get("use")
+    if name is None:
+        return dict(given)
+    key = str(name).removeprefix("builtin/")
+    if key not in shelf:
+        raise ConfigError([f"no built-in rule is called {name!r} {suggestion(key, shelf)}"])
+    return {**shelf[key], **{k: v for k, v in given.items() if k != "use"}}

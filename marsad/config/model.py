@@ -1,0 +1,190 @@
+"""The configuration file's shape: every key, its default and its meaning.
+
+The descriptions are the reference: `docs/configuration.md` and `marsad config schema` come from
+them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from marsad.config.units import Duration, Size
+from news.language import NAMES
+from news.outlet import SourceKind
+from news.url import canonical_url
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+
+
+def _name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise ValueError(f"{value!r}: use small letters, digits, '-', '_' and '.'")
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is not a time zone; write for example Asia/Baghdad")
+    return value
+
+
+def _language(value: str) -> str:
+    if value not in NAMES:
+        raise ValueError(f"{value!r} is not a language we know ({', '.join(NAMES)})")
+    return value
+
+
+def _url(value: str) -> str:
+    canonical_url(value)
+    return value
+
+
+def _network(value: str) -> str:
+    ip_network(value)
+    return value
+
+
+def _cron(value: str) -> str:
+    if value and len(value.split()) != 5:
+        raise ValueError(f"{value!r}: a cron line has five fields, as in '*/15 6-22 * * *'")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_name)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Language = Annotated[str, AfterValidator(_language)]
+HttpUrl = Annotated[str, AfterValidator(_url)]
+Network = Annotated[str, AfterValidator(_network)]
+
+
+class Section(BaseModel):
+    """Unknown keys are errors, everywhere."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CrawlSection(Section):
+    """How outlets are visited; every source may say otherwise for itself."""
+
+    interval: Duration = Field(timedelta(minutes=10), description="Time between polls of a source.")
+    delay: Duration = Field(
+        timedelta(seconds=1), description="Least time between two requests to one host."
+    )
+    timeout: Duration = Field(timedelta(seconds=30), description="Limit of one request, all told.")
+    run_timeout: Duration = Field(
+        timedelta(minutes=10),
+        description="Limit of one visit of a source; the rest comes next time.",
+    )
+    max_bytes: Size = Field(8 * 1024**2, description="Largest page or feed that is read.")
+    obey_robots: bool = Field(True, description="Obey robots.txt.")
+    allow_networks: list[Network] = Field(
+        default_factory=list,
+        description="Private networks that may be reached nevertheless, as CIDR. Empty in production.",
+    )
+    extraction_workers: int = Field(1, ge=1, le=64, description="Processes that read pages.")
+    hosts: int = Field(8, ge=1, le=256, description="Hosts visited at the same time.")
+    engine_life: Duration = Field(timedelta(hours=6), description="The crawl engine is renewed this often.")
+
+
+class SourceSection(Section):
+    """One address of an outlet."""
+
+    id: Name = Field(description="Edition or section; the source is called outlet/id.")
+    url: HttpUrl = Field(description="Address of the feed, sitemap or listing page.")
+    kind: SourceKind = Field(SourceKind.FEED, description="feed, sitemap or listing.")
+    languages: list[Language] = Field(
+        default_factory=list, description="Languages it is written in, likeliest first."
+    )
+    interval: Duration | None = Field(None, description="Time between polls, if not the default.")
+    cron: Annotated[str, AfterValidator(_cron)] = Field(
+        "", description="Poll at these times instead (five cron fields, in the outlet's zone)."
+    )
+    enabled: bool = Field(True, description="Poll this source.")
+    limit: int = Field(50, ge=1, le=1000, description="Most pages read in one visit.")
+    links: str = Field("", description="Listings: CSS selector of the links to articles.")
+    backfill: bool = Field(
+        False, description="Alert on what the first visit finds; otherwise it is only recorded."
+    )
+
+
+class OutletSection(Section):
+    """Who publishes."""
+
+    id: Name = Field(description="Short name, unique.")
+    name: str = Field(description="Name as readers know it.")
+    homepage: str = Field("", description="Address of the front page.")
+    country: str = Field("", description="ISO 3166 code of the seat.")
+    owner: str = Field("", description="Owner; outlets of one owner never confirm one another.")
+    zone: Zone = Field("UTC", description="Zone of times given without one.")
+    encoding: str = Field("", description="Encoding to assume where none is declared.")
+    profile: str = Field("", description="Profile for its pages; default: the outlet's id.")
+    delay: Duration | None = Field(None, description="Least time between requests to its host.")
+    sources: list[SourceSection] = Field(min_length=1, description="Its addresses.")
+
+
+class RouteSection(Section):
+    """Which stories go to which receivers."""
+
+    id: Name = Field(description="Name of the route.")
+    to: list[str] = Field(min_length=1, description="Receivers, by name.")
+    rules: list[str] = Field(default_factory=list, description="Only these rules; default: all.")
+    languages: list[Language] = Field(
+        default_factory=list, description="Only stories with a matched report in these languages."
+    )
+    group_wait: Duration | None = Field(None, description="As in alerts, for this route.")
+    update_wait: Duration | None = Field(None, description="As in alerts, for this route.")
+
+
+class AlertsSection(Section):
+    """When receivers hear of a story."""
+
+    group_wait: Duration = Field(
+        timedelta(seconds=60), description="Wait for further reports before the first alert."
+    )
+    update_wait: Duration = Field(
+        timedelta(minutes=10), description="Least time between two messages on one story."
+    )
+    expires_after: Duration = Field(
+        timedelta(hours=76), description="Give up what could not be delivered for so long."
+    )
+    allow_networks: list[Network] = Field(
+        default_factory=list, description="Private networks receivers may be in, as CIDR."
+    )
+
+
+class LogSection(Section):
+    """What is logged, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level.")
+    format: Literal["auto", "text", "json"] = Field(
+        "auto", description="auto: readable on a terminal, JSON lines otherwise."
+    )
+
+
+class Settings(Section):
+    """The whole file."""
+
+    store: SecretStr = Field(
+        SecretStr("sqlite:///var/marsad.db"),
+        description="Database: sqlite:///path (relative to this file) or postgresql://...",
+    )
+    contact: str = Field(
+        "", description="E-mail or page shown to outlets in our user agent. Please set it."
+    )
+    crawl: CrawlSection = Field(default_factory=CrawlSection)
+    outlets: list[OutletSection] = Field(default_factory=list)
+    rules: list[dict[str, Any]] = Field(
+        default_factory=list, description="Rules, or {use: builtin/NAME}; see docs/rules.md."
+    )
+    receivers: dict[Name, dict[str, Any]] = Field(
+        default_factory=dict, description="Who is told, by name; see docs/channels.md."
+    )
+    routes: list[RouteSection] = Field(default_factory=list)
+    alerts: AlertsSection = Field(default_factory=AlertsSection)
+    log: LogSection = Field(default_factory=LogSection)

@@ -1,0 +1,119 @@
+"""Validated settings -> the nouns the rooms work with; and faults that span several sections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from marsad.config.model import OutletSection, Settings, SourceSection
+from marsad.config.yaml_places import Document, KeyPath, dotted
+from news.alert import Route
+from news.errors import suggestion
+from news.outlet import Outlet, Source
+
+
+class HasSettings(Protocol):
+    """A receiver, as far as routes need to know it."""
+
+    @property
+    def settings(self) -> BaseModel: ...
+
+
+def sources_of(settings: Settings) -> tuple[Source, ...]:
+    """Every source of every outlet, in the file's order, with defaults filled in."""
+    return tuple(
+        _source(section, outlet_section, settings)
+        for outlet_section in settings.outlets
+        for section in outlet_section.sources
+    )
+
+
+def _source(section: SourceSection, outlet: OutletSection, settings: Settings) -> Source:
+    return Source(
+        id=f"{outlet.id}/{section.id}",
+        outlet=Outlet(
+            id=outlet.id,
+            name=outlet.name,
+            homepage=outlet.homepage,
+            country=outlet.country,
+            owner=outlet.owner or outlet.id,
+            zone=outlet.zone,
+            encoding=outlet.encoding,
+            profile=outlet.profile or outlet.id,
+        ),
+        url=section.url,
+        kind=section.kind,
+        languages=tuple(section.languages),
+        interval=section.interval or settings.crawl.interval,
+        cron=section.cron,
+        enabled=section.enabled,
+        delay=settings.crawl.delay if outlet.delay is None else outlet.delay,
+        limit=section.limit,
+        backfill=section.backfill,
+        links=section.links,
+    )
+
+
+def addressed_routes(settings: Settings, receivers: Mapping[str, HasSettings]) -> tuple[Route, ...]:
+    """Routes with their receivers spread out into endpoints (one for each mail address)."""
+    return tuple(
+        Route(
+            id=route.id,
+            endpoints=tuple(
+                endpoint for name in route.to for endpoint in endpoints_of(name, receivers[name])
+            ),
+            rules=tuple(route.rules),
+            languages=tuple(route.languages),
+            group_wait=_or(route.group_wait, settings.alerts.group_wait),
+            update_wait=_or(route.update_wait, settings.alerts.update_wait),
+            expires_after=settings.alerts.expires_after,
+        )
+        for route in settings.routes
+    )
+
+
+def _or(value: timedelta | None, default: timedelta) -> timedelta:
+    return default if value is None else value
+
+
+def endpoints_of(name: str, receiver: HasSettings) -> tuple[str, ...]:
+    """A receiver's endpoint ids: `name`, or `name/address` for every mail recipient."""
+    recipients = getattr(receiver.settings, "to", None)
+    if recipients:
+        return tuple(f"{name}/{address}" for address in recipients)
+    return (name,)
+
+
+def cross_faults(settings: Settings, rules: set[str], document: Document) -> list[str]:
+    """Names used twice, and names that nothing is called."""
+    return [*_twice(settings, document), *_unknown(settings, rules, document)]
+
+
+def _twice(settings: Settings, document: Document) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    listed: list[tuple[str, KeyPath]] = []
+    for i, outlet in enumerate(settings.outlets):
+        listed.append((f"outlet {outlet.id}", ("outlets", i, "id")))
+        for j, source in enumerate(outlet.sources):
+            listed.append((f"source {outlet.id}/{source.id}", ("outlets", i, "sources", j, "id")))
+    listed += [(f"route {route.id}", ("routes", i, "id")) for i, route in enumerate(settings.routes)]
+    for label, path in listed:
+        place = document.place(path)
+        if label in seen:
+            yield f"{place}: {dotted(path)}: {label} stands at {seen[label]} already"
+        seen.setdefault(label, place)
+
+
+def _unknown(settings: Settings, rules: set[str], document: Document) -> Iterator[str]:
+    for i, route in enumerate(settings.routes):
+        wanted = [("to", "receiver", route.to, set(settings.receivers))]
+        wanted.append(("rules", "rule", route.rules, rules))
+        for key, kind, names, known in wanted:
+            for j, name in enumerate(names):
+                if name not in known:
+                    path = ("routes", i, key, j)
+                    hint = suggestion(name, sorted(known))
+                    yield f"{document.place(path)}: {dotted(path)}: unknown {kind} {name!r} {hint}"

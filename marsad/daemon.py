@@ -1,0 +1,210 @@
+"""`marsad run`: one process, one loop: scheduler, crawl engine, dispatcher, until told to stop.
+
+tick (1 s) -> dispatch.take -> visits.host (one task a host)
+pump       -> outbox.claim  -> channel.send -> settle
+SIGTERM -> no new host, no new claim; running ones get the drain time; SIGHUP -> reload
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from marsad import log as logging_setup
+from marsad.config import Config, load
+from marsad.config.masking import secrets_of
+from marsad.schedule import Schedule
+from marsad.visits import LEASE
+from marsad.wiring import Application
+from news.errors import ConfigError, NewsError, StoreError
+from news.ports import HostLease
+from storage import Store
+
+log = structlog.get_logger("marsad.daemon")
+
+TICK = timedelta(seconds=1)
+DRAIN = timedelta(seconds=8)
+"""Of the ten seconds promised between SIGTERM and the end; the rest is for closing."""
+CLOCK_TOLERANCE = timedelta(seconds=30)
+
+
+class Daemon:
+    """Runs an Application until `stop()`; reloads it when told."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._store = store
+        self.app = Application(config, store)
+        self._stop = asyncio.Event()
+        self._schedule = Schedule()
+        self._hosts: dict[str, asyncio.Task[object]] = {}
+        self._reloading: asyncio.Task[None] | None = None
+        self._clock_base = self._clock_skew()
+
+    async def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Run until stopped, then drain. Raises StoreError if the database fails at start."""
+        self._recover()
+        self._enlist()
+        await self.app.crawl.start()
+        pump = asyncio.create_task(self.app.dispatcher.run_until(self._stop))
+        self._signals()
+        self._clockwork()
+        log.info("daemon.ready", sources=len(self.app.config.sources), pid=os.getpid())
+        notify_systemd("READY=1")
+        ready()
+        await self._stop.wait()
+        await self._drain(pump)
+
+    def stop(self) -> None:
+        """Ask for a clean end: what is running gets DRAIN to finish."""
+        self._stop.set()
+
+    # -- start ------------------------------------------------------------------
+
+    def _recover(self) -> None:
+        now = self.app.clock.now()
+        runs = self._store.run_log.interrupt(now)
+        deliveries = self._store.outbox.recover(now)
+        if runs or deliveries:
+            log.warning("daemon.recovered", interrupted_runs=runs, doubtful_deliveries=deliveries)
+        self.app.intake.warm()
+
+    def _enlist(self) -> None:
+        enabled = [s for s in self.app.config.sources if s.enabled]
+        self._store.dispatch.enlist(enabled, self.app.clock.now())
+
+    def _signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        if hasattr(signal, "SIGHUP"):
+            loop.add_signal_handler(signal.SIGHUP, self._begin_reload)
+
+    def _clockwork(self) -> None:
+        self._schedule.every(TICK, self._tick, "tick", soon=True)
+        self._schedule.every(timedelta(seconds=15), self._reap, "reap")
+        self._schedule.every(timedelta(seconds=30), self._watch_clock, "watch-clock")
+        life = self.app.config.settings.crawl.engine_life
+        self._schedule.every(life, self.app.crawl.recycle, "renew-engine")
+        self._schedule.cron(self.app.config.sources, self._hurry)
+        self._schedule.start()
+
+    # -- periodic ---------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        free = self.app.config.settings.crawl.hosts - len(self._hosts)
+        notify_systemd("WATCHDOG=1")
+        if free <= 0 or self._stop.is_set():
+            return
+        try:
+            leases = await asyncio.to_thread(
+                self._store.dispatch.take,
+                owner=self.app.owner,
+                now=self.app.clock.now(),
+                lease=LEASE,
+                limit=free,
+            )
+        except StoreError as error:
+            log.error("tick.failed", error=str(error))
+            return
+        for lease in leases:
+            self._begin_host(lease)
+
+    def _begin_host(self, lease: HostLease) -> None:
+        sources = {source.id: source for source in self.app.config.sources}
+        task: asyncio.Task[object] = asyncio.create_task(self.app.visits.host(lease, sources))
+        self._hosts[lease.host] = task
+        task.add_done_callback(lambda done: self._end_host(lease.host, done))
+
+    def _end_host(self, host: str, task: asyncio.Task[object]) -> None:
+        self._hosts.pop(host, None)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("host.failed", host=host, error=f"{type(error).__name__}: {error}")
+
+    async def _reap(self) -> None:
+        try:
+            moved = await asyncio.to_thread(self._store.outbox.recover, self.app.clock.now())
+        except StoreError as error:
+            log.error("reap.failed", error=str(error))
+            return
+        if moved:
+            log.warning("delivery.in_doubt", count=moved)
+            self.app.dispatcher.wake()
+
+    async def _hurry(self, source_id: str) -> None:
+        with suppress(NewsError):
+            await asyncio.to_thread(self._store.dispatch.hurry, source_id, self.app.clock.now())
+
+    def _clock_skew(self) -> float:
+        return self.app.clock.now().timestamp() - self.app.clock.monotonic()
+
+    async def _watch_clock(self) -> None:
+        skew = self._clock_skew()
+        moved = skew - self._clock_base
+        if abs(moved) > CLOCK_TOLERANCE.total_seconds():
+            log.warning("clock.jumped", seconds=round(moved))
+            self._clock_base = skew
+
+    # -- reload -----------------------------------------------------------------
+
+    def _begin_reload(self) -> None:
+        if self._reloading is None or self._reloading.done():
+            self._reloading = asyncio.create_task(self.reload(self.app.config.file))
+
+    async def reload(self, file: Path) -> None:
+        """Take over a changed file as a whole, or keep the old one and say why."""
+        try:
+            config = await asyncio.to_thread(load, file)
+            if config.store != self.app.config.store:
+                raise ConfigError([f"{file}: store: a running daemon cannot change its database"])
+        except ConfigError as error:
+            log.error("config.rejected", error=str(error), kept="the configuration in force")
+            return
+        self._configure_log(config)
+        await self.app.take_over(config)
+        self._enlist()
+        self._schedule.cron(config.sources, self._hurry)
+        log.info("config.loaded", sources=len(config.sources), rules=len(config.rules))
+
+    def _configure_log(self, config: Config) -> None:
+        section = config.settings.log
+        logging_setup.configure(section.level, section.format, secrets_of(config))
+
+    # -- end --------------------------------------------------------------------
+
+    async def _drain(self, pump: asyncio.Task[None]) -> None:
+        notify_systemd("STOPPING=1")
+        self._schedule.stop()
+        running = set(self._hosts.values())
+        if running:
+            _, late = await asyncio.wait(running, timeout=DRAIN.total_seconds() / 2)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(
+                self.app.dispatcher.drain(DRAIN.total_seconds() / 2), DRAIN.total_seconds() / 2 + 1
+            )
+        pump.cancel()
+        with suppress(asyncio.CancelledError):
+            await pump
+        await self.app.stop()
+        log.info("daemon.drained")
+
+
+def notify_systemd(state: str) -> None:
+    """Tell systemd (Type=notify) how we are; nothing where there is no systemd. sd_notify(3)."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    if address.startswith("@"):
+        address = "\0" + address[1:]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out, suppress(OSError):
+        out.sendto(state.encode(), address)

@@ -1,0 +1,92 @@
+"""Logging for the whole process: structlog in front of stdlib logging, secrets masked.
+
+Readable on a terminal, JSON lines otherwise. Everything goes to standard error: standard output
+is for what commands answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+
+import structlog
+
+_NOISY = ("scrapy", "twisted", "apscheduler", "asyncio", "httpx", "httpcore", "alembic", "mail.log")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_MASK = "********"
+
+
+class Masking:
+    """Replaces known secrets wherever they appear, and shows control characters escaped.
+
+    Control and bidirectional-override characters come from strangers' headlines: printed raw
+    they could recolour or reorder a terminal.
+    """
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = [s for s in sorted(set(secrets), key=len, reverse=True) if len(s) >= 4]
+
+    def __call__(
+        self, _logger: Any, _method: str, event: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        for key, value in event.items():
+            if isinstance(value, str):
+                event[key] = self.clean(value)
+            elif not isinstance(value, (int, float, bool, type(None))):
+                event[key] = self.clean(str(value))
+        return event
+
+    def clean(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, _MASK)
+        return escape_controls(text)
+
+
+def escape_controls(text: str) -> str:
+    """Control and direction-override characters as `\\xNN`; newline and tab stay."""
+    return _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", text)
+
+
+def configure(level: str = "info", form: str = "auto", secrets: Iterable[str] = ()) -> None:
+    """Set up logging once per process (again after a reload: the secrets may have changed).
+
+    `form` is auto, text or json. Libraries are heard from `warning` upwards only.
+    """
+    readable = form == "text" or (form == "auto" and sys.stderr.isatty())
+    final: list[Any] = (
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        if readable
+        else [structlog.processors.JSONRenderer(ensure_ascii=False)]
+    )
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        structlog.processors.format_exc_info,
+        Masking(secrets),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],
+            foreign_pre_chain=shared,
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)

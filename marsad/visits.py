@@ -1,0 +1,291 @@
+"""A run: visit one source, hand what is found to intake, commit in small chunks, keep the log.
+
+    HostLease -> Source -> crawl.visit -> finds (<= 5) -> intake.take -> T1 ... last: cursor
+
+Knows how a run is bounded in time and leased; knows neither the network nor the decisions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+from pipelines.intake import Intake, Taken, VisitContext
+
+from news.clock import Clock
+from news.errors import FenceLost, NewsError, StoreError
+from news.outlet import Source, SourceState
+from news.ports import Archive, Dispatch, HostLease, RunLog
+from news.run import Counts, LogLine, Run, RunOutcome
+from news.visit import Crawl, Find, VisitEnd
+
+LEASE = timedelta(seconds=60)
+"""A host lease; renewed at a third of it, so that two renewals may fail before it is lost."""
+
+MAX_BACKOFF = timedelta(hours=6)
+"""A failing source is still tried four times a day."""
+
+CHUNK = 5
+"""Articles a commit: what a fenced-off owner may have to do again (design, 'Process model')."""
+
+log = structlog.get_logger("marsad.visits")
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(slots=True)
+class Visited:
+    """One finished run with the articles' outcomes, for whoever shows it."""
+
+    run: Run
+    taken: list[Taken] = field(default_factory=list)
+
+
+class Visits:
+    """Runs visits. One at a time per host (by its lease), one chunk at a time in intake."""
+
+    def __init__(
+        self,
+        *,
+        crawl: Crawl,
+        archive: Archive,
+        run_log: RunLog,
+        dispatch: Dispatch,
+        intake: Intake,
+        clock: Clock,
+        owner: str,
+        run_timeout: timedelta,
+        delivered: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._crawl, self._archive, self._run_log = crawl, archive, run_log
+        self._dispatch, self._intake, self._clock = dispatch, intake, clock
+        self._owner, self._run_timeout, self._delivered = owner, run_timeout, delivered
+        self._intake_turn = asyncio.Lock()
+        self.dry = False
+
+    def take_over(self, crawl: Crawl, intake: Intake, run_timeout: timedelta) -> None:
+        """Use these from the next run on."""
+        self._crawl, self._intake, self._run_timeout = crawl, intake, run_timeout
+
+    async def host(self, lease: HostLease, sources: Mapping[str, Source]) -> list[Visited]:
+        """Visit every due source of a leased host, one after another, then give the host back."""
+        visited: list[Visited] = []
+        hold: datetime | None = None
+        keeper = asyncio.create_task(self._keep(lease))
+        try:
+            for source_id in lease.sources:
+                source = sources.get(source_id)
+                if source is None or keeper.done():
+                    continue
+                result, wished = await self.source(source, lease)
+                visited.append(result)
+                hold = max(filter(None, (hold, wished)), default=None)
+        finally:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError, StoreError):
+                await keeper
+            await asyncio.shield(asyncio.to_thread(self._dispatch.release, lease, hold))
+        return visited
+
+    async def _keep(self, lease: HostLease) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            now = self._clock.now()
+            lease = await asyncio.to_thread(self._dispatch.renew, lease, now, LEASE)
+
+    async def source(
+        self, source: Source, lease: HostLease, *, limit: int = 0
+    ) -> tuple[Visited, datetime | None]:
+        """One run. Raises nothing but cancellation: every failure is in the run's record.
+
+        Second value: the outlet's wish not to be asked before (Retry-After).
+        """
+        run = Run(id=uuid.uuid4().hex[:12], source=source.id, started_at=self._clock.now())
+        run_note = RunNote(run.id, source.id, self._clock)
+        await self._store(self._run_log.open, run, self._owner)
+        run_note("debug", "run.started")
+        attempt = _Attempt(self, source, lease, run, run_note, limit)
+        try:
+            result = await attempt.perform()
+        except asyncio.CancelledError:
+            await asyncio.shield(self._close(attempt.run_as(RunOutcome.CANCELLED), run_note))
+            raise
+        except NewsError as error:
+            outcome = RunOutcome.CANCELLED if isinstance(error, FenceLost) else RunOutcome.FAILED
+            result = attempt.run_as(outcome, str(error))
+        await self._close(result, run_note)
+        return Visited(run=result, taken=attempt.taken), attempt.hold
+
+    async def _close(self, run: Run, run_note: RunNote) -> None:
+        run_note.finished(run)
+        await self._store(self._run_log.write, run.id, run_note.drain())
+        await self._store(self._run_log.close, run)
+
+    async def _store(self, call: Callable[..., object], *arguments: object) -> None:
+        """A write of the run's record; a database that refuses it does not undo the visit."""
+        if self.dry:
+            return
+        try:
+            await asyncio.to_thread(call, *arguments)
+        except StoreError as error:
+            log.warning("run.unrecorded", error=str(error))
+
+    async def take(self, finds: Sequence[Find], context: VisitContext, run_note: RunNote) -> Taken:
+        """Decide and commit one chunk (or decide only, when dry)."""
+        async with self._intake_turn:
+            call = self._intake.consider if self.dry else self._intake.take
+            taken = await asyncio.to_thread(call, finds, context)
+        if not self.dry:
+            await self._store(self._run_log.write, run_note.run_id, run_note.drain())
+        if taken.counts.alerts:
+            self._delivered()
+        return taken
+
+
+class _Attempt:
+    """The moving parts of one visit: finds gathered, counts so far, the end."""
+
+    def __init__(
+        self,
+        visits: Visits,
+        source: Source,
+        lease: HostLease,
+        run: Run,
+        run_note: RunNote,
+        limit: int,
+    ) -> None:
+        self.visits, self.source, self.lease = visits, source, lease
+        self.run, self.note, self.limit = run, run_note, limit
+        self.counts = Counts()
+        self.taken: list[Taken] = []
+        self.hold: datetime | None = None
+
+    def run_as(self, outcome: RunOutcome, error: str = "") -> Run:
+        return replace(
+            self.run,
+            finished_at=self.visits._clock.now(),
+            outcome=outcome,
+            counts=self.counts,
+            error=error,
+        )
+
+    async def perform(self) -> Run:
+        state = await asyncio.to_thread(self.visits._archive.source_state, self.source.id)
+        try:
+            async with asyncio.timeout(self.visits._run_timeout.total_seconds()):
+                end = await self._gather(state)
+        except TimeoutError:
+            end = self._timed_out(state)
+        self.hold = end.hold_until
+        run = self.run_as(end.outcome, end.error)
+        return replace(run, requests=end.requests, received_bytes=end.received_bytes)
+
+    def _timed_out(self, state: SourceState) -> VisitEnd:
+        limit = self.visits._run_timeout.total_seconds()
+        self.note("warning", "run.timed_out", limit_s=limit)
+        error = (
+            f"{self.source.id}: not finished within {limit:.0f} s; what was read is kept, "
+            "the rest is read at the next visit"
+        )
+        return VisitEnd(outcome=RunOutcome.TIMED_OUT, cursor=state.cursor, error=error)
+
+    async def _gather(self, state: SourceState) -> VisitEnd:
+        waiting: list[Find] = []
+        stream = self._stream(state)
+        async with aclosing(stream) as items:  # type: ignore[type-var]
+            async for item in items:
+                if isinstance(item, VisitEnd):
+                    await self._commit(waiting, state, item)
+                    return item
+                waiting.append(item)
+                if len(waiting) == CHUNK:
+                    await self._commit(waiting, state, None)
+                    waiting = []
+        raise NewsError(f"{self.source.id}: the visit ended without saying how")
+
+    def _stream(self, state: SourceState) -> AsyncIterator[Find | VisitEnd]:
+        async def known(urls: Sequence[str]) -> Mapping[str, str]:
+            return await asyncio.to_thread(self.visits._archive.entry_hashes, urls)
+
+        return self.visits._crawl.visit(self.source, state, known=known, note=self.note, limit=self.limit)
+
+    async def _commit(self, finds: Sequence[Find], state: SourceState, end: VisitEnd | None) -> None:
+        context = VisitContext(
+            source=self.source,
+            state=state,
+            run_id=self.run.id,
+            host=self.lease.host,
+            fence=self.lease.fence,
+            end=end,
+            next_due_at=None if end is None else self._next_due(state, end),
+        )
+        taken = await self.visits.take(finds, context, self.note)
+        self.taken.append(taken)
+        self.counts = added(self.counts, taken.counts)
+        if end is not None:
+            self.counts = replace(
+                self.counts, listed=end.listed, known=end.known, postponed=len(end.pending)
+            )
+
+    def _next_due(self, state: SourceState, end: VisitEnd) -> datetime:
+        failed = end.outcome in (RunOutcome.FAILED, RunOutcome.TIMED_OUT)
+        return next_due(
+            self.visits._clock.now(),
+            self.source.interval,
+            state.failure_count + 1 if failed else 0,
+            end.hold_until,
+        )
+
+
+def next_due(
+    now: datetime, interval: timedelta, failure_count: int, hold_until: datetime | None
+) -> datetime:
+    """The interval, doubled for each failure in a row up to MAX_BACKOFF, jittered by 5 % so that
+    sources drift apart, and never before the outlet's own wish."""
+    wait = min(interval * 2 ** min(failure_count, 16), max(MAX_BACKOFF, interval))
+    due = now + wait * random.uniform(0.95, 1.05)  # noqa: S311 - spreading, not secrecy
+    return max(due, hold_until) if hold_until else due
+
+
+def added(one: Counts, other: Counts) -> Counts:
+    """Two parts of a run counted together."""
+    names = Counts.__slots__
+    return Counts(**{name: getattr(one, name) + getattr(other, name) for name in names})
+
+
+class RunNote:
+    """Writes a run's log: to the process log with the run bound, and kept for the archive."""
+
+    def __init__(self, run_id: str, source: str, clock: Clock) -> None:
+        self.run_id = run_id
+        self._source, self._clock = source, clock
+        self._lines: list[LogLine] = []
+
+    def __call__(self, level: str, event: str, **facts: object) -> None:
+        level = level if level in _LEVELS else "info"
+        self._lines.append(LogLine(at=self._clock.now(), level=level, event=event, facts=dict(facts)))
+        bound = log.bind(run_id=self.run_id, source=self._source)
+        getattr(bound, level)(event, **facts)
+
+    def finished(self, run: Run) -> None:
+        """The run's one summary line: info, or warning where the outlet failed us."""
+        bad = run.outcome in (RunOutcome.FAILED, RunOutcome.TIMED_OUT)
+        counts = {name: value for name in Counts.__slots__ if (value := getattr(run.counts, name))}
+        assert run.finished_at is not None
+        seconds = round((run.finished_at - run.started_at).total_seconds(), 3)
+        facts: dict[str, object] = {"outcome": run.outcome.value, "duration_s": seconds, **counts}
+        if run.error:
+            facts["error"] = run.error
+        self("warning" if bad else "info", "run.finished", **facts)
+
+    def drain(self) -> list[LogLine]:
+        lines, self._lines = self._lines, []
+        return lines
+
+
+__all__ = ["CHUNK", "LEASE", "RunNote", "Visited", "Visits", "added", "next_due"]

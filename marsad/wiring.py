@@ -1,0 +1,116 @@
+"""The composition root: configuration in, a working application out. Knows every room."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Mapping
+from importlib.metadata import version
+
+from alerts.channels import ChannelContext, kinds
+from alerts.dispatcher import Dispatcher, DispatchSettings
+from crawler.run import ScrapyCrawl
+from crawler.settings import CrawlSettings
+from pipelines.intake import Intake
+from pipelines.tagging import Tagger
+
+from marsad.config import Config
+from marsad.visits import Visits
+from news.clock import Clock, SystemClock
+from news.ports import Channel
+from storage import Store
+
+VERSION = version("marsad")
+
+
+def owner_name() -> str:
+    """Who holds a lease: machine, process and start, so that a restart is another owner."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def crawl_settings(config: Config) -> CrawlSettings:
+    """The crawl section as the crawler wants it."""
+    crawl = config.settings.crawl
+    return CrawlSettings(
+        user_agent=f"Marsad/{VERSION}",
+        contact=config.settings.contact,
+        obey_robots=crawl.obey_robots,
+        max_bytes=crawl.max_bytes,
+        timeout=crawl.timeout,
+        allow_networks=tuple(crawl.allow_networks),
+        extraction_workers=crawl.extraction_workers,
+    )
+
+
+def build_channels(config: Config, clock: Clock) -> dict[str, Channel]:
+    """One channel for each receiver, by receiver name."""
+    context = ChannelContext(
+        install_id=str(uuid.uuid5(uuid.NAMESPACE_URL, config.store)),
+        user_agent=f"Marsad/{VERSION}",
+        allow_networks=tuple(config.settings.alerts.allow_networks),
+        clock=clock,
+    )
+    known = kinds()
+    return {
+        name: known[receiver.kind].build(name, receiver.settings, context)
+        for name, receiver in config.receivers.items()
+    }
+
+
+class Application:
+    """Every part of one process, wired. Used by the daemon, `crawl` and the demo alike."""
+
+    def __init__(self, config: Config, store: Store, clock: Clock | None = None) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.config, self.store = config, store
+        self.owner = owner_name()
+        self.crawl = ScrapyCrawl(crawl_settings(config), self.clock)
+        self.channels: Mapping[str, Channel] = build_channels(config, self.clock)
+        self.dispatcher = Dispatcher(
+            store.outbox,
+            self.channels,
+            clock=self.clock,
+            owner=self.owner,
+            settings=DispatchSettings(),
+        )
+        self.intake = self._intake(config)
+        self.visits = Visits(
+            crawl=self.crawl,
+            archive=store.archive,
+            run_log=store.run_log,
+            dispatch=store.dispatch,
+            intake=self.intake,
+            clock=self.clock,
+            owner=self.owner,
+            run_timeout=config.settings.crawl.run_timeout,
+            delivered=self.dispatcher.wake,
+        )
+
+    def _intake(self, config: Config) -> Intake:
+        return Intake(self.store.archive, Tagger(config.rules), config.routes, clock=self.clock)
+
+    async def stop(self) -> None:
+        """Close the network side; the store stays open and is its opener's to close."""
+        await self.crawl.stop()
+        for channel in self.channels.values():
+            await channel.close()
+
+    async def take_over(self, config: Config) -> None:
+        """Use another configuration from the next visit and the next claim on.
+
+        Visits and sends that are running finish under the old one.
+        """
+        crawl, channels = self.crawl, self.channels
+        renewed = ScrapyCrawl(crawl_settings(config), self.clock)
+        await renewed.start()
+        self.config = config
+        self.crawl = renewed
+        self.channels = build_channels(config, self.clock)
+        self.intake = self._intake(config)
+        self.intake.warm()
+        self.dispatcher.replace_channels(self.channels)
+        self.visits.take_over(renewed, self.intake, config.settings.crawl.run_timeout)
+        await crawl.stop()
+        for channel in channels.values():
+            await channel.close()

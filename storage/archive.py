@@ -1,0 +1,338 @@
+"""The Archive port over SQL: T1 is `commit`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, and_, delete, select, update
+
+from news.alert import Told
+from news.article import Article, Disposition, Rejection
+from news.delivery import OPEN_STATES
+from news.errors import FenceLost
+from news.failpoint import reach
+from news.filing import Chunk, Filed, Filing, Standing
+from news.outlet import PendingPage, SourceState
+from news.story import Story
+from news.tag import Tag
+from storage import tables as t
+from storage.codec import dumps, loads
+from storage.engine import add, put, reading, writing
+
+_BATCH = 400
+"""Values in one IN list; SQLite allows 32,766 variables, older builds 999."""
+
+
+class SqlArchive:
+    """Written by intake alone; idempotent because every id is computed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def entry_hashes(self, urls: Sequence[str]) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(urls), _BATCH):
+                part = urls[start : start + _BATCH]
+                for table in (t.pages, t.articles):
+                    rows = select(table.c.url, table.c.entry_hash).where(table.c.url.in_(part))
+                    if table is t.pages:
+                        rows = rows.where(table.c.status != "pending")
+                    found.update(dict(connection.execute(rows)))
+        return found
+
+    def source_state(self, source_id: str) -> SourceState:
+        with reading(self._engine) as connection:
+            return _source_state(connection, source_id)
+
+    def article(self, url: str) -> tuple[Filed, Article] | None:
+        with reading(self._engine) as connection:
+            query = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.url == url)
+            row = connection.execute(query).one_or_none()
+        return None if row is None else (loads(Filed, row.filed), loads(Article, row.article))
+
+    def filed_since(self, sequence: int, seen_after: datetime) -> Sequence[Filed]:
+        table = t.articles
+        query = (
+            select(table.c.filed)
+            .where(table.c.sequence > sequence, table.c.fetched_at > seen_after)
+            .order_by(table.c.sequence)
+        )
+        with reading(self._engine) as connection:
+            return [loads(Filed, text) for text in connection.scalars(query)]
+
+    def standing(self, story_id: str) -> Standing | None:
+        with reading(self._engine) as connection:
+            doc = connection.scalar(select(t.stories.c.doc).where(t.stories.c.story_id == story_id))
+            if doc is None:
+                return None
+            return Standing(
+                story=loads(Story, doc),
+                tags=_best_tags(connection, story_id),
+                owners=_owners(connection, story_id),
+                told=_told(connection, story_id),
+            )
+
+    def commit(self, chunk: Chunk) -> None:
+        with writing(self._engine) as connection:
+            _check_fence(connection, chunk)
+            for rejection in chunk.rejections:
+                _write_rejection(connection, rejection, chunk)
+            sequence = _next_sequences(connection, len(chunk.filings))
+            for offset, filing in enumerate(chunk.filings):
+                _write_filing(connection, filing, chunk, sequence + offset)
+            if chunk.state is not None:
+                _write_state(connection, chunk.source_id, chunk.host, chunk.state, chunk.run_id)
+            reach("K2")
+        reach("K3")
+
+
+def _source_state(connection: Connection, source_id: str) -> SourceState:
+    query = select(t.sources.c.doc, t.sources.c.due_at).where(t.sources.c.source_id == source_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return SourceState()
+    pending = select(t.pages.c.doc).where(t.pages.c.source_id == source_id, t.pages.c.status == "pending")
+    owed = tuple(loads(PendingPage, doc) for doc in connection.scalars(pending))
+    return replace(loads(SourceState, row.doc), due_at=row.due_at, pending=owed)
+
+
+def _best_tags(connection: Connection, story_id: str) -> dict[str, Tag]:
+    query = select(t.tags.c.rule, t.tags.c.doc).where(t.tags.c.story_id == story_id)
+    best: dict[str, Tag] = {}
+    order = {"match": 3, "rupture": 2, "review": 1, "none": 0}
+    for rule, doc in connection.execute(query):
+        tag = loads(Tag, doc)
+        held = best.get(rule)
+        rank = (order[tag.verdict.value], tag.score)
+        if held is None or rank > (order[held.verdict.value], held.score):
+            best[rule] = tag
+    return best
+
+
+def _owners(connection: Connection, story_id: str) -> tuple[str, ...]:
+    query = (
+        select(t.articles.c.filed).where(t.articles.c.story_id == story_id).order_by(t.articles.c.sequence)
+    )
+    filed = [loads(Filed, doc) for doc in connection.scalars(query)]
+    return tuple(dict.fromkeys(f.owner for f in filed if not f.copy_of))
+
+
+def _told(connection: Connection, story_id: str) -> dict[str, Told]:
+    table = t.deliveries
+    query = select(table).where(table.c.story_id == story_id).order_by(table.c.created_at)
+    told: dict[str, Told] = {}
+    open_states = {state.value for state in OPEN_STATES}
+    for row in connection.execute(query):
+        before = told.get(row.endpoint)
+        rules = set(before.rules if before else ()) | set(row.rules.split("\n"))
+        waiting = row.state in open_states and row.attempt_count == 0
+        told[row.endpoint] = Told(
+            endpoint=row.endpoint,
+            rules=tuple(sorted(rules)),
+            last_created_at=row.created_at,
+            open_delivery=row.id if waiting else "",
+        )
+    return told
+
+
+def _check_fence(connection: Connection, chunk: Chunk) -> None:
+    fence = connection.scalar(select(t.hosts.c.fence).where(t.hosts.c.host == chunk.host))
+    if fence is not None and fence > chunk.fence:
+        raise FenceLost(
+            f"{chunk.source_id}: the host {chunk.host} was taken over by another worker meanwhile; "
+            "this part of the visit was not stored and is read again"
+        )
+
+
+def _next_sequences(connection: Connection, count: int) -> int:
+    """The first of `count` fresh numbers."""
+    add(connection, t.counters, {"name": "sequence", "value": 0})
+    statement = (
+        update(t.counters)
+        .where(t.counters.c.name == "sequence")
+        .values(value=t.counters.c.value + count)
+        .returning(t.counters.c.value)
+    )
+    return int(connection.execute(statement).scalar_one()) - count + 1
+
+
+def _write_rejection(connection: Connection, rejection: Rejection, chunk: Chunk) -> None:
+    put(
+        connection,
+        t.pages,
+        {
+            "url": rejection.url,
+            "source_id": chunk.source_id,
+            "status": "quarantined" if rejection.quarantined else "rejected",
+            "reason": rejection.reason,
+            "detail": rejection.detail,
+            "entry_hash": rejection.entry_hash,
+            "run_id": chunk.run_id,
+            "at": rejection.fetched_at,
+            "doc": "",
+        },
+    )
+
+
+def _write_filing(connection: Connection, filing: Filing, chunk: Chunk, sequence: int) -> None:
+    article = filing.article
+    connection.execute(delete(t.pages).where(t.pages.c.url == article.url))
+    if filing.disposition is Disposition.REPEAT:
+        where = t.articles.c.article_id == filing.article_id
+        connection.execute(update(t.articles).where(where).values(entry_hash=article.entry_hash))
+        return
+    assert filing.sighting is not None
+    assert filing.story is not None
+    _write_article(connection, filing, chunk, sequence)
+    story = filing.story
+    values = {"story_id": story.id, "last_seen_at": story.last_seen_at, "doc": dumps(story)}
+    put(connection, t.stories, values)
+    _write_findings(connection, filing)
+    _write_alerts(connection, filing)
+
+
+def _write_article(connection: Connection, filing: Filing, chunk: Chunk, sequence: int) -> None:
+    article, sighting = filing.article, filing.sighting
+    assert sighting is not None
+    filed = Filed(
+        sequence=sequence,
+        article_id=filing.article_id,
+        story_id=sighting.story_id,
+        url=article.url,
+        outlet=article.outlet,
+        owner=filing.owner,
+        source=article.source,
+        title=article.title,
+        language=article.language,
+        revision=filing.revision,
+        published_at=article.published_at,
+        fetched_at=article.fetched_at,
+        fingerprint=filing.fingerprint,
+        copy_of=sighting.copy_of,
+    )
+    put(
+        connection,
+        t.articles,
+        {
+            "article_id": filing.article_id,
+            "url": article.url,
+            "sequence": sequence,
+            "story_id": sighting.story_id,
+            "source_id": article.source,
+            "fetched_at": article.fetched_at,
+            "entry_hash": article.entry_hash,
+            "run_id": chunk.run_id,
+            "article": dumps(article),
+            "filed": dumps(filed),
+            "sighting": dumps(sighting),
+        },
+    )
+    revision = {"article_id": filing.article_id, "number": filing.revision}
+    texts = {"title": article.title, "text": article.text}
+    add(
+        connection,
+        t.revisions,
+        {**revision, **texts, "seen_at": article.fetched_at, "run_id": chunk.run_id},
+    )
+
+
+def _write_findings(connection: Connection, filing: Filing) -> None:
+    assert filing.story is not None
+    for tag in filing.tags:
+        put(
+            connection,
+            t.tags,
+            {
+                "article_id": filing.article_id,
+                "rule": tag.rule,
+                "story_id": filing.story.id,
+                "verdict": tag.verdict.value,
+                "score": tag.score,
+                "doc": dumps(tag),
+            },
+        )
+    for match in filing.matches:
+        key = and_(t.matches.c.story_id == match.story_id, t.matches.c.rule == match.tag.rule)
+        row = connection.execute(select(t.matches.c.score, t.matches.c.doc).where(key)).first()
+        own = row is not None and f'"article_id":"{match.article_id}"' in row.doc
+        if row is not None and row.score > match.tag.score and not own:
+            continue
+        values = {"story_id": match.story_id, "rule": match.tag.rule, "score": match.tag.score}
+        put(connection, t.matches, {**values, "doc": dumps(match)})
+
+
+def _write_alerts(connection: Connection, filing: Filing) -> None:
+    rules: dict[str, str] = {}
+    for alert in filing.alerts:
+        rules[alert.id] = "\n".join(alert.rules)
+        add(
+            connection,
+            t.alerts,
+            {
+                "alert_id": alert.id,
+                "story_id": alert.story_id,
+                "created_at": alert.created_at,
+                "suppressed": alert.suppressed,
+                "former_title": filing.former_title,
+                "doc": dumps(alert),
+            },
+        )
+    for delivery in filing.deliveries:
+        names = [
+            "id",
+            "alert_id",
+            "story_id",
+            "story_revision",
+            "endpoint",
+            "created_at",
+            "ready_at",
+            "expires_at",
+            "attempt_count",
+            "reason",
+            "remote_id",
+            "settled_at",
+        ]
+        values = {name: getattr(delivery, name) for name in names}
+        values |= {"kind": delivery.kind.value, "state": delivery.state.value}
+        values |= {"rules": rules.get(delivery.alert_id, ""), "owner": "", "lease_until": None}
+        values |= {"body": None, "body_hash": "", "media_type": "", "subject": ""}
+        add(connection, t.deliveries, values)
+
+
+def _write_state(
+    connection: Connection, source_id: str, host: str, state: SourceState, run_id: str
+) -> None:
+    kept = replace(state, pending=())
+    known = connection.scalar(select(t.sources.c.enlisted).where(t.sources.c.source_id == source_id))
+    put(
+        connection,
+        t.sources,
+        {
+            "source_id": source_id,
+            "host": host,
+            "enlisted": bool(known),
+            "due_at": state.due_at,
+            "doc": dumps(kept),
+        },
+    )
+    old = and_(t.pages.c.source_id == source_id, t.pages.c.status == "pending")
+    connection.execute(delete(t.pages).where(old))
+    for page in state.pending:
+        put(
+            connection,
+            t.pages,
+            {
+                "url": page.url,
+                "source_id": source_id,
+                "status": "pending",
+                "reason": page.reason,
+                "detail": f"tried {page.attempt_count} times so far; read again at the next visit",
+                "entry_hash": page.entry_hash,
+                "run_id": run_id,
+                "at": state.cursor.polled_at,
+                "doc": dumps(page),
+            },
+        )

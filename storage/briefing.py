@@ -1,0 +1,112 @@
+"""A story read in one piece for rendering: reports, matches, root message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from news.alert import AlertKind
+from news.article import Article
+from news.briefing import Briefing, Report, Root
+from news.filing import Filed
+from news.match import Match
+from news.story import Story
+from storage import tables as t
+from storage.codec import loads
+
+REPORTS = 10
+"""An alert lists at most so many reports (delivery contract, 2.2)."""
+
+
+def briefing_of(connection: Connection, delivery: Row[Any]) -> Briefing:
+    """Everything a channel may tell about a delivery's story, as it stands now."""
+    story_id = delivery.story_id
+    story = loads(
+        Story,
+        connection.execute(select(t.stories.c.doc).where(t.stories.c.story_id == story_id)).scalar_one(),
+    )
+    filed = reports_of(connection, story_id)
+    matches = matches_of(connection, story_id)
+    alert = connection.execute(
+        select(t.alerts.c.former_title).where(t.alerts.c.alert_id == delivery.alert_id)
+    ).first()
+    return Briefing(
+        kind=AlertKind(delivery.kind),
+        story=story,
+        reports=_chosen(filed, {m.article_id for m in matches}),
+        report_count=len(filed),
+        matches=matches,
+        rule_titles={m.tag.rule: m.rule_title or m.tag.rule for m in matches},
+        independent_count=len({r.owner for r in filed if not r.copy_of}),
+        created_at=delivery.created_at,
+        former_title=alert.former_title if alert else "",
+        root=root_of(connection, delivery),
+    )
+
+
+def reports_of(connection: Connection, story_id: str) -> list[Report]:
+    """A story's articles by publication, then by arrival."""
+    query = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.story_id == story_id)
+    pairs = [(loads(Filed, f), loads(Article, a)) for f, a in connection.execute(query)]
+    pairs.sort(key=lambda p: (p[1].published_at or p[1].fetched_at, p[0].sequence))
+    return [
+        Report(
+            article_id=filed.article_id,
+            url=article.link,
+            outlet=article.outlet_name or article.outlet,
+            owner=filed.owner,
+            title=article.title,
+            language=article.language,
+            fetched_at=article.fetched_at,
+            published_at=article.published_at,
+            copy_of=filed.copy_of,
+        )
+        for filed, article in pairs
+    ]
+
+
+def matches_of(connection: Connection, story_id: str) -> tuple[Match, ...]:
+    """A story's best match under each rule, by falling score."""
+    query = (
+        select(t.matches.c.doc)
+        .where(t.matches.c.story_id == story_id)
+        .order_by(t.matches.c.score.desc(), t.matches.c.rule)
+    )
+    return tuple(loads(Match, doc) for doc in connection.scalars(query))
+
+
+def _chosen(reports: list[Report], matched: set[str]) -> tuple[Report, ...]:
+    if len(reports) <= REPORTS:
+        return tuple(reports)
+    kept = {r.article_id for r in reports if r.article_id in matched}
+    for report in reversed(reports):
+        if len(kept) >= REPORTS:
+            break
+        kept.add(report.article_id)
+    return tuple(r for r in reports if r.article_id in kept)[:REPORTS]
+
+
+def root_of(connection: Connection, delivery: Row[Any]) -> Root | None:
+    """The first message about this story to this endpoint that was handed over, if any."""
+    d = t.deliveries.c
+    query = (
+        select(d.id, d.subject, d.remote_id)
+        .where(
+            d.endpoint == delivery.endpoint,
+            d.story_id == delivery.story_id,
+            d.created_at < delivery.created_at,
+            d.state == "delivered",
+        )
+        .order_by(d.created_at)
+    )
+    rows = connection.execute(query).all()
+    if not rows:
+        return None
+    first = rows[0]
+    return Root(
+        delivery_id=first.id,
+        subject=first.subject,
+        remote_id=first.remote_id,
+        last_delivery=rows[-1].id,
+    )

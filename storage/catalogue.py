@@ -1,0 +1,266 @@
+"""The Catalogue port over SQL: everything a person may ask about. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, func, or_, select
+
+from news.alert import Alert
+from news.article import Article
+from news.delivery import OPEN_STATES, Attempt, EndpointState
+from news.filing import Filed
+from news.outlet import SourceState
+from news.ports import (
+    AlertRecord,
+    DeliveryRecord,
+    Revision,
+    StoryArticle,
+    StoryRecord,
+    StoryRow,
+    Tally,
+    Trace,
+)
+from news.story import Sighting, Story
+from news.tag import Tag, Verdict
+from storage import tables as t
+from storage.briefing import matches_of
+from storage.codec import loads
+from storage.engine import reading
+from storage.outbox import delivery_of
+
+_RANK = {Verdict.MATCH: 3, Verdict.RUPTURE: 2, Verdict.REVIEW: 1, Verdict.NONE: 0}
+
+
+class SqlCatalogue:
+    """One consistent view per question."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def tally(self, since: datetime) -> Tally:
+        d, r = t.deliveries.c, t.runs.c
+        open_states = [state.value for state in OPEN_STATES]
+        with reading(self._engine) as connection:
+            deliveries = connection.execute(select(d.state, func.count()).group_by(d.state))
+            runs = connection.execute(
+                select(r.outcome, func.count()).where(r.started_at >= since).group_by(r.outcome)
+            )
+            return Tally(
+                articles=_count(connection, select(func.count()).select_from(t.articles)),
+                stories=_count(connection, select(func.count()).select_from(t.stories)),
+                matched_stories=_count(connection, select(func.count(t.matches.c.story_id.distinct()))),
+                deliveries=dict(deliveries),
+                runs=dict(runs),
+                oldest_open_delivery_at=connection.scalar(
+                    select(func.min(d.created_at)).where(d.state.in_(open_states))
+                ),
+            )
+
+    def source_states(self) -> Mapping[str, SourceState]:
+        query = select(t.sources.c.source_id, t.sources.c.doc, t.sources.c.due_at)
+        with reading(self._engine) as connection:
+            return {
+                source_id: replace(loads(SourceState, doc), due_at=due_at)
+                for source_id, doc, due_at in connection.execute(query)
+            }
+
+    def endpoints(self) -> Sequence[EndpointState]:
+        query = select(t.endpoints.c.doc).order_by(t.endpoints.c.endpoint)
+        with reading(self._engine) as connection:
+            return [loads(EndpointState, doc) for doc in connection.scalars(query)]
+
+    def stories(
+        self, *, since: datetime | None = None, verdict: str = "", rule: str = "", limit: int = 20
+    ) -> Sequence[StoryRow]:
+        query = select(t.stories.c.doc).order_by(t.stories.c.last_seen_at.desc()).limit(limit)
+        if since is not None:
+            query = query.where(t.stories.c.last_seen_at >= since)
+        if verdict or rule:
+            tagged = select(t.tags.c.story_id)
+            if verdict:
+                tagged = tagged.where(t.tags.c.verdict == verdict)
+            if rule:
+                tagged = tagged.where(t.tags.c.rule == rule)
+                if not verdict:
+                    tagged = tagged.where(t.tags.c.verdict != "none")
+            query = query.where(t.stories.c.story_id.in_(tagged))
+        with reading(self._engine) as connection:
+            found = [loads(Story, doc) for doc in connection.scalars(query)]
+            return [_story_row(connection, story) for story in found]
+
+    def story(self, story_id: str) -> StoryRecord | None:
+        with reading(self._engine) as connection:
+            query = select(t.stories.c.doc).where(t.stories.c.story_id.startswith(story_id))
+            docs = connection.scalars(query.limit(2)).all()
+            if len(docs) != 1:
+                return None
+            story = loads(Story, docs[0])
+            alerts = select(t.alerts).where(t.alerts.c.story_id == story.id)
+            ordered = connection.execute(alerts.order_by(t.alerts.c.created_at))
+            return StoryRecord(
+                row=_story_row(connection, story),
+                articles=_story_articles(connection, story.id),
+                matches=matches_of(connection, story.id),
+                alerts=tuple(_alert_record(connection, row.doc) for row in ordered.all()),
+            )
+
+    def alerts(self, *, state: str = "", limit: int = 20) -> Sequence[AlertRecord]:
+        query = select(t.alerts.c.doc).order_by(t.alerts.c.created_at.desc()).limit(limit)
+        if state == "suppressed":
+            query = query.where(t.alerts.c.suppressed != "")
+        elif state:
+            having = select(t.deliveries.c.alert_id).where(t.deliveries.c.state == state)
+            query = query.where(t.alerts.c.alert_id.in_(having))
+        with reading(self._engine) as connection:
+            return [_alert_record(connection, doc) for doc in connection.scalars(query).all()]
+
+    def alert(self, alert_id: str) -> AlertRecord | None:
+        owners = select(t.deliveries.c.alert_id).where(t.deliveries.c.id.startswith(alert_id))
+        named = or_(t.alerts.c.alert_id.startswith(alert_id), t.alerts.c.alert_id.in_(owners))
+        with reading(self._engine) as connection:
+            docs = connection.scalars(select(t.alerts.c.doc).where(named).limit(2)).all()
+            return _alert_record(connection, docs[0]) if len(docs) == 1 else None
+
+    def trace(self, url: str) -> Trace:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(t.articles).where(t.articles.c.url == url)).first()
+            if row is None:
+                return _page_trace(connection, url)
+            filed = loads(Filed, row.filed)
+            story = connection.scalar(select(t.stories.c.doc).where(t.stories.c.story_id == row.story_id))
+            alerts = connection.scalars(
+                select(t.alerts.c.doc)
+                .where(t.alerts.c.story_id == row.story_id)
+                .order_by(t.alerts.c.created_at)
+            ).all()
+            return Trace(
+                url=url,
+                seen="article",
+                source=row.source_id,
+                run_id=row.run_id,
+                article=loads(Article, row.article),
+                revisions=_revisions(connection, row.article_id),
+                filed=filed,
+                sighting=loads(Sighting, row.sighting),
+                story=loads(Story, story) if story else None,
+                tags=_tags(connection, row.article_id),
+                alerts=tuple(_alert_record(connection, doc) for doc in alerts),
+            )
+
+    def articles(self, *, since: datetime | None = None, limit: int = 0) -> Sequence[Article]:
+        query = select(t.articles.c.article).order_by(t.articles.c.sequence)
+        if since is not None:
+            query = query.where(t.articles.c.fetched_at >= since)
+        if limit:
+            query = query.limit(limit)
+        with reading(self._engine) as connection:
+            return [loads(Article, doc) for doc in connection.scalars(query)]
+
+
+def _count(connection: Connection, query: object) -> int:
+    return int(connection.scalar(query) or 0)  # type: ignore[call-overload]
+
+
+def _tags(connection: Connection, article_id: str) -> tuple[Tag, ...]:
+    query = select(t.tags.c.doc).where(t.tags.c.article_id == article_id)
+    return tuple(loads(Tag, doc) for doc in connection.scalars(query.order_by(t.tags.c.rule)))
+
+
+def _revisions(connection: Connection, article_id: str) -> tuple[Revision, ...]:
+    query = select(t.revisions).where(t.revisions.c.article_id == article_id)
+    return tuple(
+        Revision(
+            number=row.number,
+            title=row.title,
+            text=row.text,
+            seen_at=row.seen_at,
+            run_id=row.run_id,
+        )
+        for row in connection.execute(query.order_by(t.revisions.c.number))
+    )
+
+
+def _story_row(connection: Connection, story: Story) -> StoryRow:
+    query = select(t.tags.c.rule, t.tags.c.verdict, t.tags.c.score)
+    found = connection.execute(query.where(t.tags.c.story_id == story.id)).all()
+    ranked = sorted(found, key=lambda row: (_RANK[Verdict(row.verdict)], row.score), reverse=True)
+    filed = select(t.articles.c.filed).where(t.articles.c.story_id == story.id)
+    languages = {loads(Filed, doc).language for doc in connection.scalars(filed)}
+    rules = {row.rule for row in found if row.verdict != "none"}
+    return StoryRow(
+        story=story,
+        verdict=Verdict(ranked[0].verdict) if ranked else Verdict.NONE,
+        score=ranked[0].score if ranked else 0.0,
+        rules=tuple(sorted(rules)),
+        languages=tuple(sorted(languages)),
+    )
+
+
+def _story_articles(connection: Connection, story_id: str) -> tuple[StoryArticle, ...]:
+    query = select(t.articles).where(t.articles.c.story_id == story_id)
+    rows = [(row, loads(Article, row.article)) for row in connection.execute(query).all()]
+    rows.sort(key=lambda pair: pair[1].published_at or pair[1].fetched_at)
+    return tuple(
+        StoryArticle(
+            filed=loads(Filed, row.filed),
+            link=article.link,
+            sighting=loads(Sighting, row.sighting),
+            tags=_tags(connection, row.article_id),
+        )
+        for row, article in rows
+    )
+
+
+def _alert_record(connection: Connection, doc: str) -> AlertRecord:
+    alert = loads(Alert, doc)
+    story = connection.scalar(select(t.stories.c.doc).where(t.stories.c.story_id == alert.story_id))
+    known = loads(Story, story) if story else None
+    query = select(t.deliveries).where(t.deliveries.c.alert_id == alert.id)
+    rows = connection.execute(query.order_by(t.deliveries.c.endpoint)).all()
+    return AlertRecord(
+        alert=alert,
+        title=known.title if known else "",
+        language=known.language if known else "und",
+        deliveries=tuple(
+            DeliveryRecord(
+                delivery=delivery_of(row),
+                attempts=_attempts(connection, row.id),
+                in_body_bytes=len(row.body or b""),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _attempts(connection: Connection, delivery_id: str) -> tuple[Attempt, ...]:
+    query = select(t.attempts).where(t.attempts.c.delivery_id == delivery_id)
+    names = (
+        "number",
+        "started_at",
+        "finished_at",
+        "result",
+        "status",
+        "detail",
+        "answer",
+        "next_at",
+    )
+    return tuple(
+        Attempt(**{name: getattr(row, name) for name in names})
+        for row in connection.execute(query.order_by(t.attempts.c.number))
+    )
+
+
+def _page_trace(connection: Connection, url: str) -> Trace:
+    row = connection.execute(select(t.pages).where(t.pages.c.url == url)).first()
+    if row is None:
+        return Trace(url=url)
+    return Trace(
+        url=url,
+        seen=row.status,
+        detail=f"{row.reason}: {row.detail}",
+        source=row.source_id,
+        run_id=row.run_id,
+    )

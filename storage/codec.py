@@ -1,0 +1,26 @@
+"""Nouns <-> JSON documents, exactly: what was stored is read back equal."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def dumps(value: object) -> str:
+    """A noun as compact JSON text."""
+    return _adapter(type(value)).dump_json(value).decode()
+
+
+def loads(kind: type[T], text: str) -> T:
+    """The noun of that kind that `dumps` wrote."""
+    value: T = _adapter(kind).validate_json(text)
+    return value

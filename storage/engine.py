@@ -1,0 +1,142 @@
+"""Connections and transactions on SQLite and PostgreSQL; every driver error as one of ours.
+
+SQLite: write-ahead log, synchronous=FULL (a commit that was reported survives a power cut),
+writers take the lock at BEGIN, so that no transaction fails half-way for want of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
+
+from news.errors import StoreBusy, StoreError, StoreFull
+
+BUSY_TIMEOUT_MS = 5000
+_WRITE_LOCK = 0x6D617273
+"""Key of the advisory lock that orders writers on PostgreSQL ('mars'): sequences then become
+visible in their order, and limits per endpoint hold over several claimers."""
+
+
+def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql://...`. Raises StoreError naming the fault,
+    never the address (it may hold a password)."""
+    try:
+        if url.startswith("sqlite:"):
+            return _sqlite(url, busy_timeout_ms)
+        if url.startswith(("postgresql:", "postgres:")):
+            _, _, rest = url.partition(":")
+            return create_engine(f"postgresql+psycopg:{rest}", pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        if "psycopg" in str(error):
+            hint = "Install it with: pip install 'marsad[postgres]'"
+            raise StoreError("the PostgreSQL driver is not installed", hint=hint) from error
+        raise StoreError("the database address cannot be read") from error
+    raise StoreError(
+        "the database address must begin with sqlite:/// or postgresql://",
+        hint="See: marsad config show",
+    )
+
+
+def _sqlite(url: str, busy_timeout_ms: int) -> Engine:
+    path = Path(url.removeprefix("sqlite:///"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path.parent} cannot be made: {error.strerror}") from error
+    engine = create_engine(url, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={busy_timeout_ms}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One write transaction: committed at the end, rolled back on any error."""
+    with translated(), engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent view; takes no write lock."""
+    with translated(), engine.connect() as plain:
+        connection = plain.execution_options(reading=True)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns the driver's errors into StoreBusy, StoreFull or StoreError."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise _translation(error) from error
+
+
+def _translation(error: SQLAlchemyError) -> StoreError:
+    words = str(getattr(error, "orig", None) or error).splitlines()[0]
+    if "database is locked" in words or "lock timeout" in words:
+        hint = "Another process is writing; what we wanted to write is kept and tried again."
+        return StoreBusy("the database is locked by another process.", hint=hint)
+    if "disk is full" in words or "No space left" in words or "disk I/O error" in words:
+        hint = "Nothing was lost: free some room, we go on by ourselves."
+        return StoreFull("no room is left for the database; the change was rolled back.", hint=hint)
+    if "unable to open" in words:
+        return StoreError("the database file cannot be opened.", hint="See: marsad config show")
+    if "not a database" in words or "malformed" in words:
+        hint = "Restore a copy made by: marsad db backup"
+        return StoreError(f"the database file is damaged ({words}).", hint=hint)
+    if "no such table" in words or "does not exist" in words:
+        return StoreError("the database is empty or too old.", hint="Run: marsad db upgrade")
+    kind = "refused" if isinstance(error, DatabaseError) else "failed"
+    return StoreError(f"the database {kind}: {words}")
+
+
+def insert(connection: Connection, table: Table) -> Insert:
+    """An INSERT of the connection's dialect, which can say ON CONFLICT."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def add(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
+    """Insert unless the key is there already. True if inserted."""
+    statement = insert(connection, table).values(values)
+    result = connection.execute(statement.on_conflict_do_nothing())  # type: ignore[attr-defined]
+    return bool(result.rowcount)
+
+
+def put(connection: Connection, table: Table, values: dict[str, Any]) -> None:
+    """Insert, or overwrite the row of the same primary key."""
+    keys = [column.name for column in table.primary_key]
+    rest = {name: value for name, value in values.items() if name not in keys}
+    statement = insert(connection, table).values(values)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=rest)  # type: ignore[attr-defined]
+    )

@@ -1,0 +1,62 @@
+"""Is the database whole? And copies of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from news.errors import StoreError
+from storage.engine import reading, translated
+
+_CLAIMS = {
+    "articles without a story": """SELECT count(*) FROM articles a
+        LEFT JOIN stories s ON s.story_id = a.story_id WHERE s.story_id IS NULL""",
+    "articles without a revision": """SELECT count(*) FROM articles a
+        LEFT JOIN revisions r ON r.article_id = a.article_id WHERE r.article_id IS NULL""",
+    "deliveries without an alert": """SELECT count(*) FROM deliveries d
+        LEFT JOIN alerts a ON a.alert_id = d.alert_id WHERE a.alert_id IS NULL""",
+    "alerts without a story": """SELECT count(*) FROM alerts a
+        LEFT JOIN stories s ON s.story_id = a.story_id WHERE s.story_id IS NULL""",
+    "told alerts without a delivery": """SELECT count(*) FROM alerts a
+        LEFT JOIN deliveries d ON d.story_id = a.story_id
+        WHERE a.suppressed = '' AND d.id IS NULL""",
+    "delivered messages without stored bytes": """SELECT count(*) FROM deliveries
+        WHERE state = 'delivered' AND body IS NULL""",
+}
+"""Each counts rows that one transaction should have made impossible."""
+
+
+def problems(engine: Engine) -> list[str]:
+    """Sentences about what is wrong; empty if all is well."""
+    found = []
+    with reading(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            lines = connection.execute(text("PRAGMA integrity_check")).scalars().all()
+            found += [f"the file is damaged: {line}" for line in lines if line != "ok"]
+        for claim, query in _CLAIMS.items():
+            count = connection.execute(text(query)).scalar_one()
+            if count:
+                found.append(f"{count} {claim}")
+    return found
+
+
+def backup(engine: Engine, target: Path) -> None:
+    """Copy a SQLite database while it is in use; the copy is checked before we call it one."""
+    if engine.dialect.name != "sqlite":
+        hint = "Use PostgreSQL's own tool: pg_dump"
+        raise StoreError("this command copies SQLite databases only.", hint=hint)
+    if target.exists():
+        raise StoreError(f"{target} exists already; nothing was overwritten.")
+    try:
+        with translated(), engine.connect() as connection, closing(sqlite3.connect(target)) as copy:
+            source = connection.connection.driver_connection
+            assert isinstance(source, sqlite3.Connection)
+            source.backup(copy)
+            result = copy.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.Error as error:
+        raise StoreError(f"the copy to {target} failed: {error}") from error
+    if result != "ok":
+        raise StoreError(f"the copy {target} is damaged: {result}")

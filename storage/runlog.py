@@ -1,0 +1,78 @@
+"""The RunLog port over SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy import insert as plain_insert
+
+from news.run import LogLine, Run, RunOutcome
+from storage import tables as t
+from storage.codec import dumps, loads
+from storage.engine import put, reading, writing
+
+
+class SqlRunLog:
+    """Runs and their log lines; survives any end of the process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def open(self, run: Run, owner: str) -> None:
+        self._put(run, owner)
+
+    def write(self, run_id: str, lines: Sequence[LogLine]) -> None:
+        if lines:
+            rows = [{"run_id": run_id, "doc": dumps(line)} for line in lines]
+            with writing(self._engine) as connection:
+                connection.execute(plain_insert(t.run_lines), rows)
+
+    def close(self, run: Run) -> None:
+        self._put(run, "")
+
+    def _put(self, run: Run, owner: str) -> None:
+        values = {"run_id": run.id, "source_id": run.source, "started_at": run.started_at}
+        values |= {"outcome": run.outcome.value, "owner": owner, "doc": dumps(run)}
+        with writing(self._engine) as connection:
+            put(connection, t.runs, values)
+
+    def interrupt(self, now: datetime, *, owner: str = "") -> int:
+        query = select(t.runs.c.doc).where(t.runs.c.outcome == RunOutcome.RUNNING.value)
+        if owner:
+            query = query.where(t.runs.c.owner == owner)
+        with writing(self._engine) as connection:
+            unfinished = [loads(Run, doc) for doc in connection.scalars(query).all()]
+            for run in unfinished:
+                ended = replace(
+                    run,
+                    outcome=RunOutcome.INTERRUPTED,
+                    finished_at=now,
+                    error="the process ended before the visit did; what was stored is kept, "
+                    "the rest is read at the next visit",
+                )
+                values: dict[str, Any] = {"run_id": run.id, "source_id": run.source, "owner": ""}
+                values |= {"started_at": run.started_at, "outcome": ended.outcome.value}
+                put(connection, t.runs, {**values, "doc": dumps(ended)})
+        return len(unfinished)
+
+    def runs(self, *, source: str = "", limit: int = 20) -> Sequence[Run]:
+        query = select(t.runs.c.doc).order_by(t.runs.c.started_at.desc()).limit(limit)
+        if source:
+            query = query.where(t.runs.c.source_id == source)
+        with reading(self._engine) as connection:
+            return [loads(Run, doc) for doc in connection.scalars(query)]
+
+    def run(self, run_id: str) -> Run | None:
+        with reading(self._engine) as connection:
+            doc = connection.scalar(select(t.runs.c.doc).where(t.runs.c.run_id == run_id))
+        return None if doc is None else loads(Run, doc)
+
+    def lines(self, run_id: str) -> Sequence[LogLine]:
+        query = select(t.run_lines.c.doc).where(t.run_lines.c.run_id == run_id)
+        with reading(self._engine) as connection:
+            ordered = query.order_by(t.run_lines.c.id)
+            return [loads(LogLine, doc) for doc in connection.scalars(ordered)]

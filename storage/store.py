@@ -1,0 +1,70 @@
+"""The Store: one database, its five ports, and what keeps it whole."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from storage import integrity, lock, schema
+from storage.archive import SqlArchive
+from storage.catalogue import SqlCatalogue
+from storage.dispatch import SqlDispatch
+from storage.engine import connect
+from storage.outbox import SqlOutbox
+from storage.runlog import SqlRunLog
+
+
+class Store:
+    """The ports over one database. Safe to call from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.archive = SqlArchive(engine)
+        self.outbox = SqlOutbox(engine)
+        self.run_log = SqlRunLog(engine)
+        self.catalogue = SqlCatalogue(engine)
+        self.dispatch = SqlDispatch(engine)
+
+    def upgrade(self) -> tuple[str, str]:
+        """Bring the schema up to this version; (revision before or '', revision now)."""
+        return schema.upgrade(self._engine)
+
+    def check(self) -> list[str]:
+        """What is wrong with the database, in sentences; empty if it is whole."""
+        return integrity.problems(self._engine)
+
+    def backup(self, target: Path) -> None:
+        """Copy to a new file while in use, and check the copy. Raises StoreError."""
+        integrity.backup(self._engine, target)
+
+    def lock(self, purpose: str) -> AbstractContextManager[None]:
+        """Only one holder per purpose and database; freed with the process, however it ends.
+        Raises StoreBusy naming the holder."""
+        return lock.held(self._engine, purpose)
+
+    def lock_holder(self, purpose: str) -> str:
+        """Who holds the lock (`pid 123 on host`), or empty."""
+        return lock.holder(self._engine, purpose)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def open_store(url: str, *, upgrade: bool = False, busy_timeout_ms: int = 5000) -> Store:
+    """Open a database by its address.
+
+    With `upgrade` an empty or older one is brought up to date; without, it is refused, and a
+    newer one is refused always. Raises StoreError, StoreBusy, StoreFull.
+    """
+    engine = connect(url, busy_timeout_ms=busy_timeout_ms)
+    try:
+        if upgrade:
+            schema.upgrade(engine)
+        else:
+            schema.require_current(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine)

@@ -1,0 +1,221 @@
+"""The tables. Times are whole microseconds since 1970 UTC; documents are JSON text of a noun.
+
+Columns beside a document are what queries filter and order by.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time as an integer: orders alike on both engines, and keeps microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData()
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", String, primary_key=True),
+    Column("fence", BigInteger, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("lease_until", Moment),
+    Column("hold_until", Moment),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("source_id", String, primary_key=True),
+    Column("host", String, nullable=False),
+    Column("enlisted", Boolean, nullable=False),
+    Column("due_at", Moment),
+    Column("doc", Text, nullable=False),
+    Index("sources_due", "enlisted", "due_at"),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("url", String, primary_key=True),
+    Column("source_id", String, nullable=False, index=True),
+    Column("status", String, nullable=False),  # pending | rejected | quarantined
+    Column("reason", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("entry_hash", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("at", Moment),
+    Column("doc", Text, nullable=False),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("url", String, nullable=False, unique=True),
+    Column("sequence", BigInteger, nullable=False, index=True),
+    Column("story_id", String, nullable=False, index=True),
+    Column("source_id", String, nullable=False),
+    Column("fetched_at", Moment, nullable=False, index=True),
+    Column("entry_hash", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("article", Text, nullable=False),
+    Column("filed", Text, nullable=False),
+    Column("sighting", Text, nullable=False),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("run_id", String, nullable=False),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("story_id", String, primary_key=True),
+    Column("last_seen_at", Moment, nullable=False, index=True),
+    Column("doc", Text, nullable=False),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("rule", String, primary_key=True),
+    Column("story_id", String, nullable=False, index=True),
+    Column("verdict", String, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+
+matches = Table(
+    "matches",
+    metadata,
+    Column("story_id", String, primary_key=True),
+    Column("rule", String, primary_key=True),
+    Column("score", Float, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("alert_id", String, primary_key=True),
+    Column("story_id", String, nullable=False, index=True),
+    Column("created_at", Moment, nullable=False, index=True),
+    Column("suppressed", String, nullable=False),
+    Column("former_title", Text, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("alert_id", String, nullable=False, index=True),
+    Column("story_id", String, nullable=False),
+    Column("story_revision", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("endpoint", String, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("ready_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("attempt_count", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("remote_id", Text, nullable=False),
+    Column("settled_at", Moment),
+    Column("owner", String, nullable=False),
+    Column("lease_until", Moment),
+    Column("body", LargeBinary),
+    Column("body_hash", String, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Index("deliveries_due", "state", "ready_at"),
+    Index("deliveries_thread", "endpoint", "story_id", "created_at"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("delivery_id", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("result", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("next_at", Moment),
+)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("endpoint", String, primary_key=True),
+    Column("health", String, nullable=False),
+    Column("blocked_until", Moment),
+    Column("doc", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("source_id", String, nullable=False, index=True),
+    Column("started_at", Moment, nullable=False, index=True),
+    Column("outcome", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+
+run_lines = Table(
+    "run_lines",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", String, nullable=False, index=True),
+    Column("doc", Text, nullable=False),
+)
