@@ -1,0 +1,180 @@
+"""The rule language: text -> tree.
+
+    domain in title and near(act, states, 8)      words and nearness (in words, or `sentence`)
+    states >= 2 in title|lead                     distinct ids, or hits for slots without ids
+    count(agreement) >= 4 or not sport in text    plain counts; `text` is lead and body
+
+Precedence: not, and, or. Zones: title, lead, body, text; without `in`, anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from news.errors import ConfigError, suggestion
+
+ZONES = ("title", "lead", "body", "text")
+_TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][\w.*]*)|(?P<number>\d+)|(?P<sign>>=|<=|==|[<>()|,]))")
+_COMPARE = (">=", "<=", "==", "<", ">")
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """Any of the slots, compared with a number, within zones. `distinct`: ids, not hits."""
+
+    slots: tuple[str, ...]
+    compare: str = ">="
+    number: int = 1
+    zones: tuple[str, ...] = ()
+    distinct: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """One of each side within `words` words of one field, or in one sentence (`words` 0)."""
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    words: int
+    zones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    inner: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    parts: tuple[Node, ...]
+
+
+Node = Has | Near | Not | Both | Either
+
+
+def parse(text: str, slots: Collection[str], where: str) -> Node:
+    """The tree of a condition. Raises ConfigError with the position of the fault."""
+    parser = _Parser(text, slots, where)
+    node = parser.either()
+    if parser.peek():
+        raise parser.fault(f"unexpected {parser.peek()!r}")
+    return node
+
+
+class _Parser:
+    def __init__(self, text: str, slots: Collection[str], where: str) -> None:
+        self._text, self._slots, self._where = text, slots, where
+        self._tokens: list[tuple[str, int]] = []
+        position = 0
+        while position < len(text.rstrip()):
+            match = _TOKEN.match(text, position)
+            if match is None:
+                self._tokens.append((text[position:].strip()[:1], position))
+                raise self.fault("this sign is not part of the rule language", position)
+            self._tokens.append((match[0].strip(), match.start()))
+            position = match.end()
+        self._at = 0
+
+    def fault(self, message: str, position: int | None = None) -> ConfigError:
+        if position is None:
+            at_end = self._at >= len(self._tokens)
+            position = len(self._text) if at_end else self._tokens[self._at][1]
+        return ConfigError([f"{self._where}: {message} at character {position + 1} of {self._text!r}"])
+
+    def peek(self) -> str:
+        return self._tokens[self._at][0] if self._at < len(self._tokens) else ""
+
+    def take(self, wanted: str = "") -> str:
+        token = self.peek()
+        if not token or (wanted and token != wanted):
+            raise self.fault(f"{wanted or 'more'!r} is missing")
+        self._at += 1
+        return token
+
+    def either(self) -> Node:
+        parts = [self.both()]
+        while self.peek() == "or":
+            self.take()
+            parts.append(self.both())
+        return parts[0] if len(parts) == 1 else Either(tuple(parts))
+
+    def both(self) -> Node:
+        parts = [self.single()]
+        while self.peek() == "and":
+            self.take()
+            parts.append(self.single())
+        return parts[0] if len(parts) == 1 else Both(tuple(parts))
+
+    def single(self) -> Node:
+        token = self.peek()
+        if token == "not":
+            self.take()
+            return Not(self.single())
+        if token == "(":
+            self.take()
+            node = self.either()
+            self.take(")")
+            return node
+        if token == "near":
+            return self._near()
+        if token == "count":
+            self.take()
+            self.take("(")
+            slots = self._names()
+            self.take(")")
+            return self._has(slots, distinct=False)
+        return self._has(self._names(), distinct=True)
+
+    def _near(self) -> Near:
+        self.take()
+        self.take("(")
+        left = self._names()
+        self.take(",")
+        right = self._names()
+        self.take(",")
+        span = self.take()
+        if span != "sentence" and not span.isdigit():
+            self._at -= 1
+            raise self.fault("a number of words or `sentence` is wanted")
+        self.take(")")
+        return Near(left, right, 0 if span == "sentence" else int(span), self._zones())
+
+    def _has(self, slots: tuple[str, ...], *, distinct: bool) -> Has:
+        compare, number = ">=", 1
+        if self.peek() in _COMPARE:
+            compare = self.take()
+            if not self.peek().isdigit():
+                raise self.fault("a number is wanted")
+            number = int(self.take())
+        return Has(slots, compare, number, self._zones(), distinct)
+
+    def _names(self) -> tuple[str, ...]:
+        names = [self._name(self._slots, "slot")]
+        while self.peek() == "|":
+            self.take()
+            names.append(self._name(self._slots, "slot"))
+        return tuple(names)
+
+    def _zones(self) -> tuple[str, ...]:
+        if self.peek() != "in":
+            return ()
+        self.take()
+        zones = [self._name(ZONES, "zone")]
+        while self.peek() == "|":
+            self.take()
+            zones.append(self._name(ZONES, "zone"))
+        return tuple(zones)
+
+    def _name(self, known: Collection[str], kind: str) -> str:
+        name = self.peek()
+        if name not in known:
+            what = f"unknown {kind} {name!r}" if name else f"a {kind} is missing"
+            raise self.fault(f"{what} {suggestion(name, sorted(known))}".rstrip())
+        return self.take()

@@ -1,0 +1,126 @@
+"""Rules as mappings (from YAML) -> Rule, strictly; the built-in ones; their inline tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from news.errors import ConfigError, suggestion
+from news.rule import Rule, RuleTest, ScoreLine, Slot
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class _SlotText(_Strict):
+    use: list[str] | str = Field(default_factory=list)
+    words: dict[str, list[str]] = Field(default_factory=dict)
+    distinct: int = Field(1, ge=1)
+
+
+class _LineText(_Strict):
+    when: str
+    add: float
+    per: Literal["once", "sentence"] = "once"
+    max: int = Field(1, ge=1)
+
+
+class _TestText(_Strict):
+    title: str
+    text: str = ""
+    language: str = ""
+    expect: Literal["match", "review", "rupture", "none"]
+
+
+class _RuleText(_Strict):
+    id: str
+    title: str = ""
+    version: int = 1
+    languages: list[str] = Field(default_factory=list)
+    slots: dict[str, _SlotText]
+    match: str
+    score: list[_LineText] = Field(default_factory=list)
+    threshold: float = 2.0
+    review: list[float] | float = 1.2
+    rupture: str | dict[str, str] = ""
+    tests: list[_TestText] = Field(default_factory=list)
+
+    @field_validator("review")
+    @classmethod
+    def _lower_end(cls, value: list[float] | float) -> float:
+        return value[0] if isinstance(value, list) else value
+
+
+def rule_from(given: Mapping[str, Any], *, origin: str) -> Rule:
+    """A rule from its mapping. Raises ConfigError listing every bad key, prefixed by `origin`."""
+    try:
+        text = _RuleText.model_validate(given)
+    except ValidationError as error:
+        raise ConfigError([f"{origin}.{_fault(item)}" for item in error.errors()]) from None
+    rupture = text.rupture if isinstance(text.rupture, str) else text.rupture.get("when", "")
+    assert isinstance(text.review, float)
+    return Rule(
+        id=text.id,
+        title=text.title or text.id,
+        version=text.version,
+        languages=tuple(text.languages),
+        slots={name: _slot(slot) for name, slot in text.slots.items()},
+        match=text.match,
+        score=tuple(
+            ScoreLine(when=line.when, add=line.add, per=line.per, at_most=line.max) for line in text.score
+        ),
+        threshold=text.threshold,
+        review=text.review,
+        rupture=rupture,
+        tests=tuple(
+            RuleTest(title=t.title, text=t.text, language=t.language, expect=t.expect) for t in text.tests
+        ),
+    )
+
+
+def _slot(text: _SlotText) -> Slot:
+    use = [text.use] if isinstance(text.use, str) else text.use
+    return Slot(use=tuple(use), words=text.words, distinct=text.distinct)
+
+
+def _fault(item: Any) -> str:
+    path = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        models: dict[str, type[BaseModel]] = {"slots": _SlotText, "score": _LineText, "tests": _TestText}
+        model = models.get(str(item["loc"][0]), _RuleText) if len(item["loc"]) > 1 else _RuleText
+        return f"{path}: unknown key {suggestion(str(item['loc'][-1]), model.model_fields)}"
+    if item["type"] == "missing":
+        return f"{path}: this key is required"
+    return f"{path}: {item['msg']}"
+
+
+@cache
+def builtin_rules() -> Mapping[str, Mapping[str, Any]]:
+    """The shipped rules as mappings, by id."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for file in (files("pipelines.tagging") / "builtin").iterdir():
+        if file.name.endswith(".yaml"):
+            rule = yaml.safe_load(file.read_text(encoding="utf-8"))
+            found[rule["id"]] = rule
+    return found
+
+
+def run_rule_tests(rule: Rule) -> list[str]:
+    """A sentence for each inline example that does not come out as it says."""
+    from pipelines.tagging.tagger import Tagger
+
+    tagger = Tagger([rule])
+    failures = []
+    for test in rule.tests:
+        tags = tagger.tag(test.title, test.text, test.language or "und")
+        got = tags[0].verdict.value if tags else "none"
+        if got != test.expect:
+            score = tags[0].score if tags else 0
+            failures.append(f"example {test.title!r}: expected {test.expect}, got {got} (score {score:g})")
+    return failures

@@ -1,0 +1,167 @@
+"""The Tagger: articles in, one Tag per rule out, every point with its words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from news.rule import Rule
+from news.tag import Reason, Span, Tag, Verdict
+from pipelines.tagging.compiled import CompiledRule, compile_rule
+from pipelines.tagging.evaluate import Finding, evaluate, failing
+from pipelines.tagging.language import Both, Either, Has, Near, Node, Not
+from pipelines.tagging.lexicon import builtin_lexicons
+from pipelines.tagging.matcher import Matcher
+from pipelines.tagging.zones import Page, Placed
+
+SUBTYPE_SHARE = 0.6
+"""A second kind counts if it weighs this much of the first (tried 0.4 to 0.8 on labelled items)."""
+
+SPANS = 12
+"""Spans kept per reason: enough to see why, small enough to send."""
+
+
+class Tagger:
+    """All rules over one pass of one article. Raises ConfigError for a rule that cannot work."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        lexicons = builtin_lexicons()
+        self.rules = tuple(rules)
+        self._compiled = [compile_rule(rule, lexicons) for rule in rules]
+        states = [p for name, e in lexicons.items() if name.startswith("states.") for p in e.patterns]
+        wanted = dict.fromkeys([*states, *(p for c in self._compiled for p in c.patterns)])
+        self._matcher = Matcher(wanted)
+
+    def tag(self, title: str, text: str, language: str = "und") -> tuple[Tag, ...]:
+        """One tag per rule for the language, `none` verdicts included with what was missing.
+
+        Spans point into `title` and `text` as they were given.
+        """
+        page = Page(title, text, self._matcher)
+        return tuple(
+            _tag(compiled, page)
+            for compiled in self._compiled
+            if not compiled.rule.languages or language in (*compiled.rule.languages, "und")
+        )
+
+    def actors(self, title: str, text: str) -> Mapping[str, tuple[Span, ...]]:
+        """States and bodies named in title and lead, by id."""
+        return _actors(Page(title, text, self._matcher))
+
+
+def _tag(compiled: CompiledRule, page: Page) -> Tag:
+    rule = compiled.rule
+    hits = _by_slot(compiled, page.hits)
+    lines = [(i, line, evaluate(node, hits)) for i, (line, node) in enumerate(compiled.score)]
+    reasons = [
+        _reason(i, line.when, _points(line.add, line, f), f, page) for i, line, f in lines if f.holds
+    ]
+    score = round(sum(reason.add for reason in reasons), 2)
+    base = evaluate(compiled.match, hits)
+    rupture = evaluate(compiled.rupture, hits) if compiled.rupture else Finding(False)
+    missing = [f"match: {written(node)}" for node in failing(compiled.match, hits)]
+    verdict = _verdict(rule, score, base.holds, rupture.holds)
+    if base.holds and score < rule.threshold:
+        missing.append(f"score {score:g} is below the threshold {rule.threshold:g}")
+    if rupture.holds and verdict is Verdict.RUPTURE:
+        reasons.insert(0, _reason(-1, rule.rupture, 0.0, rupture, page))
+    return Tag(
+        rule=rule.id,
+        rule_version=rule.version,
+        verdict=verdict,
+        score=score,
+        threshold=rule.threshold,
+        reasons=tuple(r for r in reasons if r.add >= 0),
+        against=tuple(r for r in reasons if r.add < 0),
+        missing=tuple(missing) if verdict in (Verdict.NONE, Verdict.REVIEW) else (),
+        actors=_actors(page),
+        themes=_themes(compiled, page),
+        subtypes=_subtypes(compiled, page) if verdict is not Verdict.NONE else (),
+        lexicon_hash=compiled.hash,
+    )
+
+
+def _by_slot(compiled: CompiledRule, hits: Iterable[Placed]) -> dict[str, list[Placed]]:
+    out: dict[str, list[Placed]] = {}
+    for placed in hits:
+        for slot in compiled.slots.get(placed.hit.pattern.lexicon, ()):
+            out.setdefault(slot, []).append(placed)
+    return out
+
+
+def _points(add: float, line: object, finding: Finding) -> float:
+    per = getattr(line, "per", "once")
+    at_most = getattr(line, "at_most", 1)
+    return add * min(finding.sentences, at_most) if per == "sentence" else add
+
+
+def _reason(index: int, when: str, add: float, finding: Finding, page: Page) -> Reason:
+    spans = [page.span(placed, slot) for slot, placed in finding.evidence]
+    spans.sort(key=lambda s: (s.field != "title", s.start, s.end))
+    path = f"score[{index}]" if index >= 0 else "rupture"
+    return Reason(path=path, when=when, add=add, spans=tuple(spans[:SPANS]))
+
+
+def _verdict(rule: Rule, score: float, matches: bool, ruptures: bool) -> Verdict:
+    if ruptures and score >= rule.review:
+        return Verdict.RUPTURE
+    if not matches or score < rule.review:
+        return Verdict.NONE
+    return Verdict.MATCH if score >= rule.threshold else Verdict.REVIEW
+
+
+def _actors(page: Page) -> dict[str, tuple[Span, ...]]:
+    found: dict[str, list[Span]] = {}
+    for placed in page.hits:
+        identity = placed.hit.pattern.id
+        if identity and placed.zone in ("title", "lead"):
+            found.setdefault(identity, []).append(page.span(placed, "states"))
+    return {key: tuple(spans[:SPANS]) for key, spans in found.items() if _acts(spans, found)}
+
+
+def _acts(spans: Sequence[Span], found: Mapping[str, Sequence[Span]]) -> bool:
+    """In the title, or named twice, or one of the few named at all: others are named in passing."""
+    return len(found) <= 2 or len(spans) >= 2 or any(span.field == "title" for span in spans)
+
+
+def _themes(compiled: CompiledRule, page: Page) -> dict[str, tuple[Span, ...]]:
+    found: dict[str, dict[tuple[str, int], Span]] = {}
+    for placed in page.hits:
+        entry = compiled.entries.get(placed.hit.pattern.lexicon)
+        for theme in entry.themes if entry else ():
+            span = page.span(placed, "theme")
+            found.setdefault(theme, {})[(span.field, span.start)] = span
+    return {theme: tuple(spans.values())[:SPANS] for theme, spans in found.items() if _weighs(spans)}
+
+
+def _weighs(spans: Mapping[tuple[str, int], Span]) -> bool:
+    """A theme is one if the title or first lines name it, or the text does so twice."""
+    early = any(field == "title" or start < 700 for field, start in spans)
+    return early or len(spans) >= 2
+
+
+def _subtypes(compiled: CompiledRule, page: Page) -> tuple[str, ...]:
+    counts: Counter[str] = Counter()
+    for placed in page.hits:
+        entry = compiled.entries.get(placed.hit.pattern.lexicon)
+        if entry and entry.subtype:
+            counts[entry.subtype] += {"title": 3, "lead": 2, "body": 1}[placed.zone]
+    most = max(counts.values(), default=0)
+    return tuple(name for name, weight in counts.most_common() if weight >= max(2, SUBTYPE_SHARE * most))
+
+
+def written(node: Node) -> str:
+    """A tree in the rule language again."""
+    if isinstance(node, Not):
+        return f"not {written(node.inner)}"
+    if isinstance(node, (Both, Either)):
+        word = " and " if isinstance(node, Both) else " or "
+        return "(" + word.join(written(part) for part in node.parts) + ")"
+    zones = f" in {'|'.join(node.zones)}" if node.zones else ""
+    if isinstance(node, Near):
+        span = node.words or "sentence"
+        return f"near({'|'.join(node.left)}, {'|'.join(node.right)}, {span}){zones}"
+    assert isinstance(node, Has)
+    compare = "" if (node.compare, node.number) == (">=", 1) else f" {node.compare} {node.number}"
+    names = "|".join(node.slots)
+    return f"{names if node.distinct else f'count({names})'}{compare}{zones}"
