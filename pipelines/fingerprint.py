@@ -1,0 +1,84 @@
+"""An article -> what the deciders compare: hashes, words, names, numbers, places.
+
+Signature: word 4-grams hashed to 32 bits, 1/2 kept in the first 120 words and 1/16 after, at
+least eight: beginnings are what copies share, ends are cut (docs/design/stories.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+
+from news.article import Article
+from news.filing import Fingerprint
+from pipelines.fold import fold_text
+from pipelines.grouping.names import names_in
+from pipelines.grouping.places import places_in
+from pipelines.grouping.words import words_in
+
+GRAM = 4
+DENSE_WORDS = 120
+LEAST_HASHES = 8
+LEAD_WORDS = 150
+"""Words of the text that stand for what it is about."""
+TERMS = 160
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LATIN_CAPITAL = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-ZÇĞÎÖŞÛÜÊ]\w+")
+
+
+def fingerprint(article: Article, actors: Sequence[str] = ()) -> Fingerprint:
+    """Everything comparable about a normalised article. `actors` come from tagging."""
+    lead = " ".join(article.text.split()[:LEAD_WORDS])
+    names = Counter(names_in(f"{article.title}\n{lead}"))
+    return Fingerprint(
+        content_hash=content_hash(article.title, article.text),
+        shingles=signature(article.text),
+        terms=_terms(article.title, lead),
+        names=(*(f"={actor}" for actor in actors), *(name for name, _ in names.most_common(80))),
+        numbers=numbers_in(f"{article.title}\n{article.text}"),
+        places=places_in(article.title),
+        actors=tuple(actors),
+    )
+
+
+def content_hash(title: str, text: str) -> str:
+    """Differs whenever a letter or digit of title or text does; not for spacing or joiners."""
+    folded = re.sub(r"\s+", " ", f"{fold_text(title)}\n{fold_text(text)}").strip()
+    return hashlib.blake2b(folded.encode(), digest_size=16).hexdigest()
+
+
+def numbers_in(text: str) -> tuple[str, ...]:
+    """Distinct numbers in order, digits as ASCII."""
+    return tuple(dict.fromkeys(_NUMBER.findall(fold_text(text))))
+
+
+def signature(text: str) -> tuple[int, ...]:
+    """Sorted 32-bit hashes of word 4-grams; empty for texts under four words."""
+    words = re.findall(r"\w+", fold_text(text))
+    hashes = [zlib.crc32(" ".join(words[i : i + GRAM]).encode()) for i in range(len(words) - GRAM + 1)]
+    kept = {h for i, h in enumerate(hashes) if _mixed(h) % (2 if i < DENSE_WORDS else 16) == 0}
+    if len(kept) < LEAST_HASHES:
+        kept |= set(sorted(hashes, key=_mixed)[:LEAST_HASHES])
+    return tuple(sorted(kept))
+
+
+def _mixed(value: int) -> int:
+    """CRC's low bits are not independent of the text's; a multiplicative mix makes them so."""
+    return (value * 0x9E3779B1 & 0xFFFFFFFF) >> 7
+
+
+def _terms(title: str, lead: str) -> dict[str, float]:
+    """Word -> weight: title words twice, capitalised words of Latin script twice."""
+    counts: Counter[str] = Counter()
+    for word in words_in(title):
+        counts[word] += 2
+    for word in words_in(lead):
+        counts[word] += 1
+    for match in _LATIN_CAPITAL.finditer(f"{title} {lead}"):
+        word = fold_text(match[0])
+        if word in counts:
+            counts[word] += 1
+    return {word: float(count) for word, count in counts.most_common(TERMS)}

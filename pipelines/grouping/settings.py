@@ -1,0 +1,29 @@
+"""Thresholds of grouping, with where they come from (docs/design/stories.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupingSettings:
+    """One configuration for copies, same-language stories and cross-language stories.
+
+    `copy_share` of the smaller signature and `copy_least` hashes make a copy; `series_*`: texts
+    that differ in their numbers, hours apart, are a daily series (exchange rates), no copy.
+    """
+
+    window: timedelta = timedelta(days=4)
+    copy_share: float = 0.35
+    copy_least: int = 4
+    series_numbers: int = 5
+    series_share: float = 0.9
+    series_apart: timedelta = timedelta(hours=12)
+    same_language: float = 0.24
+    cross_language: float = 0.12
+    cross_least: int = 3
+    warm_articles: int = 200
+    cold_factor: float = 1.2
+    common_hash: int = 300
+    follow_gap: timedelta = timedelta(hours=48)
