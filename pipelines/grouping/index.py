@@ -68,9 +68,10 @@ class StoryIndex:
 
     # -- the window -------------------------------------------------------------
 
-    def add(self, filed: Filed) -> None:
-        """Take in an article, or its newer revision."""
-        if filed.article_id in self._articles:
+    def add(self, filed: Filed) -> Filed | None:
+        """Take in an article, or its newer revision; returns the revision it replaced."""
+        before = self._articles.get(filed.article_id)
+        if before is not None:
             self._remove(filed.article_id)
         fp = filed.fingerprint
         self._articles[filed.article_id] = filed
@@ -87,6 +88,14 @@ class StoryIndex:
         for feature in named:
             self._by_feature[feature].add(story.id)
         self.sequence = max(self.sequence, filed.sequence)
+        return before
+
+    def undo(self, added: Iterable[Filed], replaced: Mapping[str, Filed]) -> None:
+        """Take back articles that were added, and put back what they replaced."""
+        for article_id in {filed.article_id for filed in added}:
+            self._remove(article_id)
+        for before in replaced.values():
+            self.add(before)
 
     def expire(self, now: datetime) -> None:
         """Forget articles older than twice the window; a story ends with its last article."""
@@ -289,5 +298,3 @@ def _evidence(score: _Score, runner: _Score | None, vetoes: list[str]) -> Eviden
 
 def _time(filed: Filed) -> datetime:
     return filed.published_at or filed.fetched_at
-
-

@@ -11,7 +11,16 @@ from collections.abc import Iterator
 
 from pipelines.fold import fold_text
 
-_DIGRAPHS = (("kh", "h"), ("gh", "k"), ("sh", "s"), ("ch", "j"), ("th", "t"), ("dh", "d"), ("ph", "f"), ("ck", "k"))
+_DIGRAPHS = (
+    ("kh", "h"),
+    ("gh", "k"),
+    ("sh", "s"),
+    ("ch", "j"),
+    ("th", "t"),
+    ("dh", "d"),
+    ("ph", "f"),
+    ("ck", "k"),
+)
 _CLASS = {
     **dict.fromkeys("bpب\u067e", "B"), **dict.fromkeys("fvفڤ", "F"),
     **dict.fromkeys("tdتدطضذثظ", "T"), **dict.fromkeys("szxسزصش", "S"),

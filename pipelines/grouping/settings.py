@@ -20,10 +20,10 @@ class GroupingSettings:
     series_numbers: int = 5
     series_share: float = 0.9
     series_apart: timedelta = timedelta(hours=12)
-    same_language: float = 0.24
-    cross_language: float = 0.12
+    same_language: float = 0.22
+    cross_language: float = 0.09
     cross_least: int = 3
     warm_articles: int = 200
-    cold_factor: float = 1.2
+    cold_factor: float = 1.0
     common_hash: int = 300
     follow_gap: timedelta = timedelta(hours=48)
