@@ -77,7 +77,7 @@ def _moved(marks: Marks, places: Sequence[int], length: int) -> list[tuple[int, 
     return moved
 
 
-def units(text: str) -> int:
+def size(text: str) -> int:
     """Length as the strictest receiver counts it: UTF-16 units, never less than code points."""
     return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)
 
@@ -88,13 +88,13 @@ def cut(text: str, limit: int) -> str:
     Never between a letter and its marks, inside an emoji sequence or a pair of flag letters;
     between words where that costs less than a fifth. `limit` must be at least 1.
     """
-    if units(text) <= limit:
+    if size(text) <= limit:
         return text
     end = len(text)
-    size = 0
+    total = 0
     for index, character in enumerate(text):
-        size += 2 if ord(character) > 0xFFFF else 1
-        if size > limit - 1:
+        total += 2 if ord(character) > 0xFFFF else 1
+        if total > limit - 1:
             end = index
             break
     while end > 0 and not _boundary(text, end):

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 PREFIX = "whsec_"
 
 
-def parse_secret(text: str) -> bytes:
+def key_of(text: str) -> bytes:
     """The key of a `whsec_` secret. Raises ValueError, which never quotes the secret."""
     encoded = text.removeprefix(PREFIX)
     if encoded == text:

@@ -1,0 +1,220 @@
+"""The guarded way out over HTTP: one POST, one bounded reply; nothing inside our own network.
+
+The address is resolved here, ALL answers are checked, and the one that was checked is dialled
+with the original name for TLS and Host: a name server cannot answer differently in between.
+No redirects, no proxies or .netrc of the environment, no cookies, a new connection per message:
+a kept one may be closed by the receiver just while we write, and the message would be in doubt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpcore
+import httpx
+
+from alerts.dial import Dialler, NotAllowed
+from news.failpoint import reach
+
+CONNECT = timedelta(seconds=5)
+TOTAL = timedelta(seconds=20)
+"""By our own clock: a reply dripping a byte now and then never trips a read time-out."""
+
+MOST_REPLY = 64 * 1024
+KEPT_REPLY = 4 * 1024
+PORTS = frozenset({80, 443})
+
+
+class Unanswered(Exception):
+    """No whole reply. `written`: the request had left us, so it may have been accepted.
+
+    `str()` is for people and holds no address.
+    """
+
+    def __init__(self, detail: str, *, written: bool, timed_out: bool = False) -> None:
+        super().__init__(detail)
+        self.detail, self.written, self.timed_out = detail, written, timed_out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A status, its headers and at most so many bytes of the body as were asked for."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    def excerpt(self) -> str:
+        """At most 4 KiB as text, for the ledger."""
+        return self.body[:KEPT_REPLY].decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """Where a receiver may be: what its settings and the configuration permit."""
+
+    allow_http: bool = False
+    allow_networks: tuple[str, ...] = ()
+    allow_ports: tuple[int, ...] = ()
+    tls: ssl.SSLContext | None = None
+
+
+class HttpClient:
+    """Posts to addresses that users configured. Shared by all sends of one channel."""
+
+    def __init__(self, door: Door, *, total: timedelta = TOTAL) -> None:
+        self._door = door
+        self._total = total.total_seconds()
+        self._dialler = Dialler(door.allow_networks, PORTS | set(door.allow_ports))
+        self._tls = door.tls or httpx.create_ssl_context(trust_env=False)
+
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        most: int = MOST_REPLY,
+    ) -> Reply:
+        """Post once. Raises Unanswered, or NotAllowed where nothing was dialled."""
+        progress = _Progress()
+        try:
+            async with asyncio.timeout(self._total):
+                return await self._exchange(url, body, headers, most, progress)
+        except NotAllowed:
+            raise
+        except TimeoutError:
+            seconds = f"{self._total:g} s"
+            detail = f"no complete answer within {seconds}" if progress.written else _slow(seconds)
+            raise Unanswered(detail, written=progress.written, timed_out=True) from None
+        except (httpcore.TimeoutException, httpx.TimeoutException):
+            detail = _slow(f"{CONNECT.total_seconds():g} s")
+            raise Unanswered(detail, written=progress.written, timed_out=True) from None
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, OSError) as error:
+            raise Unanswered(plain(error), written=progress.written) from None
+
+    async def _exchange(
+        self, url: str, body: bytes, headers: Mapping[str, str], most: int, progress: _Progress
+    ) -> Reply:
+        target = self._checked(url)
+        transport = _OneShot(self._dialler, self._tls, progress)
+        timeout = httpx.Timeout(self._total, connect=CONNECT.total_seconds())
+        async with httpx.AsyncClient(
+            transport=transport, trust_env=False, follow_redirects=False, timeout=timeout
+        ) as client:
+            request = client.build_request(
+                "POST", target, content=body, headers={**headers, "accept-encoding": "identity"}
+            )
+            response = await client.send(request, stream=True)
+            return Reply(
+                status=response.status_code,
+                headers=response.headers,
+                body=await _beginning(response, most),
+            )
+
+    def _checked(self, url: str) -> httpx.URL:
+        try:
+            target = httpx.URL(url)
+        except (httpx.InvalidURL, UnicodeError, ValueError):
+            raise NotAllowed("its address is not a URL") from None
+        if target.scheme != "https" and not (target.scheme == "http" and self._door.allow_http):
+            raise NotAllowed("its address is not https (set allow_http to permit http)")
+        if not target.host or target.userinfo:
+            raise NotAllowed("its address has no host, or a user name before it")
+        return target
+
+
+def plain(error: BaseException) -> str:
+    """What went wrong in words of ours: the libraries' words may name the host."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, ssl.SSLCertVerificationError):
+            return f"its TLS certificate is not valid ({found.verify_message.split(',')[0]})"
+        if isinstance(found, ssl.SSLError):
+            return "TLS could not be agreed"
+        found = found.__cause__ or found.__context__
+    if isinstance(error, httpcore.ConnectError):
+        return "no connection could be made"
+    if isinstance(error, (httpcore.ProtocolError, httpx.ProtocolError)):
+        return "the answer was not HTTP"
+    return "the connection broke off"
+
+
+def _slow(seconds: str) -> str:
+    return f"no connection, or the request was not taken, within {seconds}"
+
+
+async def _beginning(response: httpx.Response, most: int) -> bytes:
+    """The first bytes of a reply; once there is a status, a broken rest changes nothing."""
+    taken = bytearray()
+    try:
+        async for chunk in response.aiter_raw():
+            taken += chunk
+            if len(taken) >= most:
+                break
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError):
+        pass
+    return bytes(taken[:most])
+
+
+class _Progress:
+    """How far a request came; told by httpcore's trace hook."""
+
+    def __init__(self) -> None:
+        self.written = False
+
+    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
+        if event == "http11.send_request_headers.complete":
+            reach("K5")
+        elif event == "http11.send_request_body.complete":
+            self.written = True
+            reach("K6")
+
+
+class _OneShot(httpx.AsyncBaseTransport):
+    """httpx over one httpcore connection that dials through the guard."""
+
+    def __init__(self, dialler: Dialler, tls: ssl.SSLContext, progress: _Progress) -> None:
+        self._progress = progress
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=tls, network_backend=dialler, max_keepalive_connections=0, retries=0
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        url = request.url
+        reply = await self._pool.handle_async_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions={**request.extensions, "trace": self._progress.trace},
+            )
+        )
+        return httpx.Response(status_code=reply.status, headers=reply.headers, stream=_Stream(reply.stream))
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._stream:
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+__all__ = ["Door", "HttpClient", "NotAllowed", "Reply", "Unanswered", "plain"]
