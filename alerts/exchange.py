@@ -50,9 +50,7 @@ async def exchange(client: HttpClient, url: str, body: bytes, headers: Mapping[s
     except Unanswered as error:
         return Answer(fault=error.detail, written=error.written, duration=spent())
     answered = {name.lower(): value for name, value in reply.headers.items()}
-    return Answer(
-        status=reply.status, headers=answered, text=reply.excerpt(), written=True, duration=spent()
-    )
+    return Answer(status=reply.status, headers=answered, text=reply.excerpt(), written=True, duration=spent())
 
 
 __all__ = ["Answer", "Door", "HttpClient", "exchange"]

@@ -127,9 +127,7 @@ def html(message: Message) -> str:
 
 
 def _html_finding(finding: Finding) -> str:
-    facts = "".join(
-        f"<br>{escape(name)}: <strong>{escape(value)}</strong>" for name, value in _facts(finding)
-    )
+    facts = "".join(f"<br>{escape(name)}: <strong>{escape(value)}</strong>" for name, value in _facts(finding))
     why = (
         '<div dir="ltr" style="background:#f6f6f2;border-inline-start:4px solid #c9a227;'
         f'padding:8px 12px;margin:0 0 12px">Why: <strong>{escape(finding.rule)}</strong>, '

@@ -189,9 +189,7 @@ class Daemon:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         with suppress(TimeoutError):
-            await asyncio.wait_for(
-                self.app.dispatcher.drain(DRAIN.total_seconds() / 2), DRAIN.total_seconds() / 2 + 1
-            )
+            await asyncio.wait_for(self.app.dispatcher.drain(DRAIN.total_seconds() / 2), DRAIN.total_seconds() / 2 + 1)
         pump.cancel()
         with suppress(asyncio.CancelledError):
             await pump

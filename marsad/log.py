@@ -29,9 +29,7 @@ class Masking:
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = [s for s in sorted(set(secrets), key=len, reverse=True) if len(s) >= 4]
 
-    def __call__(
-        self, _logger: Any, _method: str, event: MutableMapping[str, Any]
-    ) -> MutableMapping[str, Any]:
+    def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         for key, value in event.items():
             if isinstance(value, str):
                 event[key] = self.clean(value)

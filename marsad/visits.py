@@ -98,9 +98,7 @@ class Visits:
             now = self._clock.now()
             lease = await asyncio.to_thread(self._dispatch.renew, lease, now, LEASE)
 
-    async def source(
-        self, source: Source, lease: HostLease, *, limit: int = 0
-    ) -> tuple[Visited, datetime | None]:
+    async def source(self, source: Source, lease: HostLease, *, limit: int = 0) -> tuple[Visited, datetime | None]:
         """One run. Raises nothing but cancellation: every failure is in the run's record.
 
         Second value: the outlet's wish not to be asked before (Retry-After).
@@ -228,9 +226,7 @@ class _Attempt:
         self.taken.append(taken)
         self.counts = added(self.counts, taken.counts)
         if end is not None:
-            self.counts = replace(
-                self.counts, listed=end.listed, known=end.known, postponed=len(end.pending)
-            )
+            self.counts = replace(self.counts, listed=end.listed, known=end.known, postponed=len(end.pending))
 
     def _next_due(self, state: SourceState, end: VisitEnd) -> datetime:
         failed = end.outcome in (RunOutcome.FAILED, RunOutcome.TIMED_OUT)
@@ -242,9 +238,7 @@ class _Attempt:
         )
 
 
-def next_due(
-    now: datetime, interval: timedelta, failure_count: int, hold_until: datetime | None
-) -> datetime:
+def next_due(now: datetime, interval: timedelta, failure_count: int, hold_until: datetime | None) -> datetime:
     """The interval, doubled for each failure in a row up to MAX_BACKOFF, jittered by 5 % so that
     sources drift apart, and never before the outlet's own wish."""
     wait = min(interval * 2 ** min(failure_count, 16), max(MAX_BACKOFF, interval))

@@ -33,9 +33,7 @@ class Likeness:
     count: int
 
 
-def likest(
-    fingerprint: Fingerprint, candidates: Mapping[str, int], known: Mapping[str, Filed]
-) -> list[Likeness]:
+def likest(fingerprint: Fingerprint, candidates: Mapping[str, int], known: Mapping[str, Filed]) -> list[Likeness]:
     """Candidates (article id -> shared hashes) by falling share."""
     own = len(fingerprint.shingles)
     out = []
@@ -51,9 +49,7 @@ def is_copy(like: Likeness, settings: GroupingSettings) -> bool:
     return like.share >= settings.copy_share and like.count >= settings.copy_least
 
 
-def is_series(
-    one: Iterable[str], other: Iterable[str], apart: timedelta, settings: GroupingSettings
-) -> bool:
+def is_series(one: Iterable[str], other: Iterable[str], apart: timedelta, settings: GroupingSettings) -> bool:
     """Two issues of a daily template: same words, other numbers, another day."""
     a, b = set(one), set(other)
     if min(len(a), len(b)) < settings.series_numbers or apart <= settings.series_apart:

@@ -293,9 +293,7 @@ class Intake:
     def _standing(self, story: str, draft: _Draft) -> Standing | None:
         return draft.standings.get(story) or self._archive.standing(story)
 
-    def _remember(
-        self, filing: Filing, standing: Standing | None, visit: VisitContext, draft: _Draft
-    ) -> None:
+    def _remember(self, filing: Filing, standing: Standing | None, visit: VisitContext, draft: _Draft) -> None:
         """Let the chunk's later finds see this one."""
         assert filing.story is not None
         assert filing.sighting is not None
@@ -329,9 +327,7 @@ class Intake:
         end, before, now = visit.end, visit.state, self._clock.now()
         answered = end.outcome in _ANSWERED
         times = [f.article.published_at or f.article.fetched_at for f in filings]
-        newest = max(
-            [*times, *([before.newest_article_at] if before.newest_article_at else [])], default=None
-        )
+        newest = max([*times, *([before.newest_article_at] if before.newest_article_at else [])], default=None)
         return replace(
             before,
             cursor=end.cursor,

@@ -113,9 +113,7 @@ def _best_tags(connection: Connection, story_id: str) -> dict[str, Tag]:
 
 
 def _owners(connection: Connection, story_id: str) -> tuple[str, ...]:
-    query = (
-        select(t.articles.c.filed).where(t.articles.c.story_id == story_id).order_by(t.articles.c.sequence)
-    )
+    query = select(t.articles.c.filed).where(t.articles.c.story_id == story_id).order_by(t.articles.c.sequence)
     filed = [loads(Filed, doc) for doc in connection.scalars(query)]
     return tuple(dict.fromkeys(f.owner for f in filed if not f.copy_of))
 
@@ -302,9 +300,7 @@ def _write_alerts(connection: Connection, filing: Filing) -> None:
         add(connection, t.deliveries, values)
 
 
-def _write_state(
-    connection: Connection, source_id: str, host: str, state: SourceState, run_id: str
-) -> None:
+def _write_state(connection: Connection, source_id: str, host: str, state: SourceState, run_id: str) -> None:
     kept = replace(state, pending=())
     known = connection.scalar(select(t.sources.c.enlisted).where(t.sources.c.source_id == source_id))
     put(

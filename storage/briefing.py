@@ -28,9 +28,7 @@ def briefing_of(connection: Connection, delivery: Row[Any]) -> Briefing:
     )
     filed = reports_of(connection, story_id)
     matches = matches_of(connection, story_id)
-    alert = connection.execute(
-        select(t.alerts.c.former_title).where(t.alerts.c.alert_id == delivery.alert_id)
-    ).first()
+    alert = connection.execute(select(t.alerts.c.former_title).where(t.alerts.c.alert_id == delivery.alert_id)).first()
     return Briefing(
         kind=AlertKind(delivery.kind),
         story=story,

@@ -45,9 +45,7 @@ class SqlCatalogue:
         open_states = [state.value for state in OPEN_STATES]
         with reading(self._engine) as connection:
             deliveries = connection.execute(select(d.state, func.count()).group_by(d.state))
-            runs = connection.execute(
-                select(r.outcome, func.count()).where(r.started_at >= since).group_by(r.outcome)
-            )
+            runs = connection.execute(select(r.outcome, func.count()).where(r.started_at >= since).group_by(r.outcome))
             return Tally(
                 articles=_count(connection, select(func.count()).select_from(t.articles)),
                 stories=_count(connection, select(func.count()).select_from(t.stories)),
@@ -132,9 +130,7 @@ class SqlCatalogue:
             filed = loads(Filed, row.filed)
             story = connection.scalar(select(t.stories.c.doc).where(t.stories.c.story_id == row.story_id))
             alerts = connection.scalars(
-                select(t.alerts.c.doc)
-                .where(t.alerts.c.story_id == row.story_id)
-                .order_by(t.alerts.c.created_at)
+                select(t.alerts.c.doc).where(t.alerts.c.story_id == row.story_id).order_by(t.alerts.c.created_at)
             ).all()
             return Trace(
                 url=url,

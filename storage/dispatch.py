@@ -59,9 +59,7 @@ class SqlDispatch:
                     hosts.setdefault(row.host, []).append(row.source_id)
             return [_grant(connection, host, tuple(ids), owner, now + lease) for host, ids in hosts.items()]
 
-    def take_source(
-        self, source_id: str, *, owner: str, now: datetime, lease: timedelta
-    ) -> HostLease | None:
+    def take_source(self, source_id: str, *, owner: str, now: datetime, lease: timedelta) -> HostLease | None:
         """Lease a source's host whether it is due or not; None if somebody holds it."""
         with writing(self._engine) as connection:
             query = (
@@ -143,9 +141,7 @@ def _enlist(connection: Connection, source: Source, now: datetime) -> None:
         connection.execute(update(t.sources).where(missing).values(due_at=due))
 
 
-def _grant(
-    connection: Connection, host: str, sources: tuple[str, ...], owner: str, until: datetime
-) -> HostLease:
+def _grant(connection: Connection, host: str, sources: tuple[str, ...], owner: str, until: datetime) -> HostLease:
     statement = (
         update(t.hosts)
         .where(t.hosts.c.host == host)

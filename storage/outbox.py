@@ -218,9 +218,7 @@ def _free_slots(connection: Connection, now: datetime, per_endpoint: int) -> Cou
     return free
 
 
-def _candidates(
-    connection: Connection, now: datetime, limit: int, free: Counter[str]
-) -> Sequence[Row[Any]]:
+def _candidates(connection: Connection, now: datetime, limit: int, free: Counter[str]) -> Sequence[Row[Any]]:
     """Due deliveries, oldest first; of one (endpoint, story) only the first that is open."""
     d = t.deliveries.c
     earlier = t.deliveries.alias("earlier")
@@ -282,9 +280,7 @@ def _lease(
     )
 
 
-def _parcel(
-    connection: Connection, row: Row[Any], delivery: Delivery, render: Render, now: datetime
-) -> Parcel | None:
+def _parcel(connection: Connection, row: Row[Any], delivery: Delivery, render: Render, now: datetime) -> Parcel | None:
     """The stored bytes, or fresh ones; None (and the delivery dead) if it cannot be rendered."""
     if row.body is not None:
         return Parcel(body=row.body, media_type=row.media_type, subject=row.subject)

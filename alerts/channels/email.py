@@ -201,9 +201,7 @@ def _recipient(endpoint: str) -> str:
 def _accepted(response: Any) -> Receipt:
     """250 means that the relay took it; the queue id is in its words."""
     words = str(response.message)[:500]
-    return Receipt(
-        result=SendResult.ACCEPTED, status=str(response.code), answer=words, remote_id=words[:120]
-    )
+    return Receipt(result=SendResult.ACCEPTED, status=str(response.code), answer=words, remote_id=words[:120])
 
 
 def _refusal(code: int, detail: str, result: SendResult) -> Receipt:

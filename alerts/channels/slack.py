@@ -99,9 +99,7 @@ class SlackChannel:
         }
         if self._settings.bot_token is None:
             assert self._settings.webhook_url is not None
-            reply = await exchange(
-                self._client, self._settings.webhook_url.get_secret_value(), body, headers
-            )
+            reply = await exchange(self._client, self._settings.webhook_url.get_secret_value(), body, headers)
             return _webhook_receipt(reply, now)
         headers["authorization"] = f"Bearer {self._settings.bot_token.get_secret_value()}"
         reply = await exchange(self._client, f"{self._settings.api_url}/chat.postMessage", body, headers)
@@ -131,9 +129,7 @@ class SlackChannel:
             payload = message.get("metadata", {}).get("event_payload", {})
             if payload.get("delivery") == claim.delivery.id:
                 ts = str(message.get("ts", ""))
-                return Receipt(
-                    result=SendResult.ACCEPTED, status="found", remote_id=ts, duration=reply.duration
-                )
+                return Receipt(result=SendResult.ACCEPTED, status="found", remote_id=ts, duration=reply.duration)
         return None
 
     async def test(self, endpoint: str) -> Receipt:

@@ -47,10 +47,7 @@ class LazyGroup(click.Group):
 
 def _noun(name: str, text: str, **verbs: str) -> LazyGroup:
     # `list` is a builtin: the function of that verb is called `list_`.
-    table = {
-        verb: (f"{name}:{verb}{'_' if verb == 'list' else ''}", help_text)
-        for verb, help_text in verbs.items()
-    }
+    table = {verb: (f"{name}:{verb}{'_' if verb == 'list' else ''}", help_text) for verb, help_text in verbs.items()}
     return LazyGroup(name=name, help=text, table=table, context_settings=_CONTEXT)
 
 

@@ -53,9 +53,7 @@ def command(ctx: click.Context, source: str, dry_run: bool, limit: int, as_json:
     return _code(visited)
 
 
-async def _visit(
-    config: Config, store: Store, sources: Sequence[Source], dry: bool, limit: int
-) -> list[Visited]:
+async def _visit(config: Config, store: Store, sources: Sequence[Source], dry: bool, limit: int) -> list[Visited]:
     from marsad.visits import LEASE
     from marsad.wiring import Application
     from news.errors import StoreBusy

@@ -37,10 +37,7 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
         )
     else:
         click.echo(f"daemon       {'running, ' + daemon if daemon else 'not running'}")
-        click.echo(
-            f"archive      {tally.articles} articles, {tally.stories} stories, "
-            f"{tally.matched_stories} matched"
-        )
+        click.echo(f"archive      {tally.articles} articles, {tally.stories} stories, {tally.matched_stories} matched")
         runs = ", ".join(f"{count} {name}" for name, count in tally.runs.items()) or "none"
         click.echo(f"runs, 24 h   {runs}")
         owed = ", ".join(f"{count} {name}" for name, count in tally.deliveries.items()) or "none"

@@ -115,8 +115,7 @@ def _receivers(settings: Settings, document: Document, faults: list[str]) -> dic
         if kind not in known:
             what = f"unknown channel {kind!r}" if kind else "this key is required: channel"
             faults.append(
-                f"{document.place((*path, 'channel'))}: {dotted(path)}: {what} "
-                f"{suggestion(kind, known)}".rstrip()
+                f"{document.place((*path, 'channel'))}: {dotted(path)}: {what} {suggestion(kind, known)}".rstrip()
             )
             continue
         model = known[kind].settings

@@ -73,9 +73,7 @@ class CrawlSection(Section):
     """How outlets are visited; every source may say otherwise for itself."""
 
     interval: Duration = Field(timedelta(minutes=10), description="Time between polls of a source.")
-    delay: Duration = Field(
-        timedelta(seconds=1), description="Least time between two requests to one host."
-    )
+    delay: Duration = Field(timedelta(seconds=1), description="Least time between two requests to one host.")
     timeout: Duration = Field(timedelta(seconds=30), description="Limit of one request, all told.")
     run_timeout: Duration = Field(
         timedelta(minutes=10),
@@ -98,9 +96,7 @@ class SourceSection(Section):
     id: Name = Field(description="Edition or section; the source is called outlet/id.")
     url: HttpUrl = Field(description="Address of the feed, sitemap or listing page.")
     kind: SourceKind = Field(SourceKind.FEED, description="feed, sitemap or listing.")
-    languages: list[Language] = Field(
-        default_factory=list, description="Languages it is written in, likeliest first."
-    )
+    languages: list[Language] = Field(default_factory=list, description="Languages it is written in, likeliest first.")
     interval: Duration | None = Field(None, description="Time between polls, if not the default.")
     cron: Annotated[str, AfterValidator(_cron)] = Field(
         "", description="Poll at these times instead (five cron fields, in the outlet's zone)."
@@ -108,9 +104,7 @@ class SourceSection(Section):
     enabled: bool = Field(True, description="Poll this source.")
     limit: int = Field(50, ge=1, le=1000, description="Most pages read in one visit.")
     links: str = Field("", description="Listings: CSS selector of the links to articles.")
-    backfill: bool = Field(
-        False, description="Alert on what the first visit finds; otherwise it is only recorded."
-    )
+    backfill: bool = Field(False, description="Alert on what the first visit finds; otherwise it is only recorded.")
 
 
 class OutletSection(Section):
@@ -144,15 +138,9 @@ class RouteSection(Section):
 class AlertsSection(Section):
     """When receivers hear of a story."""
 
-    group_wait: Duration = Field(
-        timedelta(seconds=60), description="Wait for further reports before the first alert."
-    )
-    update_wait: Duration = Field(
-        timedelta(minutes=10), description="Least time between two messages on one story."
-    )
-    expires_after: Duration = Field(
-        timedelta(hours=76), description="Give up what could not be delivered for so long."
-    )
+    group_wait: Duration = Field(timedelta(seconds=60), description="Wait for further reports before the first alert.")
+    update_wait: Duration = Field(timedelta(minutes=10), description="Least time between two messages on one story.")
+    expires_after: Duration = Field(timedelta(hours=76), description="Give up what could not be delivered for so long.")
     allow_networks: list[Network] = Field(
         default_factory=list, description="Private networks receivers may be in, as CIDR."
     )
@@ -174,9 +162,7 @@ class Settings(Section):
         SecretStr("sqlite:///var/marsad.db"),
         description="Database: sqlite:///path (relative to this file) or postgresql://...",
     )
-    contact: str = Field(
-        "", description="E-mail or page shown to outlets in our user agent. Please set it."
-    )
+    contact: str = Field("", description="E-mail or page shown to outlets in our user agent. Please set it.")
     crawl: CrawlSection = Field(default_factory=CrawlSection)
     outlets: list[OutletSection] = Field(default_factory=list)
     rules: list[dict[str, Any]] = Field(

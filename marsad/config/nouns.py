@@ -62,9 +62,7 @@ def addressed_routes(settings: Settings, receivers: Mapping[str, HasSettings]) -
     return tuple(
         Route(
             id=route.id,
-            endpoints=tuple(
-                endpoint for name in route.to for endpoint in endpoints_of(name, receivers[name])
-            ),
+            endpoints=tuple(endpoint for name in route.to for endpoint in endpoints_of(name, receivers[name])),
             rules=tuple(route.rules),
             languages=tuple(route.languages),
             group_wait=_or(route.group_wait, settings.alerts.group_wait),

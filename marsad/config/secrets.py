@@ -10,9 +10,7 @@ from typing import Any
 
 from marsad.config.yaml_places import Document, KeyPath, dotted
 
-SECRET_KEYS = frozenset(
-    {"store", "url", "webhook_url", "bot_token", "secret", "secrets", "password", "username"}
-)
+SECRET_KEYS = frozenset({"store", "url", "webhook_url", "bot_token", "secret", "secrets", "password", "username"})
 """Keys that may be given as `KEY_file`."""
 
 
@@ -25,9 +23,7 @@ def resolve_files(document: Document, base: Path, environment: Mapping[str, str]
     document.values = _resolve(document.values, (), document, base, environment)
 
 
-def _resolve(
-    value: Any, path: KeyPath, document: Document, base: Path, environment: Mapping[str, str]
-) -> Any:
+def _resolve(value: Any, path: KeyPath, document: Document, base: Path, environment: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [_resolve(v, (*path, i), document, base, environment) for i, v in enumerate(value)]
     if not isinstance(value, dict):

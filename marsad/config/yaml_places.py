@@ -81,9 +81,7 @@ def _value(node: yaml.Node, path: KeyPath, document: Document, environment: Mapp
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, document, environment)
     if isinstance(node, yaml.SequenceNode):
-        return [
-            _value(item, (*path, index), document, environment) for index, item in enumerate(node.value)
-        ]
+        return [_value(item, (*path, index), document, environment) for index, item in enumerate(node.value)]
     return _scalar(node, path, document, environment)
 
 
@@ -98,8 +96,7 @@ def _mapping(
         if key in result:
             first = document.key_places[here][0]
             document.faults.append(
-                f"{document.file}:{line}:{column}: {dotted(here)}: "
-                f"this key is given twice (first on line {first})"
+                f"{document.file}:{line}:{column}: {dotted(here)}: this key is given twice (first on line {first})"
             )
             continue
         document.key_places[here] = (line, column)

@@ -45,8 +45,7 @@ def compile_rule(rule: Rule, lexicons: Mapping[str, Entry]) -> CompiledRule:
         slots={name: tuple(names) for name, names in slots.items()},
         match=match,
         score=tuple(
-            (line, parse(line.when, rule.slots, f"{where}: score[{index}]"))
-            for index, line in enumerate(rule.score)
+            (line, parse(line.when, rule.slots, f"{where}: score[{index}]")) for index, line in enumerate(rule.score)
         ),
         rupture=parse(rule.rupture, rule.slots, f"{where}: rupture") if rule.rupture else None,
         entries=entries,
@@ -63,9 +62,7 @@ def _entries(slot: Slot, where: str, lexicons: Mapping[str, Entry]) -> list[Entr
             raise ConfigError([f"{where}: no lexicon is called {name!r} {hint}"])
         found += entries
     if slot.words:
-        inline = tuple(
-            pattern(word, language, where) for language, words in slot.words.items() for word in words
-        )
+        inline = tuple(pattern(word, language, where) for language, words in slot.words.items() for word in words)
         found.append(Entry(where, inline))
     if not found:
         raise ConfigError([f"{where}: give `use` (lexicons) or `words`"])
@@ -76,10 +73,7 @@ def _refuse_empty(rule: Rule, slots: Mapping[str, list[str]], entries: Mapping[s
     """A slot without a word in a listed language can never be filled there: say so at load."""
     for name in rule.slots:
         filled = {
-            p.language
-            for entry_name, names in slots.items()
-            if name in names
-            for p in entries[entry_name].patterns
+            p.language for entry_name, names in slots.items() if name in names for p in entries[entry_name].patterns
         }
         for language in rule.languages:
             if not filled & {language, "any"}:

@@ -55,9 +55,7 @@ def pattern(written: str, language: str, lexicon: str, identity: str = "") -> Pa
     open_end = words.endswith("*")
     text = fold_text(words.removeprefix("=").removesuffix("*")).strip()
     if not text or (open_end and len(text) < SHORTEST_PREFIX):
-        raise ConfigError(
-            [f"{lexicon}: {written!r} is too short; a prefix needs {SHORTEST_PREFIX} letters"]
-        )
+        raise ConfigError([f"{lexicon}: {written!r} is too short; a prefix needs {SHORTEST_PREFIX} letters"])
     return Pattern(text, words, language, lexicon, open_end, exact, identity)
 
 
@@ -66,9 +64,7 @@ def entry_from(topic: str, key: str, given: Mapping[str, Any]) -> Entry:
     name = f"{topic}.{key}"
     identity = key if topic == "states" else ""
     patterns = tuple(
-        pattern(word, language, name, identity)
-        for language in (*LANGUAGES, "any")
-        for word in given.get(language, ())
+        pattern(word, language, name, identity) for language in (*LANGUAGES, "any") for word in given.get(language, ())
     )
     return Entry(name, patterns, tuple(given.get("themes", ())), str(given.get("subtype", "")))
 

@@ -16,9 +16,7 @@ def tag_record(tagger: Tagger, record: Mapping[str, Any]) -> dict[str, Any]:
 
     With several rules: the best verdict's. Raises KeyError without id or title.
     """
-    tags = tagger.tag(
-        str(record["title"] or ""), str(record.get("text") or ""), str(record.get("lang") or "und")
-    )
+    tags = tagger.tag(str(record["title"] or ""), str(record.get("text") or ""), str(record.get("lang") or "und"))
     best = max(tags, key=lambda t: (_RANK[t.verdict], t.score), default=None)
     if best is None:
         return {"id": record["id"], "relevant": False, "score": 0.0, "verdict": "none", "subtypes": [],

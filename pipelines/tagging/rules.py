@@ -72,15 +72,11 @@ def rule_from(given: Mapping[str, Any], *, origin: str) -> Rule:
         languages=tuple(text.languages),
         slots={name: _slot(slot) for name, slot in text.slots.items()},
         match=text.match,
-        score=tuple(
-            ScoreLine(when=line.when, add=line.add, per=line.per, at_most=line.max) for line in text.score
-        ),
+        score=tuple(ScoreLine(when=line.when, add=line.add, per=line.per, at_most=line.max) for line in text.score),
         threshold=text.threshold,
         review=text.review,
         rupture=rupture,
-        tests=tuple(
-            RuleTest(title=t.title, text=t.text, language=t.language, expect=t.expect) for t in text.tests
-        ),
+        tests=tuple(RuleTest(title=t.title, text=t.text, language=t.language, expect=t.expect) for t in text.tests),
     )
 
 

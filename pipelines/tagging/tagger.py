@@ -53,9 +53,7 @@ def _tag(compiled: CompiledRule, page: Page) -> Tag:
     rule = compiled.rule
     hits = _by_slot(compiled, page.hits)
     lines = [(i, line, evaluate(node, hits)) for i, (line, node) in enumerate(compiled.score)]
-    reasons = [
-        _reason(i, line.when, _points(line.add, line, f), f, page) for i, line, f in lines if f.holds
-    ]
+    reasons = [_reason(i, line.when, _points(line.add, line, f), f, page) for i, line, f in lines if f.holds]
     score = round(sum(reason.add for reason in reasons), 2)
     base = evaluate(compiled.match, hits)
     rupture = evaluate(compiled.rupture, hits) if compiled.rupture else Finding(False)

@@ -1,0 +1,1 @@
+"""Pages and feeds -> values: encodings, trees, bodies, dates, languages. No network here."""

@@ -1,0 +1,93 @@
+"""HTML text -> one lxml tree, bounded in depth; and text out of elements."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree, html
+
+from news.errors import ParseError
+
+DEEPEST = 250
+"""Libraries recurse; pages people read stay under 60."""
+
+_BLOCK = frozenset(
+    [
+        "p",
+        "div",
+        "section",
+        "article",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "li",
+        "ul",
+        "ol",
+        "blockquote",
+        "table",
+        "tr",
+        "td",
+        "br",
+        "figure",
+        "figcaption",
+        "pre",
+    ]
+)
+_SPACES = re.compile(r"[ \t\r\n\f\u00a0]+")
+
+
+def parse(text: str, url: str) -> html.HtmlElement:
+    """The tree of a page. Raises ParseError: not a page, or nested absurdly."""
+    if not text.strip():
+        raise ParseError(f"{url}: the page is empty", reason="empty_page")
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True, remove_comments=True)
+    try:
+        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
+        raise ParseError(f"{url}: this is not a page of HTML", reason="not_html") from error
+    _refuse_deep(root, url)
+    return root
+
+
+def _refuse_deep(root: html.HtmlElement, url: str) -> None:
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > DEEPEST:
+            raise ParseError(f"{url}: the page is nested more than {DEEPEST} deep; not read", reason="too_deep")
+
+
+def squeeze(text: str) -> str:
+    """Runs of blanks as one; joiners kept."""
+    return _SPACES.sub(" ", text).strip()
+
+
+def text_of(element: html.HtmlElement) -> str:
+    """All text of an element on one line."""
+    return squeeze("".join(element.itertext()))
+
+
+def lines_of(element: html.HtmlElement) -> list[str]:
+    """Text of an element, a line for each block."""
+    parts: list[str] = []
+    _collect(element, parts)
+    lines = (squeeze(line) for line in "".join(parts).split("\n"))
+    return [line for line in lines if line]
+
+
+def _collect(element: html.HtmlElement, parts: list[str]) -> None:
+    for event, node in etree.iterwalk(element, events=("start", "end")):
+        block = isinstance(node.tag, str) and node.tag in _BLOCK
+        if event == "start":
+            if block:
+                parts.append("\n")
+            if isinstance(node.tag, str) and node.text:
+                parts.append(node.text)
+        else:
+            if block:
+                parts.append("\n")
+            if node is not element and node.tail:
+                parts.append(node.tail)

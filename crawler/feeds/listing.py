@@ -1,0 +1,57 @@
+"""Listing pages -> entries: links chosen by a CSS selector, or those that look like articles."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from crawler.extract.encoding import decode
+from crawler.feeds.entry import Entry, Feed
+from news.errors import ParseError
+from news.url import canonical_url, host_of
+
+LEAST_TITLE = 18
+"""Links with less text are sections and buttons."""
+_SLUG = re.compile(r"\d{4,}|[^/]+-[^/]+-[^/]+|%[0-9A-F]{2}.*%[0-9A-F]{2}", re.IGNORECASE)
+
+
+def parse_listing(raw: bytes, *, url: str, links: str = "", charset: str = "") -> Feed:
+    """Links of the page's own host, in order, each once. Raises ParseError: empty_body, no_links."""
+    text, _ = decode(raw, declared=charset)
+    if not text.strip():
+        raise ParseError(f"{url}: the answer is empty", reason="empty_body")
+    soup = BeautifulSoup(text, "lxml")
+    found: dict[str, Entry] = {}
+    anchors = soup.select(links) if links else soup.find_all("a", href=True)
+    for anchor in anchors:
+        entry = _entry(anchor, url, chosen=bool(links))
+        if entry is not None:
+            found.setdefault(canonical_url(entry.link), entry)
+    if not found:
+        raise ParseError(
+            f"{url}: no article links on the listing page (0 of {len(anchors)} links fitted)",
+            reason="no_links",
+            hint="Check the source's `links` selector",
+        )
+    return Feed(entries=tuple(found.values()), kind="listing")
+
+
+def _entry(anchor: Tag, url: str, *, chosen: bool) -> Entry | None:
+    if anchor.name != "a":
+        inner = anchor.find("a", href=True)
+        if not isinstance(inner, Tag):
+            return None
+        anchor = inner
+    link = urljoin(url, str(anchor.get("href") or "")).partition("#")[0]
+    title = " ".join(anchor.get_text(" ").split())
+    try:
+        own = host_of(link) == host_of(url)
+    except ValueError:
+        return None
+    if not own or not link.startswith(("http://", "https://")):
+        return None
+    if not chosen and (len(title) < LEAST_TITLE or not _SLUG.search(urlsplit(link).path)):
+        return None
+    return Entry(link=link, title=title)

@@ -1,0 +1,44 @@
+"""Sitemaps, news sitemaps and sitemap indexes -> entries. https://www.sitemaps.org"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from crawler.extract.dates import parse_date
+from crawler.feeds.entry import Entry, Feed
+from crawler.feeds.syndication import plain
+from crawler.feeds.xml import child, local, parse_xml, text
+from news.errors import ParseError
+
+
+def parse_sitemap(raw: bytes, *, url: str, charset: str = "", zone: str = "UTC") -> Feed:
+    """Newest first where dates are given. Raises ParseError (see `parse_xml`)."""
+    root = parse_xml(raw, url, charset)
+    now = datetime.now(UTC)
+    kind = {"urlset": "sitemap", "sitemapindex": "index"}.get(local(root))
+    if kind is None:
+        raise ParseError(f"{url}: this is XML, but no sitemap (<{local(root)}>)", reason="not_a_feed")
+    entries = [e for item in root if (e := _entry(item, url, zone, now))]
+    oldest = datetime(1970, 1, 1, tzinfo=UTC)
+    entries.sort(key=lambda e: e.published_at or oldest, reverse=True)
+    return Feed(entries=tuple(entries), kind=kind)
+
+
+def _entry(element: etree._Element, url: str, zone: str, now: datetime) -> Entry | None:
+    location = text(element, "loc")
+    link = urljoin(url, location)
+    if not location or not link.startswith(("http://", "https://")):
+        return None
+    news = child(element, "news")
+    modified = text(element, "lastmod")
+    published = text(news, "publication_date") if news is not None else ""
+    return Entry(
+        link=link,
+        title=plain(text(news, "title")) if news is not None else "",
+        published_at=parse_date(published or modified, zone, now),
+        updated_at=parse_date(modified, zone, now),
+        stated=modified,
+    )

@@ -1,0 +1,134 @@
+"""RSS 0.9x/1.0/2.0, Atom and JSON Feed -> entries; tolerant of what outlets really serve."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any
+from urllib.parse import urljoin
+
+from lxml import etree, html
+
+from crawler.extract.dates import parse_date
+from crawler.extract.encoding import decode
+from crawler.feeds.entry import Entry, Feed
+from crawler.feeds.xml import child, local, parse_xml, text
+from news.errors import ParseError
+
+_STRAY = re.compile(r"<\?xml[^>]*\?>")
+_KINDS = {"rss": "rss", "feed": "atom", "rdf": "rdf"}
+
+
+def parse_feed(raw: bytes, *, url: str, charset: str = "", zone: str = "UTC") -> Feed:
+    """The feed. Raises ParseError (see `parse_xml`); a feed without entries is no error."""
+    if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return _json_feed(raw, url, zone)
+    root = parse_xml(raw, url, charset)
+    kind = _KINDS.get(local(root))
+    if kind is None:
+        found = next((e for e in root.iter() if local(e) in ("channel", "feed")), None)
+        if found is None:
+            raise ParseError(f"{url}: this is XML, but no feed (<{local(root)}>)", reason="not_a_feed")
+        kind = "rss"
+    entries = [e for e in root.iter() if local(e) in ("item", "entry")]
+    now = datetime.now(UTC)
+    read = [_entry(e, url, zone, now) for e in entries]
+    channel = child(root, "channel")
+    title = text(root if channel is None else channel, "title")
+    return Feed(entries=tuple(e for e in read if e is not None), kind=kind, title=plain(title))
+
+
+def _entry(element: etree._Element, url: str, zone: str, now: datetime) -> Entry | None:
+    link = _link(element, url)
+    if not link:
+        return None
+    published = text(element, "pubdate", "published", "issued", "date", "created")
+    updated = text(element, "updated", "modified")
+    content = text(element, "encoded", "content")
+    return Entry(
+        link=link,
+        title=plain(text(element, "title")),
+        guid=text(element, "guid", "id"),
+        summary=plain(text(element, "description", "summary") or content),
+        content_html=_STRAY.sub("", content),
+        published_at=parse_date(published or updated, zone, now),
+        updated_at=parse_date(updated, zone, now),
+        authors=tuple(_authors(element)),
+        stated=updated,
+    )
+
+
+def _link(element: etree._Element, url: str) -> str:
+    """Atom's alternate link, RSS's link, or a guid that is an address; absolute, http(s)."""
+    base = element.base or url
+    candidates: list[str] = []
+    for item in element:
+        if local(item) == "link":
+            href = item.get("href")
+            if href and item.get("rel", "alternate") == "alternate":
+                candidates.insert(0, href)
+            elif item.text:
+                candidates.append(item.text)
+    guid = child(element, "guid", "id")
+    if guid is not None and guid.text and guid.get("isPermaLink", "true") != "false":
+        candidates.append(guid.text)
+    for candidate in candidates:
+        absolute = urljoin(urljoin(url, base), candidate.strip())
+        if absolute.startswith(("http://", "https://")):
+            return absolute
+    return ""
+
+
+def _authors(element: etree._Element) -> Iterator[str]:
+    for item in element:
+        if local(item) in ("author", "creator"):
+            name = text(item, "name") or "".join(str(t) for t in item.itertext())
+            if name.strip():
+                yield plain(name)[:100]
+
+
+def plain(markup: str) -> str:
+    """Text of an HTML fragment (feeds escape it once, twice or not at all)."""
+    markup = _STRAY.sub("", markup).strip()
+    if "&lt;" in markup or "&amp;" in markup:
+        markup = unescape(markup)
+    if "<" not in markup:
+        return " ".join(unescape(markup).split())
+    try:
+        return " ".join(" ".join(html.fragment_fromstring(markup, create_parent="div").itertext()).split())
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return " ".join(re.sub(r"<[^>]*>", " ", markup).split())
+
+
+def _json_feed(raw: bytes, url: str, zone: str) -> Feed:
+    """https://www.jsonfeed.org/version/1.1/"""
+    try:
+        data = json.loads(decode(raw)[0])
+        items = data["items"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ParseError(f"{url}: this is JSON, but no JSON Feed", reason="not_a_feed") from error
+    now = datetime.now(UTC)
+    entries = [e for item in items if isinstance(item, dict) if (e := _json_entry(item, url, zone, now))]
+    return Feed(entries=tuple(entries), kind="json", title=str(data.get("title") or ""))
+
+
+def _json_entry(item: dict[str, Any], url: str, zone: str, now: datetime) -> Entry | None:
+    link = urljoin(url, str(item.get("url") or item.get("external_url") or ""))
+    if not link.startswith(("http://", "https://")) or link == url:
+        return None
+    authors = item.get("authors") or [item.get("author") or {}]
+    modified = str(item.get("date_modified") or "")
+    return Entry(
+        link=link,
+        title=plain(str(item.get("title") or "")),
+        guid=str(item.get("id") or ""),
+        summary=plain(str(item.get("summary") or item.get("content_text") or "")),
+        content_html=str(item.get("content_html") or ""),
+        published_at=parse_date(str(item.get("date_published") or modified), zone, now),
+        updated_at=parse_date(modified, zone, now),
+        authors=tuple(str(a.get("name")) for a in authors if isinstance(a, dict) and a.get("name")),
+        stated=modified,
+    )

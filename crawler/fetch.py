@@ -1,0 +1,170 @@
+"""One address -> one answer: guarded, robots obeyed, in turn, redirects followed hop by hop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin
+
+import aiohttp
+from scrapy import Request
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
+from scrapy.http import Response
+
+from crawler.engine import Engine
+from crawler.guard import Guarded
+from crawler.politeness import Politeness
+from crawler.robots import Robots
+from crawler.settings import REDIRECTS, CrawlSettings
+from news.clock import Clock
+from news.errors import FetchError
+from news.url import host_of
+
+REDIRECTED = (301, 302, 303, 307, 308)
+LONGEST_HOLD = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """An answer with a status. `url` is where it came from in the end; header names are lower case."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def charset(self) -> str:
+        """Of the Content-Type, or ''."""
+        _, found, rest = self.headers.get("content-type", "").lower().partition("charset=")
+        return rest.split(";")[0].strip(" \"'") if found else ""
+
+    def hold_until(self, now: datetime) -> datetime | None:
+        """Retry-After (seconds or a date; RFC 9110, 10.2.3), at most a day away."""
+        value = self.headers.get("retry-after", "").strip()
+        if value.isdigit():
+            wait = timedelta(seconds=min(int(value[:9]), LONGEST_HOLD.total_seconds()))
+            return now + wait
+        try:
+            at = parsedate_to_datetime(value)
+        except (ValueError, TypeError):
+            return None
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return min(at, now + LONGEST_HOLD) if at > now else None
+
+
+class Fetcher:
+    """Fetches through the engine. Counts what it did."""
+
+    def __init__(self, engine: Engine, settings: CrawlSettings, clock: Clock) -> None:
+        self._engine, self._settings = engine, settings
+        self._politeness = Politeness(clock)
+        self._robots = Robots(settings.user_agent, self._robots_txt, self._politeness, clock)
+
+    def use(self, engine: Engine) -> None:
+        """Go on with a renewed engine; pace and robots rules are kept."""
+        self._engine = engine
+        self._politeness.forget_idle()
+
+    async def get(
+        self, url: str, *, delay: timedelta = timedelta(), headers: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """The answer, whatever its status. Raises FetchError: robots, guarded, dns, refused,
+        timeout, tls, too_large, broken, redirect_loop."""
+        seen: set[str] = set()
+        for _ in range(REDIRECTS + 1):
+            if self._settings.obey_robots:
+                why = await self._robots.refusal(url)
+                if why:
+                    raise FetchError(f"{url}: not fetched: {why}", reason="robots")
+            fetched = await self._once(url, delay.total_seconds(), headers or {})
+            location = fetched.headers.get("location", "")
+            if fetched.status not in REDIRECTED or not location:
+                return fetched
+            seen.add(url)
+            url = urljoin(url, location)
+            if url in seen:
+                break
+            if not url.startswith(("http://", "https://")):
+                raise FetchError(f"{url[:200]}: a redirect to no web address", reason="guarded")
+        raise FetchError(f"{url}: the redirects do not end ({len(seen)} followed)", reason="redirect_loop")
+
+    async def _robots_txt(self, url: str) -> tuple[int, bytes]:
+        for _ in range(REDIRECTS + 1):
+            fetched = await self._once(url, 0.0, {})
+            location = fetched.headers.get("location", "")
+            if fetched.status not in REDIRECTED or not location:
+                return fetched.status, fetched.body
+            url = urljoin(url, location)
+        return 404, b""
+
+    async def _once(self, url: str, delay: float, headers: Mapping[str, str]) -> Fetched:
+        host = _host(url)
+        async with self._politeness.turn(host, delay):
+            try:
+                async with asyncio.timeout(self._settings.timeout.total_seconds() + 1):
+                    response = await self._engine.download(
+                        Request(
+                            url,
+                            headers=dict(headers),
+                            dont_filter=True,
+                            meta={"handle_httpstatus_all": True},
+                        )
+                    )
+            except Exception as error:
+                raise _failure(url, error, self._settings) from error
+        self._politeness.answered(host, response.status)
+        return _fetched(url, response)
+
+
+def _host(url: str) -> str:
+    try:
+        return host_of(url)
+    except ValueError as error:
+        raise FetchError(f"{url[:200]!r} is no web address", reason="bad_url") from error
+
+
+def _fetched(url: str, response: Response) -> Fetched:
+    headers = {
+        key.decode("latin-1").lower(): values[-1].decode("latin-1")
+        for key, values in response.headers.items()
+        if values
+    }
+    return Fetched(url=url, status=response.status, headers=headers, body=response.body)
+
+
+def _failure(url: str, error: Exception, settings: CrawlSettings) -> FetchError:
+    """The error in a duty officer's words, with its reason."""
+    chain: list[BaseException] = []
+    step: BaseException | None = error
+    while step is not None and len(chain) < 8:
+        chain.append(step)
+        step = step.__cause__ or step.__context__
+    guarded = next((e for e in chain if isinstance(e, Guarded)), None)
+    if guarded is not None:
+        return FetchError(f"{url}: not fetched: {guarded}", reason="guarded")
+    if isinstance(error, (TimeoutError, DownloadTimeoutError)):
+        seconds = settings.timeout.total_seconds()
+        return FetchError(f"{url}: no whole answer within {seconds:g} s", reason="timeout")
+    if isinstance(error, CannotResolveHostError) or any(isinstance(e, socket.gaierror) for e in chain):
+        return FetchError(f"{url}: the host name cannot be resolved", reason="dns")
+    if any(isinstance(e, (ssl.SSLError, aiohttp.ClientSSLError)) for e in chain):
+        return FetchError(f"{url}: the TLS certificate or connection is not valid", reason="tls")
+    if isinstance(error, DownloadConnectionRefusedError):
+        return FetchError(f"{url}: the outlet does not take connections", reason="refused")
+    if isinstance(error, (DownloadCancelledError, IgnoreRequest)):
+        size = settings.max_bytes // 1024**2
+        return FetchError(f"{url}: the answer is larger than {size} MiB; not read", reason="too_large")
+    name = type(error).__name__
+    return FetchError(f"{url}: the connection broke before the answer was whole ({name})", reason="broken")

@@ -1,0 +1,315 @@
+"""One visit of one source, from conditional request to the last article page.
+
+source -get-> 304 | same body         -> only what is still owed is read
+              200 -read-> entries -known?-> pages still to read, oldest first
+page   -get-> -extract-> Article | Rejection | owed (tried again next time)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from crawler.extract.page import Extracted
+from crawler.extract.pool import ExtractionPool
+from crawler.feeds import Entry
+from crawler.feeds.syndication import plain
+from crawler.fetch import Fetched, Fetcher
+from crawler.spiders import READERS
+from news.article import Article, Rejection
+from news.clock import Clock
+from news.errors import FetchError, ParseError, SourceError
+from news.outlet import Cursor, PendingPage, Source, SourceState
+from news.run import RunOutcome
+from news.url import canonical_url
+from news.visit import EntryHashes, Find, Note, VisitEnd
+
+UNCONDITIONAL_EVERY = timedelta(hours=24)
+"""Some feeds keep a validator although they changed: ask without one now and then."""
+TRIES = 8
+"""A page that fails so often is given up, and said so."""
+LEAST_FEED_TEXT = 400
+"""A feed's own text stands in for a page that has none from this length on."""
+_LASTING = frozenset({"robots", "guarded", "bad_url"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A page to be read. `url` is canonical, `link` the outlet's own form."""
+
+    url: str
+    link: str
+    hash: str
+    title: str = ""
+    published_at: datetime | None = None
+    attempt_count: int = 0
+    content_html: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a visit has done so far."""
+
+    requests: int = 0
+    received_bytes: int = 0
+    owed: list[PendingPage] = field(default_factory=list)
+    hold_until: datetime | None = None
+
+
+class Visit:
+    """The course of one visit. Iterate `finds()` once."""
+
+    def __init__(
+        self,
+        source: Source,
+        state: SourceState,
+        *,
+        fetcher: Fetcher,
+        pool: ExtractionPool,
+        clock: Clock,
+        known: EntryHashes,
+        note: Note,
+        limit: int,
+    ) -> None:
+        self._source, self._state = source, state
+        self._fetcher, self._pool, self._clock = fetcher, pool, clock
+        self._known, self._note = known, note
+        self._limit = limit or source.limit
+        self._tally = Tally()
+        self._cursor = state.cursor
+
+    async def finds(self) -> AsyncIterator[Find | VisitEnd]:
+        """Each page's find, then the VisitEnd. Raises nothing but cancellation."""
+        listed = known = 0
+        outcome, error, reason = RunOutcome.OK, "", ""
+        wanted: list[Wanted] = [_owed(page) for page in self._state.pending]
+        try:
+            entries = await self._entries()
+            if entries is None:
+                outcome = RunOutcome.NOT_MODIFIED
+            else:
+                fresh, known = await self._unknown(entries, {w.url for w in wanted})
+                listed = len(entries)
+                wanted += fresh
+                outcome = RunOutcome.OK if entries else RunOutcome.EMPTY
+        except SourceError as failure:
+            outcome, error, reason = RunOutcome.FAILED, str(failure), failure.reason
+            self._note("warning", "fetch.failed", reason=failure.reason, error=failure.message)
+        self._postpone(wanted[self._limit :])
+        for page in wanted[: self._limit]:
+            find = await self._page(page)
+            if find is not None:
+                yield find
+        if self._tally.owed and outcome is not RunOutcome.FAILED:
+            outcome = RunOutcome.PARTIAL
+            first = self._tally.owed[0]
+            error = error or (
+                f"{self._source.id}: {len(self._tally.owed)} pages could not be read yet "
+                f"({first.reason}); they are tried again at the next visit"
+            )
+        yield VisitEnd(
+            outcome=outcome,
+            cursor=self._cursor,
+            listed=listed,
+            known=known,
+            pending=tuple(self._tally.owed),
+            hold_until=self._tally.hold_until,
+            error=error,
+            reason=reason,
+            requests=self._tally.requests,
+            received_bytes=self._tally.received_bytes,
+        )
+
+    # -- the source -------------------------------------------------------------
+
+    async def _entries(self) -> Sequence[Entry] | None:
+        """What the source lists, or None if it is as it was. Raises SourceError."""
+        now, before = self._clock.now(), self._state.cursor
+        last = before.unconditional_at
+        conditional = last is not None and now - last < UNCONDITIONAL_EVERY
+        answer = await self._get(self._source.url, _conditions(before) if conditional else {})
+        self._cursor = replace(before, polled_at=now)
+        if answer.status == 304 and conditional:
+            self._note("debug", "fetch.not_modified")
+            return None
+        self._refuse_failure(answer)
+        body_hash = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
+        cursor = Cursor(
+            etag=answer.headers.get("etag", ""),
+            last_modified=answer.headers.get("last-modified", ""),
+            body_hash=body_hash,
+            polled_at=now,
+            unconditional_at=before.unconditional_at if conditional else now,
+        )
+        if body_hash == before.body_hash:
+            self._cursor = cursor
+            self._note("debug", "fetch.same_body")
+            return None
+        feed = await READERS[self._source.kind](answer, self._source, self._get)
+        self._cursor = cursor
+        return feed.entries
+
+    def _refuse_failure(self, answer: Fetched) -> None:
+        if answer.status < 300:
+            return
+        self._tally.hold_until = answer.hold_until(self._clock.now())
+        hint = ""
+        if self._tally.hold_until is not None:
+            hint = f"It asks not to be visited before {self._tally.hold_until:%H:%M:%S} UTC"
+        raise FetchError(
+            f"{self._source.id}: the outlet answered {answer.status} to {self._source.url}; nothing was lost",
+            reason="gone" if answer.status == 410 else f"http_{answer.status}",
+            hint=hint,
+        )
+
+    async def _unknown(self, entries: Sequence[Entry], owed: set[str]) -> tuple[list[Wanted], int]:
+        """Entries whose pages are to be read, oldest first, and how many are known unchanged."""
+        listed: dict[str, Entry] = {}
+        for entry in entries:
+            try:
+                listed.setdefault(canonical_url(entry.link), entry)
+            except ValueError:
+                self._note("warning", "entry.unusable", link=entry.link[:200])
+        hashes: Mapping[str, str] = await self._known(list(listed))
+        wanted = [
+            Wanted(
+                url=url,
+                link=entry.link,
+                hash=entry.hash,
+                title=entry.title,
+                published_at=entry.published_at,
+                content_html=entry.content_html,
+            )
+            for url, entry in listed.items()
+            if hashes.get(url) != entry.hash and url not in owed
+        ]
+        # Feeds list the newest first: their reverse is the order of publication where no time is given.
+        oldest = datetime(1970, 1, 1, tzinfo=UTC)
+        wanted.reverse()
+        wanted.sort(key=lambda w: w.published_at or oldest)
+        unchanged = sum(1 for url, entry in listed.items() if hashes.get(url) == entry.hash)
+        # The newest matter most: what is over the limit waits, oldest first.
+        return (wanted[-self._limit :] + wanted[: -self._limit] if len(wanted) > self._limit else wanted), unchanged
+
+    def _postpone(self, pages: Sequence[Wanted]) -> None:
+        for page in pages:
+            self._tally.owed.append(_pending(page, "over the limit of one visit", page.attempt_count))
+
+    # -- pages ------------------------------------------------------------------
+
+    async def _page(self, page: Wanted) -> Find | None:
+        """The page's find, or None if it is owed."""
+        try:
+            answer = await self._get(page.link, {})
+        except FetchError as failure:
+            if failure.reason in _LASTING:
+                return self._rejected(page, failure.reason, failure.message, quarantined=False)
+            return self._again(page, failure.reason, failure.message)
+        if answer.status in (404, 410):
+            return self._rejected(page, "gone", f"{page.link} answered {answer.status}", quarantined=False)
+        if answer.status >= 500 or answer.status in (408, 425, 429):
+            self._tally.hold_until = answer.hold_until(self._clock.now()) or self._tally.hold_until
+            return self._again(page, f"http_{answer.status}", f"{page.link} answered {answer.status}")
+        if answer.status >= 300:
+            detail = f"{page.link} answered {answer.status}"
+            return self._rejected(page, f"http_{answer.status}", detail, quarantined=False)
+        return await self._extracted(page, answer)
+
+    async def _extracted(self, page: Wanted, answer: Fetched) -> Find:
+        outlet = self._source.outlet
+        try:
+            found = await self._pool.extract(
+                answer.body,
+                url=page.link,
+                headers_charset=answer.charset,
+                profile=outlet.profile,
+                candidates=self._source.languages,
+                zone=outlet.zone,
+                encoding=outlet.encoding,
+                now=self._clock.now(),
+            )
+        except ParseError as failure:
+            text = plain(page.content_html)
+            if len(text) >= LEAST_FEED_TEXT and page.title:
+                return self._article(page, _from_feed(page, text, self._source.languages))
+            return self._rejected(page, failure.reason, failure.message, quarantined=True)
+        return self._article(page, found)
+
+    def _article(self, page: Wanted, found: Extracted) -> Article:
+        self._note("debug", "article.parsed", url=page.url, method=found.method, language=found.language)
+        return Article(
+            url=page.url,
+            link=page.link,
+            outlet=self._source.outlet.id,
+            outlet_name=self._source.outlet.name,
+            source=self._source.id,
+            title=found.title,
+            text=found.text,
+            language=found.language,
+            fetched_at=self._clock.now(),
+            published_at=found.published_at or page.published_at,
+            modified_at=found.modified_at,
+            authors=found.authors,
+            agency=found.agency,
+            method=found.method,
+            entry_hash=page.hash,
+        )
+
+    def _again(self, page: Wanted, reason: str, detail: str) -> Rejection | None:
+        tries = page.attempt_count + 1
+        if tries >= TRIES:
+            return self._rejected(page, "unreachable", f"{detail}; given up after {tries} tries", quarantined=False)
+        self._note("warning", "page.postponed", url=page.url, reason=reason, tries=tries)
+        self._tally.owed.append(_pending(page, reason, tries))
+        return None
+
+    def _rejected(self, page: Wanted, reason: str, detail: str, *, quarantined: bool) -> Rejection:
+        event = "article.quarantined" if quarantined else "article.rejected"
+        self._note("warning", event, url=page.url, reason=reason, detail=detail)
+        return Rejection(
+            url=page.url,
+            reason=reason,
+            detail=detail,
+            quarantined=quarantined,
+            entry_hash=page.hash,
+            fetched_at=self._clock.now(),
+        )
+
+    async def _get(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
+        self._tally.requests += 1
+        answer = await self._fetcher.get(url, delay=self._source.delay, headers=headers)
+        self._tally.received_bytes += len(answer.body)
+        return answer
+
+
+def _conditions(cursor: Cursor) -> dict[str, str]:
+    """Both validators, as they were given (RFC 9110, 13.1)."""
+    headers = {"If-None-Match": cursor.etag, "If-Modified-Since": cursor.last_modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+def _from_feed(page: Wanted, text: str, languages: Sequence[str]) -> Extracted:
+    from crawler.extract.language import detect_language
+
+    language = detect_language(f"{page.title}. {text}", languages)
+    return Extracted(title=page.title, text=text, language=language, method="feed")
+
+
+def _pending(page: Wanted, reason: str, tries: int) -> PendingPage:
+    published = page.published_at.isoformat() if page.published_at else ""
+    entry = {"link": page.link, "title": page.title, "published": published}
+    return PendingPage(url=page.url, reason=reason, attempt_count=tries, entry_hash=page.hash, entry=entry)
+
+
+def _owed(page: PendingPage) -> Wanted:
+    published = page.entry.get("published", "")
+    return Wanted(
+        url=page.url,
+        link=page.entry.get("link", page.url),
+        hash=page.entry_hash,
+        title=page.entry.get("title", ""),
+        published_at=datetime.fromisoformat(published) if published else None,
+        attempt_count=page.attempt_count,
+    )
