@@ -1,173 +1,267 @@
-"""A briefing -> a message no channel has shaped yet: subject, headline, reasons, reports.
+"""What an alert says, before any channel gives it a form: briefing in, neutral message out.
 
-Every channel renders this, so that all tell the same. Texts are clean (see `alerts.clean`) and
-bounded; marks are kept through cleaning.
+Every piece of strangers' text in a Message is clean (see `alerts.clean`) and bounded; channels
+only escape and lay out. Our own words are English; theirs keep their language and direction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from alerts.clean import clean, clean_marked, cut, cut_marked
+from alerts.clean import Marks, clean, clean_marked, cut_marked
 from news.alert import AlertKind
 from news.briefing import Briefing, Report
-from news.language import NAMES, direction
+from news.delivery import Delivery
+from news.language import UNDETERMINED, direction
 from news.match import Excerpt, Match
-from news.tag import Verdict
+from news.tag import Reason, Span, Verdict
 
-HEADLINE, SENTENCE, NAME, LINK = 300, 700, 100, 2000
-_LABEL = {AlertKind.UPDATED: "Update", AlertKind.CORRECTED: "Corrected"}
+HEADLINE, SENTENCE, NAME, WORDS, LINK = 300, 700, 100, 80, 2_000
+"""Longest texts shown, in UTF-16 units; a link longer than LINK is left out, never cut."""
+
+MOST_RULES, MOST_POINTS, MOST_SPANS = 10, 12, 8
+
+LABELS = {
+    AlertKind.MATCHED: "New story",
+    AlertKind.UPDATED: "Update",
+    AlertKind.CORRECTED: "Correction",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marked:
-    """A text in pieces: (words, is it marked), with its language and direction."""
+class Passage:
+    """Text of an outlet; `marks` are (start, end) code points, ascending, not overlapping."""
 
-    pieces: tuple[tuple[str, bool], ...]
-    language: str
-    direction: str
+    text: str
+    language: str = UNDETERMINED
+    marks: tuple[tuple[int, int], ...] = ()
 
     @property
-    def text(self) -> str:
-        return "".join(words for words, _ in self.pieces)
+    def direction(self) -> str:
+        """Value for HTML `dir`."""
+        return direction(self.language)
+
+    def pieces(self) -> Iterator[tuple[str, bool]]:
+        """The text in order, in pieces that are marked or not."""
+        end = 0
+        for start, stop in self.marks:
+            if start > end:
+                yield self.text[end:start], False
+            yield self.text[start:stop], True
+            end = stop
+        if end < len(self.text):
+            yield self.text[end:], False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportLine:
-    """One report; `url` is http(s) or empty, `host` where it really leads."""
+class Line:
+    """One report. `url` is an absolute http(s) link or empty; `host` shows where it leads."""
 
+    article_id: str
+    title: Passage
     outlet: str
-    title: str
-    language: str
-    direction: str
+    owner: str
     url: str
     host: str
-    at: datetime
-    is_copy: bool
+    published_at: datetime | None
+    fetched_at: datetime
+    copy_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Why one rule tells of the story, in words."""
+class Word:
+    """Words of the article that counted; the offsets point into the article's own text."""
+
+    field: str
+    start: int
+    end: int
+    surface: str
+    slot: str
+    pattern: str
+    lexicon: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One line of a rule's score, with the words that earned (or cost) it."""
+
+    path: str
+    when: str
+    add: float
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """One rule's finding, with its evidence in the original script."""
 
     rule: str
-    verdict: str
-    score: str
-    kinds: str
-    actors: str
-    themes: str
-    headline: Marked
-    sentence: Marked
+    title: str
+    version: int
+    verdict: Verdict
+    score: float
+    threshold: float
+    subtypes: tuple[str, ...]
+    article_id: str
+    headline: Passage
+    sentence: Passage
+    points: tuple[Point, ...]
+    against: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What is told. `subject` is one line; `counter` says how many outlets."""
+    """A story as it is told to one endpoint. `marked` is the headline with the words that
+    counted, where the best match is the article whose title the story bears."""
 
-    label: str
-    subject: str
-    title: Marked
-    former_title: str
-    counter: str
-    findings: tuple[Finding, ...]
-    reports: tuple[ReportLine, ...]
-    left_out: int
+    delivery_id: str
     story_id: str
+    revision: int
+    kind: AlertKind
+    label: str
+    headline: Passage
+    former_title: str
+    lines: tuple[Line, ...]
+    report_count: int
+    independent_count: int
+    outlets: tuple[str, ...]
+    why: tuple[Why, ...]
+    created_at: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+    @property
+    def counts(self) -> str:
+        """How many reports there are, in English: `4 reports, 2 of them independent`."""
+        if self.report_count == 1:
+            return "1 report"
+        independent = f"{self.independent_count} of them independent"
+        return f"{self.report_count} reports, {independent}"
+
+    @property
+    def hidden_count(self) -> int:
+        """Reports that are counted but not listed."""
+        return max(self.report_count - len(self.lines), 0)
 
 
-def compose(briefing: Briefing) -> Message:
-    """The message of a briefing. Pure."""
-    label = _LABEL.get(briefing.kind, "")
-    if any(m.tag.verdict is Verdict.RUPTURE for m in briefing.matches[:1]):
-        label = f"{label}: co-operation broken off" if label else "Co-operation broken off"
-    title = clean(briefing.story.title, HEADLINE) or "(no headline)"
-    root = briefing.root.subject if briefing.root else ""
+def compose(delivery: Delivery, briefing: Briefing) -> Message:
+    """The message of a delivery. Pure; the same input gives the same message."""
+    story = briefing.story
+    why = tuple(_why(match, briefing.rule_titles) for match in briefing.matches[:MOST_RULES])
     return Message(
-        label=label,
-        subject=f"Re: {root.removeprefix('Re: ')}" if root else cut(title, 200),
-        title=_title(briefing, title),
+        delivery_id=delivery.id,
+        story_id=story.id,
+        revision=delivery.story_revision,
+        kind=briefing.kind,
+        label=_label(briefing),
+        headline=_headline(briefing, why),
         former_title=clean(briefing.former_title, HEADLINE),
-        counter=_counter(briefing),
-        findings=tuple(_finding(match, briefing) for match in briefing.matches),
-        reports=tuple(_report(report) for report in briefing.reports),
-        left_out=max(briefing.report_count - len(briefing.reports), 0),
-        story_id=briefing.story.id,
+        lines=tuple(_line(report) for report in briefing.reports),
+        report_count=max(briefing.report_count, len(briefing.reports)),
+        independent_count=briefing.independent_count,
+        outlets=tuple(clean(outlet, NAME) for outlet in story.outlets),
+        why=why,
+        created_at=briefing.created_at,
+        first_seen_at=story.first_seen_at,
+        last_seen_at=story.last_seen_at,
     )
 
 
-def marked(excerpt: Excerpt, limit: int = SENTENCE) -> Marked:
-    """An excerpt cleaned, cut, and in pieces."""
-    text, marks = cut_marked(*clean_marked(excerpt.text, excerpt.marks), limit)
-    pieces: list[tuple[str, bool]] = []
-    position = 0
-    for start, end in marks:
-        pieces += [(text[position:start], False), (text[start:end], True)]
-        position = end
-    pieces.append((text[position:], False))
-    return Marked(
-        pieces=tuple(piece for piece in pieces if piece[0]),
-        language=excerpt.language,
-        direction=direction(excerpt.language),
-    )
+def passage(text: str, language: str, marks: Marks = (), limit: int = SENTENCE) -> Passage:
+    """Clean and bounded text of an outlet."""
+    cleaned, moved = clean_marked(text, marks)
+    shorter, moved = cut_marked(cleaned, moved, limit)
+    return Passage(text=shorter, language=language, marks=moved)
 
 
-def link(url: str) -> str:
-    """An http(s) address safe to show, or empty: never cut, never `javascript:`."""
-    if not url.lower().startswith(("http://", "https://")) or len(url) > LINK:
-        return ""
-    return "".join(f"%{ord(c):02X}" if c in "<>\"'\\^`{|} " or ord(c) < 33 else c for c in clean(url))
+def _label(briefing: Briefing) -> str:
+    label = LABELS[briefing.kind]
+    if any(match.tag.verdict is Verdict.RUPTURE for match in briefing.matches):
+        return f"{label}, co-operation broken off"
+    return label
 
 
-def _title(briefing: Briefing, title: str) -> Marked:
-    for match in briefing.matches:
-        shown = marked(match.headline, HEADLINE)
-        if shown.text == title:
-            return shown
-    language = briefing.story.language
-    return Marked(pieces=((title, False),), language=language, direction=direction(language))
+def _headline(briefing: Briefing, why: tuple[Why, ...]) -> Passage:
+    title = passage(briefing.story.title, briefing.story.language, limit=HEADLINE)
+    same = next((w.headline for w in why if w.headline.text == title.text), title)
+    if same.text:
+        return same
+    return Passage(text="(no headline)", language="en")
 
 
-def _counter(briefing: Briefing) -> str:
-    outlets = len(set(briefing.story.outlets))
-    languages = {report.language for report in briefing.reports}
-    parts = [f"{outlets} outlet{'s' if outlets != 1 else ''}"]
-    if briefing.independent_count != outlets:
-        parts.append(f"{briefing.independent_count} independent")
-    if len(languages) > 1:
-        parts.append(f"{len(languages)} languages")
-    return ", ".join(parts)
-
-
-def _finding(match: Match, briefing: Briefing) -> Finding:
-    tag = match.tag
-    return Finding(
-        rule=clean(briefing.rule_titles.get(tag.rule, tag.rule), NAME),
-        verdict=tag.verdict.value,
-        score=f"{tag.score:g} (threshold {tag.threshold:g})",
-        kinds=_named(tag.subtypes),
-        actors=", ".join(tag.actors),
-        themes=_named(tag.themes),
-        headline=marked(match.headline, HEADLINE),
-        sentence=marked(match.sentence),
-    )
-
-
-def _named(ids: Iterable[str]) -> str:
-    return ", ".join(name.replace("_", " ") for name in ids)
-
-
-def _report(report: Report) -> ReportLine:
-    url = link(report.url)
-    return ReportLine(
-        outlet=clean(report.outlet, NAME),
-        title=clean(report.title, HEADLINE),
-        language=NAMES.get(report.language, report.language),
-        direction=direction(report.language),
+def _line(report: Report) -> Line:
+    url, host = _link(report.url)
+    return Line(
+        article_id=report.article_id,
+        title=passage(report.title, report.language, limit=HEADLINE),
+        outlet=clean(report.outlet, NAME) or host or "(unnamed outlet)",
+        owner=clean(report.owner, NAME),
         url=url,
-        host=(urlsplit(url).hostname or "") if url else "",
-        at=report.published_at or report.fetched_at,
-        is_copy=bool(report.copy_of),
+        host=host,
+        published_at=report.published_at,
+        fetched_at=report.fetched_at,
+        copy_of=report.copy_of,
+    )
+
+
+def _link(url: str) -> tuple[str, str]:
+    """A link safe to show, and its host; both empty for anything but plain http(s)."""
+    cleaned = url.strip()
+    if len(cleaned) > LINK or clean(cleaned) != cleaned or set(cleaned) & set(" <>\"'\\`|"):
+        return "", ""
+    try:
+        parts = urlsplit(cleaned)
+        host = parts.hostname or ""
+    except ValueError:
+        return "", ""
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
+        return "", ""
+    return cleaned, host
+
+
+def _why(match: Match, titles: Mapping[str, str]) -> Why:
+    tag = match.tag
+    return Why(
+        rule=tag.rule,
+        title=clean(titles.get(tag.rule, "") or match.rule_title, NAME) or tag.rule,
+        version=tag.rule_version,
+        verdict=tag.verdict,
+        score=tag.score,
+        threshold=tag.threshold,
+        subtypes=tag.subtypes,
+        article_id=match.article_id,
+        headline=_excerpt(match.headline, HEADLINE),
+        sentence=_excerpt(match.sentence, SENTENCE),
+        points=tuple(_point(reason) for reason in tag.reasons[:MOST_POINTS]),
+        against=tuple(_point(reason) for reason in tag.against[:MOST_POINTS]),
+    )
+
+
+def _excerpt(excerpt: Excerpt, limit: int) -> Passage:
+    return passage(excerpt.text, excerpt.language, excerpt.marks, limit)
+
+
+def _point(reason: Reason) -> Point:
+    return Point(
+        path=reason.path,
+        when=clean(reason.when, SENTENCE),
+        add=reason.add,
+        words=tuple(_word(span) for span in reason.spans[:MOST_SPANS]),
+    )
+
+
+def _word(span: Span) -> Word:
+    return Word(
+        field=span.field,
+        start=span.start,
+        end=span.end,
+        surface=clean(span.surface, WORDS),
+        slot=span.slot,
+        pattern=clean(span.pattern, WORDS),
+        lexicon=span.lexicon,
+        id=span.id,
     )
