@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-SCHEDULE = tuple(
-    timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 82800, 86400)
-)
+SCHEDULE = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 82800, 86400))
 """Pauses after failed attempt 1, 2, ... 12: 13 attempts in about 75 hours, a long weekend."""
 
 JITTER = 0.2

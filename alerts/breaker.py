@@ -53,11 +53,7 @@ def phase(state: EndpointState, now: datetime) -> EndpointHealth:
 
 def _accepted(state: EndpointState, now: datetime) -> EndpointState:
     """Healthy; but a pause asked for by another reply in the meantime is kept."""
-    if (
-        state.health is EndpointHealth.THROTTLED
-        and state.blocked_until is not None
-        and state.blocked_until > now
-    ):
+    if state.health is EndpointHealth.THROTTLED and state.blocked_until is not None and state.blocked_until > now:
         return replace(state, failing_since=None, failure_count=0)
     return EndpointState(endpoint=state.endpoint)
 

@@ -26,9 +26,7 @@ class NotAllowed(Exception):
 async def resolve(host: str, port: int) -> Sequence[str]:
     """Every address the system knows for a host, once each."""
     loop = asyncio.get_running_loop()
-    answers = await loop.run_in_executor(
-        _RESOLVERS, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    )
+    answers = await loop.run_in_executor(_RESOLVERS, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     return list(dict.fromkeys(str(address[0]) for *_, address in answers))
 
 
@@ -38,9 +36,7 @@ class Dialler(httpcore.AsyncNetworkBackend):
     `ports` hold anywhere; any port is allowed inside `allow_networks`, which somebody vouched for.
     """
 
-    def __init__(
-        self, allow_networks: Sequence[str], ports: Iterable[int], resolver: Resolve = resolve
-    ) -> None:
+    def __init__(self, allow_networks: Sequence[str], ports: Iterable[int], resolver: Resolve = resolve) -> None:
         self._allow = tuple(allow_networks)
         self._networks = [ip_network(network) for network in allow_networks]
         self._ports = frozenset(ports)

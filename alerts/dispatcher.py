@@ -161,9 +161,7 @@ class Dispatcher:
                         return found
                 return await channel.send(claim)
         except TimeoutError:
-            return Receipt(
-                result=SendResult.IN_DOUBT, status="time-out", detail="no answer in time", overloaded=True
-            )
+            return Receipt(result=SendResult.IN_DOUBT, status="time-out", detail="no answer in time", overloaded=True)
 
 
 def masked(endpoint: str) -> str:

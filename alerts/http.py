@@ -191,9 +191,7 @@ class _OneShot(httpx.AsyncBaseTransport):
         reply = await self._pool.handle_async_request(
             httpcore.Request(
                 method=request.method,
-                url=httpcore.URL(
-                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-                ),
+                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
                 headers=request.headers.raw,
                 content=request.stream,
                 extensions={**request.extensions, "trace": self._progress.trace},

@@ -13,9 +13,7 @@ DOUBT_WAIT = timedelta(seconds=30)
 """Before a doubtful message is sent again: time for the receiver's answer to be asked for."""
 
 
-def settlement(
-    claim: Claim, receipt: Receipt, endpoint: EndpointState, now: datetime, chance: float
-) -> Settlement:
+def settlement(claim: Claim, receipt: Receipt, endpoint: EndpointState, now: datetime, chance: float) -> Settlement:
     """The settlement of one attempt."""
     state, wait, reason = _next(claim, receipt, chance)
     return Settlement(
@@ -38,9 +36,7 @@ def _next(claim: Claim, receipt: Receipt, chance: float) -> tuple[DeliveryState,
         return DeliveryState.DEAD, None, f"the receiver asked us to stop: {why}"
     if result is SendResult.REJECTED and claim.attempt >= POISON_TRIES:
         return DeliveryState.DEAD, None, f"refused {claim.attempt} times: {why}"
-    wait = wait_after(
-        claim.attempt, chance=chance, retry_after=receipt.retry_after, overloaded=receipt.overloaded
-    )
+    wait = wait_after(claim.attempt, chance=chance, retry_after=receipt.retry_after, overloaded=receipt.overloaded)
     if wait is None:
         return DeliveryState.DEAD, None, f"given up after {claim.attempt} attempts: {why}"
     if result is SendResult.IN_DOUBT:

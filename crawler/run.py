@@ -91,10 +91,8 @@ class ScrapyCrawl:
         return await self._sample(source, feed.kind, len(feed.entries), newest)
 
     async def _sample(self, source: Source, kind: str, entries: int, newest: datetime | None) -> Probe:
-        finds: list[Find | VisitEnd] = []
         stream = self.visit(source, SourceState(), known=_nothing, note=_silence, limit=1)
-        async for find in stream:
-            finds.append(find)
+        finds = [find async for find in stream]
         head = f"{kind} with {entries} entries"
         if newest is not None:
             hours = (self._clock.now() - newest).total_seconds() / 3600

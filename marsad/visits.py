@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
-from pipelines.intake import Intake, Taken, VisitContext
 
 from news.clock import Clock
 from news.errors import FenceLost, NewsError, StoreError
@@ -24,6 +23,7 @@ from news.outlet import Source, SourceState
 from news.ports import Archive, Dispatch, HostLease, RunLog
 from news.run import Counts, LogLine, Run, RunOutcome
 from news.visit import Crawl, Find, VisitEnd
+from pipelines.intake import Intake, Taken, VisitContext
 
 LEASE = timedelta(seconds=60)
 """A host lease; renewed at a third of it, so that two renewals may fail before it is lost."""
@@ -242,7 +242,7 @@ def next_due(now: datetime, interval: timedelta, failure_count: int, hold_until:
     """The interval, doubled for each failure in a row up to MAX_BACKOFF, jittered by 5 % so that
     sources drift apart, and never before the outlet's own wish."""
     wait = min(interval * 2 ** min(failure_count, 16), max(MAX_BACKOFF, interval))
-    due = now + wait * random.uniform(0.95, 1.05)  # noqa: S311 - spreading, not secrecy
+    due: datetime = now + wait * random.uniform(0.95, 1.05)  # noqa: S311 - spreading, not secrecy
     return max(due, hold_until) if hold_until else due
 
 

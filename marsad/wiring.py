@@ -12,13 +12,12 @@ from alerts.channels import ChannelContext, kinds
 from alerts.dispatcher import Dispatcher, DispatchSettings
 from crawler.run import ScrapyCrawl
 from crawler.settings import CrawlSettings
-from pipelines.intake import Intake
-from pipelines.tagging import Tagger
-
 from marsad.config import Config
 from marsad.visits import Visits
 from news.clock import Clock, SystemClock
 from news.ports import Channel
+from pipelines.intake import Intake
+from pipelines.tagging import Tagger
 from storage import Store
 
 VERSION = version("marsad")

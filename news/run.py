@@ -45,9 +45,7 @@ class Counts:
 
     def adds_up(self) -> bool:
         """True if every fetched article ended in exactly one counted place."""
-        return self.fetched == sum(
-            (self.new, self.revision, self.repeat, self.copy, self.rejected, self.quarantined)
-        )
+        return self.fetched == sum((self.new, self.revision, self.repeat, self.copy, self.rejected, self.quarantined))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,5 @@
 """The store: articles, stories, deliveries and runs in one database. Only home of sqlalchemy."""
 
-from storage.store import Store, open_store
+from storage.store import Store, copy_unopened, open_store, schema_of
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Store", "copy_unopened", "open_store", "schema_of"]

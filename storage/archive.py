@@ -40,7 +40,7 @@ class SqlArchive:
                     rows = select(table.c.url, table.c.entry_hash).where(table.c.url.in_(part))
                     if table is t.pages:
                         rows = rows.where(table.c.status != "pending")
-                    found.update(dict(connection.execute(rows)))
+                    found.update((row.url, row.entry_hash) for row in connection.execute(rows))
         return found
 
     def source_state(self, source_id: str) -> SourceState:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, func, or_, select
 
@@ -50,8 +51,8 @@ class SqlCatalogue:
                 articles=_count(connection, select(func.count()).select_from(t.articles)),
                 stories=_count(connection, select(func.count()).select_from(t.stories)),
                 matched_stories=_count(connection, select(func.count(t.matches.c.story_id.distinct()))),
-                deliveries=dict(deliveries),
-                runs=dict(runs),
+                deliveries=_by_state(deliveries.all()),
+                runs=_by_state(runs.all()),
                 oldest_open_delivery_at=connection.scalar(
                     select(func.min(d.created_at)).where(d.state.in_(open_states))
                 ),
@@ -154,6 +155,10 @@ class SqlCatalogue:
             query = query.limit(limit)
         with reading(self._engine) as connection:
             return [loads(Article, doc) for doc in connection.scalars(query)]
+
+
+def _by_state(rows: Sequence[Any]) -> dict[str, int]:
+    return {str(state): int(count) for state, count in rows}
 
 
 def _count(connection: Connection, query: object) -> int:

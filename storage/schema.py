@@ -26,33 +26,40 @@ def current(engine: Engine) -> str:
         return MigrationContext.configure(connection).get_current_revision() or ""
 
 
+def head() -> str:
+    """The revision of this version."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
 def upgrade(engine: Engine) -> tuple[str, str]:
     """Run the migrations that are missing, in one transaction. (before, now)."""
     before = current(engine)
-    head = _refuse_newer(before)
-    if before != head:
+    newest = _refuse_newer(before)
+    if before != newest:
         config = _config()
         with translated(), writing(engine) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    return before, head
+    return before, newest
 
 
 def require_current(engine: Engine) -> None:
-    """Raise StoreError unless the database has exactly this version's schema."""
+    """Raise StoreError unless the schema is this version's; an empty database is filled, there is
+    nothing in it to lose."""
     revision = current(engine)
+    if not revision:
+        upgrade(engine)
+        return
     if revision != _refuse_newer(revision):
-        what = "too old for this version" if revision else "empty"
-        raise StoreError(f"the database is {what}.", hint="Run: marsad db upgrade")
+        raise StoreError("the database is too old for this version.", hint="Run: marsad db upgrade")
 
 
 def _refuse_newer(revision: str) -> str:
     script = ScriptDirectory.from_config(_config())
-    head = script.get_current_head() or ""
     known = {item.revision for item in script.walk_revisions()}
     if revision and revision not in known:
         raise StoreError(
             f"the database was written by a newer version (schema {revision}); nothing was touched.",
             hint="Install that version, or restore an older backup.",
         )
-    return head
+    return head()

@@ -68,3 +68,21 @@ def open_store(url: str, *, upgrade: bool = False, busy_timeout_ms: int = 5000) 
         engine.dispose()
         raise
     return Store(engine)
+
+
+def schema_of(url: str) -> tuple[str, str]:
+    """(revision of the database or '', revision of this version). Raises StoreError."""
+    engine = connect(url)
+    try:
+        return schema.current(engine), schema.head()
+    finally:
+        engine.dispose()
+
+
+def copy_unopened(url: str, target: Path) -> None:
+    """Copy a SQLite database of any schema. Raises StoreError."""
+    engine = connect(url)
+    try:
+        integrity.backup(engine, target)
+    finally:
+        engine.dispose()

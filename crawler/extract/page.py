@@ -24,7 +24,8 @@ LEAST_TEXT = 60
 """Characters under which a page has no text worth the name."""
 
 _AGENCY = re.compile(
-    r"\((?P<paren>AFP|AP|Reuters|Anadolu|AA|SANA|INA|IRNA|WAM|SPA|KUNA|Petra|DPA|Xinhua|TASS|[A-Z][\w ]{2,24} (?:Wire|Agency))\)"
+    r"\((?P<paren>AFP|AP|Reuters|Anadolu|AA|SANA|INA|IRNA|WAM|SPA|KUNA|Petra|DPA|Xinhua|TASS|"
+    r"[A-Z][\w ]{2,24} (?:Wire|Agency))\)"
     r"|(?P<ar>أ ف ب|رويترز|واع|سانا|الأناضول|فرانس برس)"
 )
 

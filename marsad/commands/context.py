@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,23 @@ if TYPE_CHECKING:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 limit_option = click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10000))
+
+
+class _Ago(click.ParamType[datetime]):
+    """`7d`, `24h` -> that long before now."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        from marsad.config.units import parse_duration
+
+        try:
+            return datetime.now(UTC) - parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+since_option = click.option("--since", type=_Ago(), metavar="DURATION", help="Not older than: 7d, 24h, 30m.")
 
 
 def configuration(ctx: click.Context) -> Config:
@@ -110,14 +127,3 @@ def ago(moment: datetime | None, now: datetime) -> str:
             words = f"{int(size // length)} {unit}"
             break
     return f"in {words}" if seconds < 0 else f"{words} ago"
-
-
-def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Apply several click options at once, first one outermost."""
-
-    def decorate(function: Any) -> Any:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate

@@ -14,11 +14,10 @@ from marsad.commands.context import answer_json, json_option, opened, safe
 from marsad.commands.reasons import print_excerpt
 
 if TYPE_CHECKING:
-    from pipelines.intake import Taken
-
     from marsad.config import Config
     from marsad.visits import Visited
     from news.outlet import Source
+    from pipelines.intake import Taken
     from storage import Store
 
 

@@ -15,9 +15,8 @@ from marsad.commands.reasons import print_tag
 from news.errors import ConfigError, UnknownName
 
 if TYPE_CHECKING:
-    from pipelines.tagging import Tagger
-
     from news.rule import Rule
+    from pipelines.tagging import Tagger
 
 
 def chosen_rules(ctx: click.Context, name: str | None) -> Sequence[Rule]:

@@ -23,7 +23,6 @@ from news.errors import UnknownName
 
 if TYPE_CHECKING:
     from crawler.run import Probe
-
     from marsad.config import Config
     from news.outlet import Source
 
@@ -103,7 +102,6 @@ def _chosen(config: Config, names: Sequence[str]) -> list[Source]:
 
 async def _probe(config: Config, sources: Sequence[Source]) -> list[Probe]:
     from crawler.run import ScrapyCrawl
-
     from marsad.wiring import crawl_settings
     from news.clock import SystemClock
 

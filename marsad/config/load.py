@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alerts.channels import kinds
-from pipelines.tagging import Tagger, builtin_rules, rule_from, run_rule_tests
 from pydantic import BaseModel, ValidationError
 
+from alerts.channels import kinds
 from marsad.config.faults import faults_of
 from marsad.config.model import Settings
 from marsad.config.nouns import addressed_routes, cross_faults, sources_of
@@ -21,6 +20,7 @@ from news.alert import Route
 from news.errors import ConfigError, suggestion
 from news.outlet import Source
 from news.rule import Rule
+from pipelines.tagging import Tagger, builtin_rules, rule_from, run_rule_tests
 
 VARIABLE = "MARSAD_CONFIG"
 

@@ -163,7 +163,7 @@ class Settings(Section):
         description="Database: sqlite:///path (relative to this file) or postgresql://...",
     )
     contact: str = Field("", description="E-mail or page shown to outlets in our user agent. Please set it.")
-    crawl: CrawlSection = Field(default_factory=CrawlSection)
+    crawl: CrawlSection = Field(default_factory=lambda: CrawlSection())
     outlets: list[OutletSection] = Field(default_factory=list)
     rules: list[dict[str, Any]] = Field(
         default_factory=list, description="Rules, or {use: builtin/NAME}; see docs/rules.md."
@@ -172,5 +172,5 @@ class Settings(Section):
         default_factory=dict, description="Who is told, by name; see docs/channels.md."
     )
     routes: list[RouteSection] = Field(default_factory=list)
-    alerts: AlertsSection = Field(default_factory=AlertsSection)
-    log: LogSection = Field(default_factory=LogSection)
+    alerts: AlertsSection = Field(default_factory=lambda: AlertsSection())
+    log: LogSection = Field(default_factory=lambda: LogSection())

@@ -88,9 +88,7 @@ def chosen(names: Iterable[str], lexicons: Mapping[str, Entry]) -> list[Entry]:
     out: dict[str, Entry] = {}
     for name in names:
         stem = name.removesuffix(".*").removesuffix("*")
-        for key, entry in lexicons.items():
-            if key == name or key.startswith(f"{stem}."):
-                out[key] = entry
+        out |= {k: e for k, e in lexicons.items() if k == name or k.startswith(f"{stem}.")}
     return list(out.values())
 
 
