@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from news.filing import Filed, Fingerprint
-from pipelines.grouping.settings import GroupingSettings
+from pipelines.settings import GroupingSettings
 
 
 class Comparison(StrEnum):

@@ -21,8 +21,8 @@ from news.article import Article
 from news.filing import Filed, Fingerprint
 from news.story import Evidence, Relation
 from pipelines.dedupe import is_copy, is_series, likest
-from pipelines.grouping.settings import GroupingSettings
 from pipelines.grouping.story import LiveStory, features
+from pipelines.settings import GroupingSettings
 
 PROBES = 24
 """The rarest terms of an article find the candidate stories; commoner ones only add to the score."""
@@ -275,10 +275,13 @@ class StoryIndex:
         return abs(at - story.last_at) <= self._settings.window
 
     def _veto(self, fp: Fingerprint, story: LiveStory) -> str:
-        """Both name places in their titles, and none in common."""
+        """Both name places in their titles and none in common; or states, and not two in common."""
         places = story.places()
         if fp.places and places and not places & set(fp.places):
             return f"other place ({', '.join(sorted(places))})"
+        actors = story.actors()
+        if len(fp.actors) >= 2 and len(actors) >= 2 and len(actors & set(fp.actors)) < 2:
+            return f"other states ({', '.join(sorted(actors))})"
         return ""
 
 

@@ -27,6 +27,11 @@ class LiveStory:
         self.terms.setdefault(filed.language, Counter()).update(filed.fingerprint.terms)
         self.features.update(features(filed.fingerprint.names, filed.fingerprint.numbers))
 
+    def actors(self) -> set[str]:
+        """States and bodies that at least half of its articles name."""
+        counts = Counter(actor for filed in self.articles.values() for actor in filed.fingerprint.actors)
+        return {actor for actor, count in counts.items() if count * 2 >= len(self.articles)}
+
     def places(self) -> set[str]:
         return {place for filed in self.articles.values() for place in filed.fingerprint.places}
 
