@@ -1,0 +1,27 @@
+"""Addresses in settings: is this an address we may post to at all? (The guard asks again later.)"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+
+def check_address(url: str, allow_http: bool) -> None:
+    """Raise ValueError, which does not quote it, unless `url` may be posted to."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        raise ValueError("the address is not a URL") from None
+    if parts.scheme == "http" and not allow_http:
+        raise ValueError("the address must be https (or set allow_http: true)")
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError("the address must begin with https:// and a host")
+    if "@" in parts.netloc:
+        raise ValueError("the address must not hold a user name; use headers instead")
+
+
+def parts_to_hide(url: str) -> tuple[str, ...]:
+    """The address and those of its parts that would give it away in an echoed reply."""
+    parts = urlsplit(url)
+    telling = (part for part in (parts.netloc, parts.path, parts.query) if len(part) > 3)
+    return (url, *telling)

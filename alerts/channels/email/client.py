@@ -1,0 +1,110 @@
+"""An e-mail receiver: parcels in, one SMTP transaction per recipient out."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from alerts.channels.email.mime import Letter, mail
+from alerts.channels.email.page import html, test_page
+from alerts.channels.email.settings import EmailSettings
+from alerts.channels.email.smtp import Relay, transact
+from alerts.channels.email.text import plain
+from alerts.kind import ChannelContext
+from alerts.message import Message, compose
+from alerts.tls import context_of
+from alerts.wording import TEST_TEXT, TEST_TITLE
+from news.briefing import Briefing, Claim, Parcel, Root
+from news.delivery import Delivery, Receipt
+
+MEDIA_TYPE = "message/rfc822"
+
+
+class EmailChannel:
+    """Each recipient is an endpoint of its own: one refused address costs the others nothing."""
+
+    def __init__(self, name: str, settings: EmailSettings, context: ChannelContext) -> None:
+        self._name, self._settings, self._context = name, settings, context
+        password = settings.password
+        self._relay = Relay(
+            host=settings.host,
+            port=settings.relay_port,
+            security=settings.security,
+            username=settings.username,
+            password=password.get_secret_value() if password else "",
+            tls=context_of(settings.ca_file),
+            local_hostname=settings.domain,
+        )
+
+    def endpoints(self) -> Sequence[str]:
+        return [f"{self._name}/{address}" for address in self._settings.to]
+
+    def render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
+        message = compose(delivery, briefing)
+        subject = _subject(message, briefing.root)
+        letter = Letter(
+            message_id=self._message_id(delivery.id),
+            at=delivery.created_at,
+            sender=self._settings.sender,
+            recipient=_recipient(delivery.endpoint),
+            subject=subject,
+            list_name=self._name,
+            domain=self._settings.domain,
+            story=delivery.story_id,
+            references=[self._message_id(i) for i in _earlier(briefing.root)],
+        )
+        body = mail(letter, plain(message), html(message))
+        return Parcel(body=body, media_type=MEDIA_TYPE, subject=subject)
+
+    async def send(self, claim: Claim) -> Receipt:
+        return await self._transact(claim.delivery.endpoint, claim.parcel.body)
+
+    async def arrived(self, claim: Claim) -> Receipt | None:
+        """A mailbox cannot be asked; the repeat bears the same Message-ID."""
+        return None
+
+    async def test(self, endpoint: str) -> Receipt:
+        letter = Letter(
+            message_id=self._message_id(base64.b32encode(os.urandom(15)).decode().lower()),
+            at=self._context.clock.now(),
+            sender=self._settings.sender,
+            recipient=_recipient(endpoint),
+            subject=TEST_TITLE,
+            list_name=self._name,
+            domain=self._settings.domain,
+        )
+        return await self._transact(endpoint, mail(letter, f"{TEST_TEXT}\n", test_page()))
+
+    async def close(self) -> None:
+        """Nothing is kept open between messages."""
+
+    async def _transact(self, endpoint: str, body: bytes) -> Receipt:
+        clock = self._context.clock
+        began = clock.monotonic()
+        sender = self._settings.sender[1]
+        receipt = await transact(self._relay, sender, _recipient(endpoint), body)
+        return replace(receipt, duration=timedelta(seconds=clock.monotonic() - began))
+
+    def _message_id(self, delivery_id: str) -> str:
+        return f"{delivery_id}@{self._settings.domain}"
+
+
+def _recipient(endpoint: str) -> str:
+    return endpoint.partition("/")[2]
+
+
+def _subject(message: Message, root: Root | None) -> str:
+    """Several mail programs thread on the subject as well as on the references."""
+    if root is not None and root.subject:
+        return f"Re: {root.subject}"
+    return message.headline.text
+
+
+def _earlier(root: Root | None) -> list[str]:
+    """The thread's first message and its latest, once each."""
+    if root is None:
+        return []
+    return list(dict.fromkeys(filter(None, (root.delivery_id, root.last_delivery))))

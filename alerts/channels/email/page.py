@@ -1,0 +1,89 @@
+"""The HTML part of a mail: escaped everywhere, direction by `dir` and `<bdi>`, nothing remote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from alerts.message import Line, Message, Passage, Point, Why
+from alerts.wording import TEST_TEXT, TEST_TITLE, moment, more_line
+
+_BODY = "font-family:sans-serif;font-size:15px;line-height:1.5;color:#1a1a1a"
+_MARK = "background:#ffe58a;color:#1a1a1a"
+_SOFT = "color:#595959;font-size:13px"
+_QUOTE = "margin:6px 0;padding:6px 12px;background:#f4f4f2"
+
+
+def html(message: Message) -> str:
+    """A whole document. The page is ours (English, left to right); each text of an outlet
+    carries its own language and direction."""
+    return "".join(_document(_content(message)))
+
+
+def test_page() -> str:
+    """The document of a test message."""
+    return "".join(_document(iter([f"<h1>{escape(TEST_TITLE)}</h1><p>{escape(TEST_TEXT)}</p>"])))
+
+
+def _document(content: Iterator[str]) -> Iterator[str]:
+    yield '<!DOCTYPE html><html lang="en" dir="ltr"><head><meta charset="utf-8">'
+    yield f'<title></title></head><body style="{_BODY}">'
+    yield from content
+    yield "</body></html>\n"
+
+
+def _content(message: Message) -> Iterator[str]:
+    headline = message.headline
+    yield f'<h1 {_language(headline)} style="font-size:20px;margin:0 0 4px">{_marked(headline)}</h1>'
+    yield f'<p style="{_SOFT}">{escape(message.label)} · {escape(message.counts)}</p>'
+    if message.former_title:
+        yield f"<p>The title was: <bdi>{escape(message.former_title)}</bdi></p>"
+    for why in message.why:
+        yield from _why(why)
+    yield "<ul>"
+    for line in message.lines:
+        yield from _report(line)
+    yield "</ul>"
+    if more := more_line(message):
+        yield f'<p style="{_SOFT}">{escape(more)}</p>'
+
+
+def _why(why: Why) -> Iterator[str]:
+    score = f"{why.score:g} points ({why.threshold:g} needed)"
+    yield f"<p><b><bdi>{escape(why.title)}</bdi></b>: {score}</p>"
+    points = [_point(point) for point in (*why.points, *why.against) if point.words]
+    if points:
+        yield f'<p style="{_SOFT}">{"; ".join(points)}</p>'
+    if why.sentence.text:
+        yield f'<blockquote {_language(why.sentence)} style="{_QUOTE}">{_marked(why.sentence)}</blockquote>'
+
+
+def _point(point: Point) -> str:
+    surfaces = dict.fromkeys(word.surface for word in point.words if word.surface)
+    words = ", ".join(f"<bdi>{escape(surface)}</bdi>" for surface in surfaces)
+    return f"{words} (<bdi>{point.add:+g}</bdi>)"
+
+
+def _report(line: Line) -> Iterator[str]:
+    title = escape(line.title.text) or "(no headline)"
+    if line.url:
+        title = f'<a href="{escape(line.url, quote=True)}">{title}</a>'
+    copy = " · copy" if line.copy_of else ""
+    host = f" · <bdi>{escape(line.host)}</bdi>" if line.host else ""
+    at = moment(line.published_at or line.fetched_at)
+    yield f'<li style="margin:8px 0"><div {_language(line.title)}>{title}</div>'
+    yield f'<div style="{_SOFT}"><bdi>{escape(line.outlet)}</bdi> · <bdi>{at}</bdi>{host}{copy}</div></li>'
+
+
+def _language(passage: Passage) -> str:
+    """`lang` and `dir`, and `align` for clients that drop styles."""
+    code = escape(passage.language, quote=True)
+    align = {"rtl": ' align="right"', "ltr": ' align="left"'}.get(passage.direction, "")
+    return f'lang="{code}" dir="{passage.direction}"{align}'
+
+
+def _marked(passage: Passage) -> str:
+    return "".join(
+        f'<mark style="{_MARK}">{escape(text)}</mark>' if marked else escape(text)
+        for text, marked in passage.pieces()
+    )

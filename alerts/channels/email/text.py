@@ -1,0 +1,40 @@
+"""The plain-text part of a mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alerts.clean import isolate
+from alerts.message import Message, Why
+from alerts.wording import formerly, more_line, report_line, score_line, words_line
+
+
+def plain(message: Message) -> str:
+    """Headline, why it was told, and the reports, in lines."""
+    return "\n".join(_lines(message)) + "\n"
+
+
+def _lines(message: Message) -> Iterator[str]:
+    yield isolate(message.headline.text)
+    yield f"{message.label}. {message.counts}."
+    if former := formerly(message):
+        yield former
+    for why in message.why:
+        yield ""
+        yield from _why(why)
+    yield ""
+    for line in message.lines:
+        yield f"- {report_line(line)}"
+        yield f"  {isolate(line.title.text)}"
+        if line.url:
+            yield f"  {line.url}"
+    if more := more_line(message):
+        yield more
+
+
+def _why(why: Why) -> Iterator[str]:
+    yield score_line(why)
+    if words := words_line(why):
+        yield f"  {words}"
+    if why.sentence.text:
+        yield f"  > {isolate(why.sentence.text)}"

@@ -1,0 +1,21 @@
+"""Slack, by bot token (threads, and it can be asked whether a message arrived) or by incoming
+webhook (first alerts and updates side by side, nothing can be asked).
+
+https://docs.slack.dev/reference/methods/chat.postMessage
+https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+"""
+
+from __future__ import annotations
+
+from alerts.channels.slack.client import SlackChannel
+from alerts.channels.slack.settings import SlackSettings
+from alerts.kind import ChannelKind
+
+KIND = ChannelKind(
+    name="slack",
+    summary="messages in a Slack channel, updates in threads",
+    settings=SlackSettings,
+    build=SlackChannel,
+)
+
+__all__ = ["KIND", "SlackChannel", "SlackSettings"]

@@ -1,0 +1,127 @@
+"""A Slack message from a neutral one. Strangers' text goes only where Slack does not look for
+markup: plain_text and rich_text elements, and the escaped fallback text.
+
+Limits: https://docs.slack.dev/reference/block-kit/blocks; the sum is our own (Slack rejects
+messages of about 12,000 characters although each block is legal).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from alerts.clean import FSI, PDI, cut, isolate, size
+from alerts.message import Line, Message, Passage, Why
+from alerts.wording import formerly, more_line, report_line, score_line, words_line
+
+HEADER = 150
+TEXT = 3_000
+BUDGET = 10_000
+FALLBACK = 3_000
+
+Block = dict[str, Any]
+
+
+def payload(message: Message) -> dict[str, Any]:
+    """Text and blocks within every limit; reports, then rules are left out to fit the budget."""
+    lines, why = list(message.lines), list(message.why)
+    while True:
+        blocks = list(_blocks(message, lines, why))
+        if weight(blocks) <= BUDGET or not (lines or why):
+            return {"text": fallback(message), "blocks": blocks}
+        (lines if len(lines) > 1 or not why else why).pop()
+
+
+def weight(blocks: list[Block]) -> int:
+    """What the budget counts: all text and the structure around it."""
+    return size(json.dumps(blocks, ensure_ascii=False))
+
+
+def fallback(message: Message) -> str:
+    """What notifications and plain-text retries show: escaped, so that nothing in it is markup."""
+    best = next((line.url for line in message.lines if line.url), "")
+    counted = f"{message.label}: {isolate(message.headline.text)} ({message.counts})"
+    text = escape(cut(counted, FALLBACK // 6))
+    return f"{text} {escape(best)}".strip() if len(best) < FALLBACK // 3 else text
+
+
+def escape(text: str) -> str:
+    """Slack's three control characters as entities."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _blocks(message: Message, lines: list[Line], why: list[Why]) -> Iterator[Block]:
+    title = cut(message.headline.text, HEADER - 2)
+    yield {"type": "header", "text": _plain_text(isolate(title))}
+    yield _context(f"{message.label} · {message.counts}")
+    if formerly(message):
+        yield _rich(_section([_text(formerly(message))]))
+    for finding in why:
+        yield _rich(*_finding(finding))
+    if lines:
+        yield _rich(_reports(lines))
+    left_out = message.report_count - len(lines)
+    if left_out > 0:
+        yield _context(more_line(message) if lines == list(message.lines) else _more(left_out))
+
+
+def _more(count: int) -> str:
+    return f"and {count} more report{'s' if count > 1 else ''}"
+
+
+def _finding(why: Why) -> Iterator[dict[str, Any]]:
+    """Rule and score, the words that counted, and the sentence they stand in, marked."""
+    parts = [_text(score_line(why), bold=True)]
+    if words := words_line(why):
+        parts.append(_text("\n" + cut(words, TEXT // 3)))
+    yield _section(parts)
+    shown = why.sentence if why.sentence.text else why.headline
+    if shown.text:
+        yield {"type": "rich_text_quote", "elements": list(_passage(shown))}
+
+
+def _passage(passage: Passage) -> Iterator[dict[str, Any]]:
+    """Marked words in bold; one isolate around the whole, so that pieces keep their order."""
+    yield _text(FSI)
+    for text, marked in passage.pieces():
+        yield _text(text, bold=marked)
+    yield _text(PDI)
+
+
+def _reports(lines: Iterable[Line]) -> dict[str, Any]:
+    items = [_section(list(_report(line))) for line in lines]
+    return {"type": "rich_text_list", "style": "bullet", "elements": items}
+
+
+def _report(line: Line) -> Iterator[dict[str, Any]]:
+    title = isolate(line.title.text) or line.host or "(no headline)"
+    if line.url:
+        yield {"type": "link", "url": line.url, "text": title}
+        yield _text(f" ({line.host})")
+    else:
+        yield _text(title)
+    yield _text(f"\n{report_line(line)}")
+
+
+def _text(text: str, *, bold: bool = False) -> dict[str, Any]:
+    element: dict[str, Any] = {"type": "text", "text": text}
+    if bold:
+        element["style"] = {"bold": True}
+    return element
+
+
+def _section(elements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "rich_text_section", "elements": elements}
+
+
+def _rich(*elements: dict[str, Any]) -> Block:
+    return {"type": "rich_text", "elements": list(elements)}
+
+
+def _plain_text(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _context(text: str) -> Block:
+    return {"type": "context", "elements": [_plain_text(text)]}

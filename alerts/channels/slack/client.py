@@ -1,0 +1,187 @@
+"""A Slack receiver: parcels in, messages in a channel out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts import receipts
+from alerts.address import parts_to_hide
+from alerts.channels.slack import replies
+from alerts.channels.slack.blocks import payload
+from alerts.channels.slack.pace import Pace
+from alerts.channels.slack.settings import SlackSettings
+from alerts.http import Door, HttpClient, NotAllowed, Reply, Unanswered
+from alerts.kind import ChannelContext
+from alerts.message import compose
+from alerts.tls import context_of
+from alerts.wording import TEST_TEXT, TEST_TITLE
+from news.briefing import Briefing, Claim, Parcel, Root
+from news.delivery import Delivery, Receipt, SendResult
+from news.failpoint import reach
+
+TOTAL = timedelta(seconds=12)
+"""Two tries (blocks, then plain text) and one question must fit a lease of a minute."""
+
+PAGES = 5
+MOST_HISTORY = 1024 * 1024
+EVENT = "marsad_delivery"
+_SAFE: dict[str, Any] = {
+    "unfurl_links": False,
+    "unfurl_media": False,
+    "link_names": False,
+    "parse": "none",
+    "mrkdwn": False,
+}
+_JSON = "application/json; charset=utf-8"
+
+
+class SlackChannel:
+    """Posts to one channel. With a bot token updates thread under the first alert."""
+
+    def __init__(self, name: str, settings: SlackSettings, context: ChannelContext) -> None:
+        self._name, self._settings, self._context = name, settings, context
+        self._token = settings.bot_token.get_secret_value() if settings.bot_token else ""
+        hook = settings.webhook_url.get_secret_value() if settings.webhook_url else ""
+        self._post_url = hook or f"{settings.api_url.rstrip('/')}/chat.postMessage"
+        self._secrets = (*(parts_to_hide(hook) if hook else ()), self._token)
+        self._pace = Pace(context.clock)
+        self._http = HttpClient(
+            Door(
+                allow_http=settings.allow_http,
+                allow_networks=context.allow_networks,
+                tls=context_of(settings.ca_file),
+            ),
+            total=TOTAL,
+        )
+
+    def endpoints(self) -> Sequence[str]:
+        return (self._name,)
+
+    def render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
+        message = compose(delivery, briefing)
+        content = payload(message) | _SAFE
+        if self._token:
+            content |= self._address(briefing.root)
+            told = {"delivery": delivery.id, "story": delivery.story_id}
+            content["metadata"] = {"event_type": EVENT, "event_payload": told}
+        return Parcel(body=_encoded(content), media_type=_JSON, subject=message.headline.text)
+
+    async def send(self, claim: Claim) -> Receipt:
+        began = self._context.clock.monotonic()
+        receipt = await self._send(claim.parcel.body)
+        if receipt.result is SendResult.REJECTED and (other := _mended(receipt, claim.parcel.body)):
+            receipt = await self._send(other)
+        if receipt.result is SendResult.ACCEPTED and claim.root is None:
+            reach("K9")
+        spent = timedelta(seconds=self._context.clock.monotonic() - began)
+        return replace(receipt, duration=spent)
+
+    async def arrived(self, claim: Claim) -> Receipt | None:
+        """Look for the delivery's id in the metadata of what was posted since the attempt."""
+        if not self._token or claim.doubtful_since is None:
+            return None
+        channel, thread = _thread(claim.root)
+        method = "conversations.replies" if thread else "conversations.history"
+        query: dict[str, Any] = {
+            "channel": channel or self._settings.channel,
+            "oldest": f"{_slack_time(claim.doubtful_since):.6f}",
+            "include_all_metadata": True,
+            "limit": 200,
+            **({"ts": thread} if thread else {}),
+        }
+        for _ in range(PAGES):
+            found = await self._ask(method, query)
+            for message in found.get("messages", ()):
+                if _delivery_in(message) == claim.delivery.id:
+                    return _found(query["channel"], message)
+            cursor = (found.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+            query["cursor"] = cursor
+        return None
+
+    async def test(self, endpoint: str) -> Receipt:
+        content: dict[str, Any] = {"text": f"{TEST_TITLE}: {TEST_TEXT}", **_SAFE}
+        if self._token:
+            content["channel"] = self._settings.channel
+        return await self._send(_encoded(content))
+
+    async def close(self) -> None:
+        """Nothing is kept open between messages."""
+
+    def _address(self, root: Root | None) -> dict[str, Any]:
+        channel, thread = _thread(root)
+        address = {"channel": channel or self._settings.channel}
+        return address | {"thread_ts": thread} if thread else address
+
+    async def _send(self, body: bytes) -> Receipt:
+        if (silence := await self._pace.turn()) is not None:
+            detail = "Slack asked us to wait"
+            return Receipt(result=SendResult.RETRY, detail=detail, retry_after=silence)
+        try:
+            reply = await self._call(self._post_url, body)
+        except (Unanswered, NotAllowed) as error:
+            return receipts.of_failure(error)
+        receipt = replies.of_reply(reply, self._context.clock.now(), self._secrets)
+        if receipt.retry_after is not None:
+            self._pace.hush(receipt.retry_after)
+        return receipt
+
+    async def _ask(self, method: str, query: dict[str, Any]) -> dict[str, Any]:
+        url = f"{self._settings.api_url.rstrip('/')}/{method}"
+        try:
+            reply = await self._call(url, _encoded(query), most=MOST_HISTORY)
+        except (Unanswered, NotAllowed):
+            return {}
+        return replies.parsed(reply)
+
+    async def _call(self, url: str, body: bytes, most: int = 64 * 1024) -> Reply:
+        headers = {"content-type": _JSON, "user-agent": self._context.user_agent}
+        if self._token:
+            headers["authorization"] = f"Bearer {self._token}"
+        return await self._http.post(url, body, headers, most=most)
+
+
+def _mended(receipt: Receipt, body: bytes) -> bytes | None:
+    """What to send once more, at once: plain text for bad blocks, a new root for a lost thread."""
+    word = receipt.status.partition(" ")[2]
+    content = json.loads(body)
+    if word in replies.THREAD_GONE and "thread_ts" in content:
+        del content["thread_ts"]
+    elif word in replies.PLAIN_TEXT_HELPS and "blocks" in content:
+        del content["blocks"]
+    else:
+        return None
+    return _encoded(content)
+
+
+def _thread(root: Root | None) -> tuple[str, str]:
+    """Channel and timestamp of the first alert; both empty if there is none we know of."""
+    channel, _, ts = (root.remote_id if root else "").partition(":")
+    return (channel, ts) if ts else ("", "")
+
+
+def _slack_time(at: datetime) -> float:
+    """A minute early: their clock is not ours."""
+    return at.timestamp() - 60
+
+
+def _delivery_in(message: dict[str, Any]) -> object:
+    return ((message.get("metadata") or {}).get("event_payload") or {}).get("delivery")
+
+
+def _found(channel: str, message: dict[str, Any]) -> Receipt:
+    return Receipt(
+        result=SendResult.ACCEPTED,
+        status="found",
+        detail="it had arrived: Slack has a message with this id",
+        remote_id=f"{channel}:{message.get('ts', '')}",
+    )
+
+
+def _encoded(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

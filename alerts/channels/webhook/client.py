@@ -1,0 +1,100 @@
+"""A webhook receiver: parcels in, signed posts out."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from alerts import receipts
+from alerts.address import parts_to_hide
+from alerts.channels.webhook.event import TEST_TYPE, encode, envelope, story_event
+from alerts.channels.webhook.settings import WebhookSettings
+from alerts.http import Door, HttpClient, NotAllowed, Unanswered
+from alerts.kind import ChannelContext
+from alerts.message import compose
+from alerts.signing import key_of, signature
+from alerts.tls import context_of
+from alerts.wording import TEST_TEXT
+from news.briefing import Briefing, Claim, Parcel
+from news.delivery import Delivery, Receipt
+
+MEDIA_TYPE = "application/json"
+
+
+class WebhookChannel:
+    """Posts to one address. Receivers key on `webhook-id`: at least once, same id and bytes."""
+
+    def __init__(self, name: str, settings: WebhookSettings, context: ChannelContext) -> None:
+        self._name, self._context = name, context
+        self._url = settings.url.get_secret_value()
+        self._keys = [key_of(secret.get_secret_value()) for secret in settings.secret]
+        self._extra = {k: v.get_secret_value() for k, v in settings.headers.items()}
+        self._secrets = secrets_in(settings)
+        self._http = HttpClient(
+            Door(
+                allow_http=settings.allow_http,
+                allow_networks=context.allow_networks,
+                allow_ports=tuple(settings.allow_ports),
+                tls=context_of(settings.ca_file),
+            )
+        )
+
+    def endpoints(self) -> Sequence[str]:
+        return (self._name,)
+
+    def render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
+        message = compose(delivery, briefing)
+        body = story_event(message, self._context.install_id)
+        return Parcel(body=body, media_type=MEDIA_TYPE, subject=message.headline.text)
+
+    async def send(self, claim: Claim) -> Receipt:
+        return await self._post(claim.delivery.id, claim.parcel.body, claim.attempt)
+
+    async def arrived(self, claim: Claim) -> Receipt | None:
+        """A webhook cannot be asked; the receiver's own ids make the repeat harmless."""
+        return None
+
+    async def test(self, endpoint: str) -> Receipt:
+        message_id = "msg_" + base64.b32encode(os.urandom(15)).decode().lower()
+        event = envelope(
+            id=message_id,
+            type=TEST_TYPE,
+            subject=f"endpoint/{endpoint}",
+            at=self._context.clock.now(),
+            install_id=self._context.install_id,
+            data={"endpoint": endpoint, "message": TEST_TEXT},
+        )
+        return await self._post(message_id, encode(event), 1)
+
+    async def close(self) -> None:
+        """Nothing is kept open between messages."""
+
+    async def _post(self, message_id: str, body: bytes, attempt: int) -> Receipt:
+        clock = self._context.clock
+        now, began = clock.now(), clock.monotonic()
+        headers = {
+            **self._extra,
+            "content-type": MEDIA_TYPE,
+            "user-agent": self._context.user_agent,
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": signature(self._keys, message_id, int(now.timestamp()), body),
+            "webhook-attempt": str(attempt),
+        }
+        try:
+            reply = await self._http.post(self._url, body, headers)
+            receipt = receipts.of_reply(reply, clock.now(), self._secrets)
+        except (Unanswered, NotAllowed) as error:
+            receipt = receipts.of_failure(error)
+        return replace(receipt, duration=timedelta(seconds=clock.monotonic() - began))
+
+
+def secrets_in(settings: WebhookSettings) -> tuple[str, ...]:
+    """What must not be kept of a reply: the address and its telling parts, keys, headers."""
+    keys = [secret.get_secret_value() for secret in settings.secret]
+    values = [value.get_secret_value() for value in settings.headers.values()]
+    bare = (key.removeprefix("whsec_") for key in keys)
+    return (*parts_to_hide(settings.url.get_secret_value()), *keys, *bare, *values)

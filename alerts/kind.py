@@ -1,0 +1,42 @@
+"""What a kind of channel is: a name, its settings and how to build one. No channel is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from news.clock import Clock
+from news.ports import Channel
+
+
+class ReceiverSettings(BaseModel):
+    """Base of all channels' settings: unknown keys are errors, and no error quotes its input."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelContext:
+    """What every channel is told of its surroundings.
+
+    `allow_networks` are networks (CIDR) that receivers may be in although they are not public.
+    """
+
+    install_id: str
+    user_agent: str
+    allow_networks: tuple[str, ...]
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelKind:
+    """`build(receiver name, settings, context)` makes the channel of one receiver; `settings` is
+    the model of its configuration. Build raises DeliveryError where the channel cannot work."""
+
+    name: str
+    summary: str
+    settings: type[ReceiverSettings]
+    build: Callable[[str, Any, ChannelContext], Channel]
