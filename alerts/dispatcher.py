@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,12 +17,23 @@ import structlog
 from alerts.settle import settlement
 from news.briefing import Briefing, Claim, Parcel
 from news.clock import Clock
-from news.delivery import Delivery, DeliveryState, Receipt, SendResult
-from news.errors import DeliveryError, StoreError, suggestion
+from news.delivery import (
+    Delivery,
+    DeliveryState,
+    EndpointHealth,
+    EndpointState,
+    Receipt,
+    SendResult,
+    Settlement,
+)
+from news.errors import DeliveryError, NewsError, StoreError, suggestion
 from news.failpoint import reach
 from news.ports import Channel, Outbox
 
 log = structlog.get_logger("marsad.delivery")
+
+SETTLE_TRIES = 10
+"""A busy or full database gets so many seconds to take a receipt; then the lease runs out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +53,16 @@ class Dispatcher:
         self,
         outbox: Outbox,
         channels: Mapping[str, Channel],
-        *,
         clock: Clock,
         owner: str,
-        settings: DispatchSettings | None = None,
+        settings: DispatchSettings = DispatchSettings(),
     ) -> None:
         self._outbox, self._channels, self._clock, self._owner = outbox, channels, clock, owner
-        self._settings = settings or DispatchSettings()
+        self._settings = settings
         self._running: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        # One at a time per endpoint: each settlement builds on the state the last one wrote.
+        self._settling: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def replace_channels(self, channels: Mapping[str, Channel]) -> None:
         """Use these from the next claim on."""
@@ -60,39 +73,29 @@ class Dispatcher:
         self._wake.set()
 
     async def run_until(self, stop: asyncio.Event) -> None:
-        """Pump until `stop`; then start nothing more."""
+        """Pump until `stop`; then start nothing more. What is under way goes on, see `drain`."""
         while not stop.is_set():
+            self._wake.clear()
+            started, rest = 0, self._settings.poll
             try:
                 started = await self._start_due()
+                rest = rest if started else await self._until_due()
             except StoreError as error:
                 log.error("outbox.unavailable", error=str(error))
-                started = 0
+            except Exception as error:
+                log.error("outbox.failed", error=type(error).__name__, exc_info=True)
             if started == 0:
-                await self._rest(stop)
-
-    async def _rest(self, stop: asyncio.Event) -> None:
-        """Until woken, stopped, a send has ended, or the poll interval is over."""
-        self._wake.clear()
-        waits = {asyncio.create_task(self._wake.wait()), asyncio.create_task(stop.wait())}
-        try:
-            await asyncio.wait(
-                waits | self._running,
-                timeout=self._settings.poll.total_seconds(),
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-        finally:
-            for wait in waits:
-                wait.cancel()
+                await self._rest(stop, rest)
 
     async def once(self) -> int:
-        """Send everything that is due now; how many sends were made."""
+        """Send everything that is due now; how many sends were made. Raises StoreError."""
         total = 0
         while True:
             started = await self._start_due()
             total += started
             if not started and not self._running:
                 return total
-            await asyncio.gather(*self._running)
+            await asyncio.wait(self._running)
 
     async def drain(self, timeout: float) -> None:
         """Let running sends end, at most `timeout` seconds; the rest are left to their lease."""
@@ -101,6 +104,27 @@ class Dispatcher:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    async def _until_due(self) -> timedelta:
+        """How long to rest: till the next delivery falls due, at most the poll interval."""
+        now = self._clock.now()
+        due = await asyncio.to_thread(self._outbox.next_due, now)
+        if due is None or due <= now:
+            return self._settings.poll  # what is due already waits for its endpoint
+        return min(due - now, self._settings.poll)
+
+    async def _rest(self, stop: asyncio.Event, rest: timedelta) -> None:
+        """Until woken, stopped, a send has ended, or the time is over."""
+        waits = {asyncio.create_task(self._wake.wait()), asyncio.create_task(stop.wait())}
+        try:
+            await asyncio.wait(
+                waits | self._running,
+                timeout=max(rest.total_seconds(), 0.01),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def _start_due(self) -> int:
         free = self._settings.limit - len(self._running)
@@ -122,7 +146,18 @@ class Dispatcher:
         return len(claims)
 
     def _render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
-        return self._channel(delivery.endpoint).render(delivery, briefing)
+        """Raises DeliveryError and nothing else: one story that cannot be rendered must not
+        keep the others from being claimed."""
+        try:
+            return self._channel(delivery.endpoint).render(delivery, briefing)
+        except NewsError:
+            raise
+        except Exception as error:
+            log.error("delivery.unrenderable", delivery=delivery.id, exc_info=True)
+            raise DeliveryError(
+                f"this story cannot be rendered for its receiver ({type(error).__name__}).",
+                hint="This is a fault of ours; the log has the details.",
+            ) from error
 
     def _channel(self, endpoint: str) -> Channel:
         name = endpoint.partition("/")[0]
@@ -131,28 +166,43 @@ class Dispatcher:
                 f"the receiver {name!r} is no longer configured {suggestion(name, self._channels)}",
                 hint="Put it back and use: marsad alerts resend",
             )
-        return self._channels[name]
+        channel = self._channels[name]
+        if endpoint not in channel.endpoints():
+            raise DeliveryError(
+                f"{masked(endpoint)} is no longer a recipient of {name!r}.",
+                hint="Put it back and use: marsad alerts resend",
+            )
+        return channel
 
     async def _deliver(self, claim: Claim) -> None:
         receipt = await self._attempt(claim)
         reach("K7")
-        now = self._clock.now()
-        try:
-            state = await asyncio.to_thread(self._outbox.endpoint, claim.delivery.endpoint)
-            done = settlement(claim, receipt, state, now, random.random())  # noqa: S311 - jitter
+        for rest in range(SETTLE_TRIES, 0, -1):
+            try:
+                await self._settle(claim, receipt)
+                return
+            except StoreError as error:
+                log.error("delivery.unsettled", delivery=claim.delivery.id, error=str(error))
+            if rest > 1:
+                await asyncio.sleep(1)
+
+    async def _settle(self, claim: Claim, receipt: Receipt) -> None:
+        endpoint = claim.delivery.endpoint
+        async with self._settling[endpoint]:
+            now = self._clock.now()
+            before = await asyncio.to_thread(self._outbox.endpoint, endpoint)
+            done = settlement(claim, receipt, before, now, random.random())  # noqa: S311 - jitter
             kept = await asyncio.to_thread(self._outbox.settle, done, now)
-        except StoreError as error:
-            # The lease runs out, the delivery becomes doubtful and is settled then.
-            log.error("delivery.unsettled", delivery=claim.delivery.id, error=str(error))
-            return
         reach("K8")
-        _tell(claim, receipt, done.state, done.reason, kept)
+        _tell(claim, done, kept)
+        if kept:
+            _tell_health(before, done.endpoint)
 
     async def _attempt(self, claim: Claim) -> Receipt:
         try:
             channel = self._channel(claim.delivery.endpoint)
         except DeliveryError as error:
-            return Receipt(result=SendResult.MISCONFIGURED, detail=str(error))
+            return Receipt(result=SendResult.ABORTED, detail=str(error))
         try:
             async with asyncio.timeout(self._settings.lease.total_seconds() * 0.9):
                 if claim.was is DeliveryState.IN_DOUBT:
@@ -161,7 +211,12 @@ class Dispatcher:
                         return found
                 return await channel.send(claim)
         except TimeoutError:
-            return Receipt(result=SendResult.IN_DOUBT, status="time-out", detail="no answer in time", overloaded=True)
+            detail = "no answer within the lease"
+            return Receipt(result=SendResult.IN_DOUBT, status="time-out", detail=detail, overloaded=True)
+        except Exception as error:
+            log.error("delivery.broke", delivery=claim.delivery.id, error=type(error).__name__)
+            detail = f"the channel failed ({type(error).__name__})"
+            return Receipt(result=SendResult.IN_DOUBT, status="fault", detail=detail)
 
 
 def masked(endpoint: str) -> str:
@@ -170,20 +225,33 @@ def masked(endpoint: str) -> str:
     return f"{name}/***@{address.rpartition('@')[2]}" if address else name
 
 
-def _tell(claim: Claim, receipt: Receipt, state: DeliveryState, reason: str, kept: bool) -> None:
+def _tell(claim: Claim, done: Settlement, kept: bool) -> None:
     facts = {
         "delivery": claim.delivery.id,
         "story": claim.delivery.story_id,
         "endpoint": masked(claim.delivery.endpoint),
         "attempt": claim.attempt,
-        "status": receipt.status,
-        "duration_s": round(receipt.duration.total_seconds(), 3),
+        "status": done.receipt.status,
+        "ms": round(done.receipt.duration.total_seconds() * 1000),
     }
     if not kept:
         log.warning("delivery.lease_lost", **facts)
-    elif state is DeliveryState.DELIVERED:
+    elif done.state is DeliveryState.DELIVERED:
         log.info("delivery.sent", **facts)
-    elif state is DeliveryState.DEAD:
-        log.error("delivery.abandoned", reason=reason, **facts)
+    elif done.state is DeliveryState.DEAD:
+        log.error("delivery.abandoned", reason=done.reason, **facts)
     else:
-        log.warning("delivery.deferred", reason=reason, **facts)
+        log.warning("delivery.deferred", reason=done.reason, **facts)
+
+
+def _tell_health(before: EndpointState, now: EndpointState) -> None:
+    """Say when an endpoint turns bad or good: somebody has to mend it."""
+    if before.health is now.health:
+        return
+    endpoint = masked(now.endpoint)
+    if now.health is EndpointHealth.DISABLED:
+        log.error("endpoint.disabled", endpoint=endpoint, reason=now.reason)
+    elif now.health is EndpointHealth.OPEN:
+        log.error("endpoint.opened", endpoint=endpoint, reason=now.reason)
+    elif now.health is EndpointHealth.HEALTHY:
+        log.info("endpoint.recovered", endpoint=endpoint)

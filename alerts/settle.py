@@ -33,7 +33,7 @@ def _next(claim: Claim, receipt: Receipt, chance: float) -> tuple[DeliveryState,
     if result is SendResult.ACCEPTED:
         return DeliveryState.DELIVERED, None, ""
     if result is SendResult.ABORTED:
-        return DeliveryState.DEAD, None, f"the receiver asked us to stop: {why}"
+        return DeliveryState.DEAD, None, why
     if result is SendResult.REJECTED and claim.attempt >= POISON_TRIES:
         return DeliveryState.DEAD, None, f"refused {claim.attempt} times: {why}"
     wait = wait_after(claim.attempt, chance=chance, retry_after=receipt.retry_after, overloaded=receipt.overloaded)
