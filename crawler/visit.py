@@ -129,7 +129,7 @@ class Visit:
         now, before = self._clock.now(), self._state.cursor
         last = before.unconditional_at
         conditional = last is not None and now - last < UNCONDITIONAL_EVERY
-        answer = await self._get(self._source.url, _conditions(before) if conditional else {})
+        answer = await self._ask(_conditions(before) if conditional else {})
         self._cursor = replace(before, polled_at=now)
         if answer.status == 304 and conditional:
             self._note("debug", "fetch.not_modified")
@@ -150,6 +150,17 @@ class Visit:
         feed = await READERS[self._source.kind](answer, self._source, self._get)
         self._cursor = cursor
         return feed.entries
+
+    async def _ask(self, conditions: Mapping[str, str]) -> Fetched:
+        """The source's answer. A broken one to a conditional request (a 304 with a body breaks the
+        connection it comes on) is asked for again without conditions."""
+        try:
+            return await self._get(self._source.url, conditions)
+        except FetchError as failure:
+            if failure.reason != "broken" or not conditions:
+                raise
+            self._note("warning", "fetch.repeated", reason=failure.reason)
+            return await self._get(self._source.url, {})
 
     def _refuse_failure(self, answer: Fetched) -> None:
         if answer.status < 300:

@@ -83,4 +83,9 @@ def _advisory_lock(engine: Engine, purpose: str) -> Iterator[None]:
         if not connection.execute(query, {"key": _key(purpose)}).scalar_one():
             raise _refusal("on another connection")
         connection.commit()
-        yield
+        try:
+            yield
+        finally:
+            # The connection goes back to the pool and would keep the lock.
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _key(purpose)})
+            connection.commit()

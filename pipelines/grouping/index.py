@@ -191,7 +191,8 @@ class StoryIndex:
             if is_series(fp.numbers, other.fingerprint.numbers, apart, self._settings):
                 series.add(other.story_id)
                 continue
-            if other.story_id in series:
+            elsewhere = set(other.fingerprint.places)
+            if other.story_id in series or (fp.places and elsewhere and not elsewhere & set(fp.places)):
                 continue
             evidence = Evidence(
                 rule="same text",

@@ -1,0 +1,386 @@
+"""Visits of a loopback outlet: the good days and the bad ones."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from news.outlet import SourceKind, SourceState
+from news.run import RunOutcome
+from tests.crawler.conftest import BODY, Answer, LoopbackOutlet, bomb, feed, page, rss, run, visitor
+
+
+def serve(outlet: LoopbackOutlet, *slugs: str) -> None:
+    items = [(f"{outlet.base}/{slug}", f"Headline of {slug} in the feed") for slug in slugs]
+    outlet.answers["/feed"] = Answer(rss(*items))
+    for slug in slugs:
+        outlet.answers[f"/{slug}"] = Answer(page(f"Headline of {slug} on its page"))
+
+
+def test_a_first_visit_reads_each_article_page_and_says_who_asks(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a", "b")
+
+    async def go() -> None:
+        async with visitor() as v:
+            seen = await v.visit(feed(outlet))
+            assert [a.title for a in seen.articles] == ["Headline of b on its page", "Headline of a on its page"]
+            assert all("Sentence number 7" in a.text and a.language == "en" for a in seen.articles)
+            assert (seen.end.outcome, seen.end.listed, seen.end.error) == (RunOutcome.OK, 2, "")
+
+    run(go())
+    agents = {headers["user-agent"] for _, headers in outlet.seen}
+    assert agents == {"Marsad/0.1 (+test@example.org)"}
+
+
+def test_the_second_visit_asks_conditionally_and_fetches_no_page(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a")
+    body = outlet.answers["/feed"]
+    assert isinstance(body, Answer)
+
+    def conditional(headers: Mapping[str, str]) -> Answer:
+        if headers.get("if-none-match") == '"v1"' and headers.get("if-modified-since") == "yesterday":
+            return Answer(status=304)
+        return replace(body, headers={"ETag": '"v1"', "Last-Modified": "yesterday"})
+
+    outlet.answers["/feed"] = conditional
+
+    async def go() -> None:
+        async with visitor() as v:
+            await v.visit(feed(outlet))
+            again = await v.visit(feed(outlet))
+            assert (again.end.outcome, again.articles) == (RunOutcome.NOT_MODIFIED, [])
+
+    run(go())
+    assert outlet.paths() == ["/feed", "/a", "/feed"]
+
+
+def test_a_same_body_without_validators_is_not_modified_either(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a")
+
+    async def go() -> None:
+        async with visitor() as v:
+            await v.visit(feed(outlet))
+            assert (await v.visit(feed(outlet))).end.outcome is RunOutcome.NOT_MODIFIED
+
+    run(go())
+
+
+def test_an_entry_that_changed_in_the_feed_is_read_again_and_others_are_not(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a", "b")
+
+    async def go() -> None:
+        async with visitor() as v:
+            await v.visit(feed(outlet))
+            outlet.seen.clear()
+            outlet.answers["/feed"] = Answer(
+                rss((f"{outlet.base}/a", "Corrected"), (f"{outlet.base}/b", "Headline of b in the feed"))
+            )
+            seen = await v.visit(feed(outlet))
+            assert (len(seen.articles), seen.end.known) == (1, 1)
+
+    run(go())
+    assert outlet.paths() == ["/feed", "/a"]
+
+
+def test_a_page_that_is_busy_is_owed_and_read_at_the_next_visit_although_the_feed_is_unchanged(
+    outlet: LoopbackOutlet,
+) -> None:
+    serve(outlet, "a", "b")
+    outlet.answers["/a"] = Answer(status=503)
+
+    async def go() -> None:
+        async with visitor() as v:
+            first = await v.visit(feed(outlet))
+            assert (first.end.outcome, len(first.articles), len(first.end.pending)) == (RunOutcome.PARTIAL, 1, 1)
+            assert "tried again" in first.end.error
+            outlet.answers["/a"] = Answer(page())
+            second = await v.visit(feed(outlet))
+            assert [a.link for a in second.articles] == [f"{outlet.base}/a"]
+            assert second.end.pending == ()
+
+    run(go())
+
+
+def test_what_is_over_the_limit_is_owed_and_nothing_is_lost(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a", "b", "c")
+
+    async def go() -> None:
+        async with visitor() as v:
+            first = await v.visit(feed(outlet), limit=2)
+            assert (len(first.articles), len(first.end.pending)) == (2, 1)
+            assert len((await v.visit(feed(outlet))).articles) == 1
+
+    run(go())
+
+
+BAD_FEEDS = [
+    (Answer("<!doctype html><html><body>hello</body></html>"), "not_a_feed", "a web page, not a feed"),
+    (Answer(""), "empty_body", "the answer is empty"),
+    (Answer("just words"), "not_a_feed", "not a feed"),
+    (Answer("<?xml version='1.0'?><catalog><book/></catalog>"), "not_a_feed", "XML, but no feed"),
+    (
+        Answer('<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa">]><rss><channel/></rss>'),
+        "xml_entities",
+        "dangerous",
+    ),
+    (Answer('{"version": "x"}'), "not_a_feed", "no JSON Feed"),
+    (Answer(bomb(200), headers={"Content-Encoding": "gzip"}), "too_large", "larger than 8 MiB"),
+    (Answer(b"x" * (9 * 1024**2)), "too_large", "larger than 8 MiB"),
+    (Answer(status=500), "http_500", "answered 500"),
+    (Answer(status=403), "http_403", "answered 403"),
+    (Answer(status=410), "gone", "answered 410"),
+    (Answer(status=302, headers={"Location": "/feed"}), "redirect_loop", "do not end"),
+    (Answer(status=302, headers={"Location": "file:///etc/passwd"}), "guarded", "no web address"),
+    (Answer(rss(), hang=5), "timeout", "within 3 s"),
+]
+
+
+@pytest.mark.parametrize(("answer", "reason", "words"), BAD_FEEDS, ids=[b[1] + str(i) for i, b in enumerate(BAD_FEEDS)])
+def test_a_bad_feed_is_named_for_the_duty_officer_and_keeps_the_cursor(
+    outlet: LoopbackOutlet, answer: Answer, reason: str, words: str
+) -> None:
+    outlet.answers["/feed"] = answer
+
+    async def go() -> None:
+        async with visitor() as v:
+            seen = await v.visit(feed(outlet))
+            assert (seen.end.outcome, seen.end.reason) == (RunOutcome.FAILED, reason)
+            assert words in seen.end.error
+            assert (seen.end.cursor.etag, seen.end.cursor.body_hash) == ("", "")
+            assert ("warning", "fetch.failed") in seen.notes
+
+    run(go())
+
+
+def test_a_304_with_a_body_is_not_believed_and_the_feed_is_asked_for_again(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a")
+    whole = outlet.answers["/feed"]
+    assert isinstance(whole, Answer)
+
+    def wrong(headers: Mapping[str, str]) -> Answer:
+        if "if-none-match" in headers:
+            return Answer(rss((f"{outlet.base}/z", "Never listed")), status=304)
+        return replace(whole, headers={"ETag": '"1"'})
+
+    outlet.answers["/feed"] = wrong
+
+    async def go() -> None:
+        async with visitor() as v:
+            await v.visit(feed(outlet))
+            again = await v.visit(feed(outlet))
+            assert (again.end.outcome, again.articles) == (RunOutcome.NOT_MODIFIED, [])
+
+    run(go())
+    assert "/z" not in outlet.paths()
+
+
+def test_an_outlet_that_is_not_there_is_said_to_be_unreachable() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    async def go() -> None:
+        async with visitor() as v:
+            source = replace(feed(LoopbackOutlet()), url=f"http://127.0.0.1:{port}/feed")
+            no_robots = await v.visit(source)
+            assert (no_robots.end.outcome, no_robots.end.reason) == (RunOutcome.FAILED, "robots")
+        async with visitor(obey_robots=False) as v:
+            seen = await v.visit(source)
+            assert (seen.end.reason, "does not take connections" in seen.end.error) == ("refused", True)
+
+    run(go())
+
+
+def test_broken_xml_gives_the_entries_that_can_be_read(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a")
+    whole = rss((f"{outlet.base}/a", "Salt & pepper"))
+    outlet.answers["/feed"] = Answer(whole.replace("</channel></rss>", "<item><title>cut"))
+
+    async def go() -> None:
+        async with visitor() as v:
+            assert len((await v.visit(feed(outlet))).articles) == 1
+
+    run(go())
+
+
+def test_a_page_in_another_encoding_than_declared_is_read_right(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a")
+    arabic = "أمطار غزيرة ترفع منسوب النهر"
+    text = page(arabic, f"<p>{arabic}، بحسب دائرة المياه التي توقعت استمرار الأمطار حتى نهاية الأسبوع المقبل.</p>")
+    outlet.answers["/a"] = Answer(text.encode("utf-8"), headers={"Content-Type": "text/html; charset=windows-1256"})
+
+    async def go() -> None:
+        async with visitor() as v:
+            seen = await v.visit(feed(outlet, languages=("ar",)))
+            assert seen.articles[0].title == arabic
+
+    run(go())
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "quarantined"),
+    [
+        (Answer(page("Photo of the day", "")), "no_text", True),
+        (Answer(""), "empty_page", True),
+        (Answer("<div>" * 2000 + "deep"), "too_deep", True),
+        (Answer(status=404), "gone", False),
+        (Answer(status=403), "http_403", False),
+    ],
+)
+def test_a_useless_page_is_refused_with_the_reason_and_not_fetched_again(
+    outlet: LoopbackOutlet, answer: Answer, reason: str, quarantined: bool
+) -> None:
+    serve(outlet, "a", "b")
+    outlet.answers["/a"] = answer
+
+    async def go() -> None:
+        async with visitor() as v:
+            seen = await v.visit(feed(outlet))
+            assert [(r.reason, r.quarantined) for r in seen.rejections] == [(reason, quarantined)]
+            assert len(seen.articles) == 1, "the other article is read all the same"
+            outlet.seen.clear()
+            await v.visit(feed(outlet), SourceState())
+            assert outlet.paths() == ["/feed"]
+
+    run(go())
+
+
+def test_a_date_in_the_future_is_refused_and_the_headline_is_kept(outlet: LoopbackOutlet) -> None:
+    future = (datetime.now(UTC) + timedelta(days=400)).isoformat()
+    outlet.answers["/feed"] = Answer(rss((f"{outlet.base}/a", "x"), extra=f"<pubDate>{future}</pubDate>"))
+    outlet.answers["/a"] = Answer(page("A headline <!channel>", BODY + f"<time datetime='{future}'></time>"))
+
+    async def go() -> None:
+        async with visitor() as v:
+            found = (await v.visit(feed(outlet))).articles[0]
+            assert found.published_at is None
+            assert found.title == "A headline"  # the tag-like part is markup to a browser, too
+
+    run(go())
+
+
+def test_robots_txt_is_obeyed_and_said(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a", "private")
+    outlet.answers["/robots.txt"] = Answer("User-agent: *\nDisallow: /private\nCrawl-delay: 0.1")
+
+    async def go() -> None:
+        async with visitor() as v:
+            seen = await v.visit(feed(outlet))
+            assert [r.reason for r in seen.rejections] == ["robots"]
+            assert "robots.txt of the outlet disallows it" in seen.rejections[0].detail
+
+    run(go())
+    assert "/private" not in outlet.paths()
+
+
+def test_a_robots_txt_that_fails_forbids_all_for_now(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a")
+    outlet.answers["/robots.txt"] = Answer(status=503)
+
+    async def go() -> None:
+        async with visitor() as v:
+            assert (await v.visit(feed(outlet))).end.reason == "robots"
+
+    run(go())
+    assert outlet.paths() == []
+
+
+@pytest.mark.parametrize("where", ["feed", "page"])
+def test_a_redirect_to_an_inside_host_is_refused_and_nobody_there_is_called(outlet: LoopbackOutlet, where: str) -> None:
+    inside = LoopbackOutlet("127.0.0.2")
+    inside.answers["/secret"] = Answer(page())
+    serve(outlet, "a")
+    outlet.answers["/feed" if where == "feed" else "/a"] = Answer(
+        status=302, headers={"Location": inside.base + "/secret"}
+    )
+
+    async def go() -> None:
+        async with visitor() as v:
+            seen = await v.visit(feed(outlet))
+            reasons = {seen.end.reason, *(r.reason for r in seen.rejections)}
+            assert "guarded" in reasons
+            assert "loopback" in seen.end.error + "".join(r.detail for r in seen.rejections)
+
+    run(go())
+    assert inside.seen == []
+    inside.close()
+
+
+def test_a_retry_after_holds_the_source(outlet: LoopbackOutlet) -> None:
+    outlet.answers["/feed"] = Answer(status=429, headers={"Retry-After": "120"})
+
+    async def go() -> None:
+        async with visitor() as v:
+            end = (await v.visit(feed(outlet))).end
+            assert end.hold_until is not None
+            assert timedelta(seconds=100) < end.hold_until - datetime.now(UTC) <= timedelta(seconds=120)
+
+    run(go())
+
+
+def test_two_sources_of_one_host_never_have_two_requests_at_once(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a", "b", "c")
+    outlet.answers["/other"] = outlet.answers["/feed"]
+
+    async def go() -> None:
+        async with visitor() as v:
+            await asyncio.gather(v.visit(feed(outlet)), v.visit(feed(outlet, "/other", id="demo/other")))
+
+    run(go())
+    assert outlet.most_at_once == 1
+
+
+def test_a_listing_page_and_a_news_sitemap_lead_to_articles(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a-long-slug-2026")
+    outlet.answers["/front"] = Answer(
+        "<ul class=n><li><a href='/a-long-slug-2026'>A headline of some length</a></li></ul><a href='/about'>About</a>"
+    )
+    outlet.answers["/map"] = Answer(
+        "<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>"
+        f"<url><loc>{outlet.base}/a-long-slug-2026</loc><lastmod>2026-11-24T10:00:00Z</lastmod></url></urlset>"
+    )
+
+    async def go() -> None:
+        async with visitor() as v:
+            listing = await v.visit(feed(outlet, "/front", kind=SourceKind.LISTING, links="ul.n a"), SourceState())
+            assert len(listing.articles) == 1
+            v.hashes.clear()
+            sitemap = await v.visit(feed(outlet, "/map", kind=SourceKind.SITEMAP), SourceState())
+            assert sitemap.articles[0].published_at == datetime(2026, 11, 24, 10, tzinfo=UTC)
+
+    run(go())
+
+
+def test_a_probe_says_what_the_source_is_and_what_to_change(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a")
+
+    async def go() -> None:
+        async with visitor() as v:
+            good = await v.crawl.probe(feed(outlet))
+            assert good.ok
+            assert "rss with 1 entries" in good.summary
+            wrong = await v.crawl.probe(feed(outlet, languages=("ar",)))
+            assert not wrong.ok
+            missing = await v.crawl.probe(feed(outlet, "/none"))
+            assert (missing.ok, "answered 404" in missing.summary) == (False, True)
+
+    run(go())
+
+
+def test_a_renewed_engine_goes_on_and_the_old_one_leaves_nothing_behind(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a")
+
+    async def go() -> None:
+        async with visitor() as v:
+            await v.visit(feed(outlet))
+            await v.crawl.recycle()
+            assert (await v.visit(feed(outlet))).end.outcome is RunOutcome.NOT_MODIFIED
+        left = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
+        assert left == []
+
+    run(go())

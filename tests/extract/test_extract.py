@@ -1,0 +1,170 @@
+"""Pages and feeds: dates, languages, encodings, hostile input, the worker pool."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.extract.dates import parse_date
+from crawler.extract.encoding import decode
+from crawler.extract.language import detect_language
+from crawler.extract.page import extract_page, extract_record
+from crawler.extract.pool import ExtractionPool
+from crawler.feeds import parse_feed
+from news.errors import ParseError
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        ("2026-11-24T10:30:00+03:00", "UTC", "2026-11-24T07:30"),
+        ("2026-11-24 10:30", "Asia/Baghdad", "2026-11-24T07:30"),
+        ("Tue, 24 Nov 2026 07:30:00 GMT", "UTC", "2026-11-24T07:30"),
+        ("24 تشرين الثاني 2026 10:30", "Asia/Baghdad", "2026-11-24T07:30"),
+        ("الثلاثاء ٢٤ نوفمبر ٢٠٢٦ - ١٠:٣٠ ص", "Asia/Baghdad", "2026-11-24T07:30"),
+        ("24 نوفمبر 2026 10:30 م", "Asia/Baghdad", "2026-11-24T19:30"),
+        ("24 كانون الثاني 2026", "Asia/Baghdad", "2026-01-23T21:00"),
+        ("24 تشرین دووەم 2026", "Asia/Baghdad", None),
+        ("24ی تشرینی دووەم 2026 10:30", "Asia/Baghdad", "2026-11-24T07:30"),
+        ("24 Mijdar 2026 10:30", "Asia/Baghdad", "2026-11-24T07:30"),
+        ("24 Kasım 2026 10:30", "Europe/Istanbul", "2026-11-24T07:30"),
+        ("۳ آذر ۱۴۰۵ ۱۱:۰۰", "Asia/Tehran", "2026-11-24T07:30"),
+        ("November 24, 2026", "UTC", "2026-11-24T00:00"),
+        ("24/11/2026 10:30", "Asia/Baghdad", "2026-11-24T07:30"),
+        ("2031-01-01T00:00:00Z", "UTC", None),
+        ("1970-01-01T00:00:00Z", "UTC", None),
+        ("12 جمادى الآخرة 1448", "Asia/Riyadh", None),
+        ("Read in 5 minutes", "UTC", None),
+    ],
+)
+def test_dates_of_every_tradition_are_read_and_nothing_is_guessed(text: str, zone: str, expected: str | None) -> None:
+    found = parse_date(text, zone, NOW)
+    assert (found.strftime("%Y-%m-%dT%H:%M") if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "candidates", "expected"),
+    [
+        ("Heavy rain lifted the water level of the river by forty centimetres", (), "en"),
+        ("رفعت الأمطار الغزيرة منسوب نهر دجلة بمقدار أربعين سنتيمتراً خلال يومين", ("ar", "ckb"), "ar"),
+        ("بەفرێکی زۆر شەوی ڕابردوو ڕێگای دوو ناحیەی شاخاویی داخست", ("ckb", "ar"), "ckb"),
+        ("Festîvala dengbêjan a heftemîn roja duşemê li Duhokê dest pê kir", ("kmr", "tr"), "kmr"),
+        ("بارش باران سطح آب رودخانه را چهل سانتی‌متر بالا برد و کشاورزان امیدوارند", ("fa", "ar"), "fa"),
+        ("Şiddetli yağmur nehrin su seviyesini iki günde kırk santimetre yükseltti", ("tr", "kmr"), "tr"),
+        ("123 456", ("en", "ar"), "und"),
+    ],
+)
+def test_languages_are_told_apart_among_the_candidates(text: str, candidates: tuple[str, ...], expected: str) -> None:
+    assert detect_language(text, candidates) == expected
+
+
+def test_valid_utf_8_is_believed_before_the_declaration_and_cp1256_is_the_fall_back() -> None:
+    text = "أمطار غزيرة"
+    assert decode(text.encode("utf-8"), declared="windows-1256") == (text, "utf-8")
+    assert decode(text.encode("cp1256"), declared="utf-8") == (text, "cp1256")
+    assert decode(b"\xff\xfe" + text.encode("utf-16-le"))[0] == text
+    assert decode(text.encode("cp1256"), declared="no-such-code")[0] == text
+
+
+def test_a_profile_reads_the_outlet_s_markup_without_dateline_and_tail() -> None:
+    html = (
+        "<html><head><title>x</title></head><body><main><article><h1>أمطار ترفع منسوب النهر</h1>"
+        "<time datetime='2026-11-24T10:00:00+03:00'></time><div class='article-content'>"
+        "<p>شفق نيوز/ رفعت الأمطار منسوب النهر بمقدار أربعين سنتيمتراً خلال يومين بحسب الدائرة.</p>"
+        "<p>وتوقعت الأنواء استمرار الأمطار.</p><p>Shafaq Live</p><p>ليس من الخبر</p></div></article></main></body></html>"
+    )
+    found = extract_page(html.encode(), url="https://shafaq.com/ar/x", candidates=("ar",), now=NOW)
+    assert found.method == "profile:shafaq"
+    assert found.text.startswith("رفعت الأمطار")
+    assert "ليس من الخبر" not in found.text
+    assert found.published_at == datetime(2026, 11, 24, 7, tzinfo=UTC)
+
+
+def test_the_generic_reader_leaves_navigation_and_other_stories_out() -> None:
+    story = "".join(f"<p>Sentence {i} of the story about the river and its long valley.</p>" for i in range(6))
+    html = (
+        "<html><body><nav><a href=/>Home of the site and more words</a></nav><div class=related><p><a href=/x>Another story "
+        f"that is not this one at all</a></p></div><h1>River</h1><div id=c>{story}</div><footer>All rights</footer></body></html>"
+    )
+    found = extract_page(html.encode(), url="https://x.example/1", now=NOW)
+    assert found.text.count("Sentence") == 6
+    assert "Another story" not in found.text
+    assert "rights" not in found.text
+
+
+def test_joiners_of_persian_and_kurdish_are_kept() -> None:
+    word = "می\u200cشود"
+    html = f"<html><body><h1>خبر</h1><article><p>{(word + ' این خبر بلند است و ادامه دارد ') * 5}</p></article></body></html>"
+    assert extract_page(html.encode(), url="https://x.example", candidates=("fa",), now=NOW).text.count(word) == 5
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<a " * 50_000, "<div>" * 200_000, "<p>" * 50_000 + "x", "<table><tr>" * 20_000, "<!--" * 40_000, "&" * 150_000],
+    ids=["attributes", "deep", "paragraphs", "tables", "comments", "ampersands"],
+)
+def test_hostile_pages_end_quickly_in_a_clear_error(html: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(ParseError):
+        extract_page(html.encode(), url="https://x.example", now=NOW)
+    assert time.monotonic() - begun < 10, "minutes would be a hole; seconds are a slow machine"
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=120, deadline=None)
+def test_no_bytes_break_the_readers(raw: bytes) -> None:
+    for read in (
+        lambda: extract_page(b"<html><h1>T</h1><p>" + raw, url="https://x.example", now=NOW),
+        lambda: parse_feed(b"<rss><channel><item><link>http://x.example/" + raw, url="https://x.example"),
+        lambda: parse_feed(raw, url="https://x.example"),
+    ):
+        with suppress(ParseError):
+            read()
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=150, deadline=None)
+def test_no_text_breaks_the_date_reader(text: str) -> None:
+    found = parse_date(text, "Asia/Baghdad", NOW)
+    assert found is None or found.tzinfo is UTC
+
+
+def test_the_pool_reads_pages_replaces_a_late_worker_and_ends_clean() -> None:
+    page = (
+        "<html><body><h1>Title</h1><article>"
+        + "".join(f"<p>Sentence {i} of the story about rivers.</p>" for i in range(9))
+    ).encode()
+
+    async def go() -> None:
+        pool = ExtractionPool(1, timedelta(seconds=8))
+        found = await pool.extract(page, url="https://x.example", now=NOW)
+        assert found.title == "Title"
+        with pytest.raises(ParseError, match="no text"):
+            await pool.extract(b"<html><body><h1>Only a title</h1></body></html>", url="u", now=NOW)
+        worker = pool._idle[-1]
+        assert worker is not None
+        worker.process.kill()
+        with pytest.raises(ParseError) as crashed:
+            await pool.extract(page, url="https://x.example", now=NOW)
+        assert crashed.value.reason == "extraction_crashed"
+        assert (await pool.extract(page, url="https://x.example", now=NOW)).title == "Title"
+        pool._seconds = 0.0
+        with pytest.raises(ParseError) as late:
+            await pool.extract(page, url="https://x.example", now=NOW)
+        assert late.value.reason == "extraction_timeout"
+        await pool.close()
+
+    asyncio.run(go())
+
+
+def test_the_record_form_answers_even_for_a_useless_page() -> None:
+    found = extract_record({"id": 1, "url": "https://x.example", "html": ""})
+    assert (found["id"], found["text"], found["method"], found["reason"]) == (1, "", "none", "empty_page")

@@ -1,0 +1,173 @@
+"""The command line: answers, JSON, exit codes, closest names, no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from marsad import exits
+from marsad.__main__ import main
+from marsad.commands import _TREE, root
+from storage import open_store
+from tests.samples import chunk, filing
+
+CONFIG = """\
+store: sqlite:///m.db
+outlets:
+  - {id: tigris, name: Tigris Wire, sources: [{id: en, url: "https://tigris.example/feed"}]}
+rules: [{use: builtin/security-cooperation}]
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a configuration and a database that holds one matched story."""
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    store = open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True)
+    store.archive.commit(chunk(filing()))
+    store.close()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MARSAD_CONFIG", raising=False)
+    return tmp_path
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(list(arguments))
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+LISTINGS = [
+    ("sources", "list"), ("runs", "list"), ("stories", "list"), ("stories", "show", "sone"), ("alerts", "list"),
+    ("alerts", "show", "alone"), ("status",), ("config", "show"), ("config", "check"), ("db", "check"),
+    ("why", "https://tigris.example/one"), ("rules", "test", "--title", "Iraq, Syria sign security memorandum"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", LISTINGS, ids=" ".join)
+def test_every_listing_answers_for_people_and_as_json(
+    home: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    code, out, err = said(capsys, *arguments)
+    assert (code, err) == (exits.OK, "")
+    assert out.strip()
+    code, out, err = said(capsys, *arguments, "--json")
+    assert (code, err) == (exits.OK, "")
+    json.loads(out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("storys", "list"), exits.USAGE, "Did you mean 'stories'?"),
+        (("stories", "lst"), exits.USAGE, "Did you mean 'list'?"),
+        (("crawl", "tigriss"), exits.USAGE, "did you mean 'tigris'?"),
+        (("runs", "show", "nope"), exits.USAGE, "no run is called 'nope'"),
+        (("stories", "show", "zzz"), exits.USAGE, "no story is called 'zzz'"),
+        (("alerts", "resend", "msg_none", "--yes"), exits.USAGE, "no alert is called"),
+        (("channels", "test", "desk"), exits.USAGE, "no receiver is called 'desk'"),
+        (("rules", "test", "security-coop"), exits.USAGE, "did you mean 'security-cooperation'?"),
+        (("why", "not a url"), exits.USAGE, "not an absolute http(s) URL"),
+        (("stories", "list", "--since", "yesterday"), exits.USAGE, "is not a duration"),
+        (("-c", "none.yaml", "status"), exits.CONFIG, "there is no such file"),
+        (("config", "init", "config.yaml"), exits.USAGE, "nothing was overwritten"),
+    ],
+    ids=lambda v: " ".join(v) if isinstance(v, tuple) else None,
+)
+def test_a_wrong_name_is_answered_with_the_closest_and_a_code(
+    home: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    got, _, err = said(capsys, *arguments)
+    assert (got, words in err) == (code, True), err
+    assert "Traceback" not in err
+
+
+def test_why_follows_an_article_to_its_delivery_and_an_unknown_one_to_its_host(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = said(capsys, "why", "https://www.tigris.example/one?utm_source=x")
+    for stage in ("seen", "read", "story", "security-cooperation: match", "hook: held"):
+        assert stage in out
+    code, out, _ = said(capsys, "why", "https://tigris.example/never")
+    assert (code, "tigris/en" in out) == (exits.FAILED, True)
+
+
+def test_a_backup_and_a_resend_do_what_they_say(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = said(capsys, "db", "backup", "copy.db")
+    assert (code, "checked" in out) == (exits.OK, True)
+    code, _, err = said(capsys, "alerts", "resend", "alone", "--yes")
+    assert (code, "held" in err) == (exits.FAILED, True), "what was never sent cannot be sent again"
+
+
+def test_an_older_or_missing_database_is_made_by_db_upgrade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    assert "empty -> 0001" in said(capsys, "db", "upgrade")[1]
+    assert "nothing to do" in said(capsys, "db", "upgrade")[1]
+
+
+def test_the_filters_answer_line_by_line_and_report_bad_lines() -> None:
+    lines = '{"id":1,"title":"Iraq, Syria sign security memorandum","text":""}\nnot json\n{"title":"x"}\n{"id":2,"title":"Rain","text":""}\n'
+    command = [sys.executable, "-m", "marsad", "tag"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/"
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(lines.splitlines(keepends=True)[0])
+        process.stdin.flush()
+        first = json.loads(process.stdout.readline())
+        assert (first["id"], first["verdict"]) == (1, "match"), "answered before the next line came"
+        rest, err = process.communicate("".join(lines.splitlines(keepends=True)[1:]), timeout=30)
+    assert [json.loads(line)["id"] for line in rest.splitlines()] == [2]
+    assert "line 2" in err
+    assert "line 3: the key 'id' is missing" in err
+    assert process.returncode == exits.PARTIAL
+
+
+def test_help_imports_no_room_and_is_quick() -> None:
+    program = "import sys; from marsad.__main__ import main; main(['--help']); print([m for m in ('scrapy','sqlalchemy','httpx','pydantic','lxml') if m in sys.modules])"
+    best = 99.0
+    for _ in range(3):
+        begun = time.perf_counter()
+        run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
+        best = min(best, time.perf_counter() - begun)
+        assert run.stdout.strip().endswith("[]")
+    assert best < 5, "half a second on a quiet machine; this only catches a heavy import"
+
+
+def test_every_command_has_a_help_page() -> None:
+    for name in _TREE:
+        command = root.get_command(None, name)  # type: ignore[arg-type]
+        assert command is not None
+        assert command.help
+
+
+def test_completion_is_printed_for_each_shell(capsys: pytest.CaptureFixture[str]) -> None:
+    for shell in ("bash", "zsh", "fish"):
+        assert "_MARSAD_COMPLETE" in said(capsys, "completion", shell)[1]
+
+
+def test_an_unexpected_fault_is_one_sentence_without_a_traceback(home: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    broken = "import marsad.commands.status as s, marsad.__main__ as m; s.opened = None; print(m.main(['status']))"
+    run = subprocess.run(
+        [sys.executable, "-c", broken],
+        capture_output=True,
+        text=True,
+        cwd=home,
+        env=environment,
+        timeout=30,
+        check=False,
+    )
+    assert "this is a fault of ours" in run.stderr
+    assert "Traceback" not in run.stderr

@@ -1,0 +1,205 @@
+"""The flow: dispositions, alerts, cursor; over a real SQLite store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from news.alert import Route
+from news.article import Article, Rejection
+from news.errors import FenceLost
+from news.outlet import Cursor, SourceState
+from news.run import RunOutcome
+from news.visit import VisitEnd
+from pipelines.intake import Intake, Taken, VisitContext
+from pipelines.tagging import Tagger, builtin_rules, rule_from
+from storage import Store
+from tests.samples import NOW, FrozenClock, article, source
+
+TAGGER = Tagger([rule_from(builtin_rules()["security-cooperation"], origin="builtin")])
+TEXT = (
+    "The interior ministers of Iraq and Syria signed a memorandum of understanding on security cooperation in Baghdad. "
+    "It covers drug control, border security and the extradition of wanted persons in both countries.\n\n"
+    "A joint committee of twelve officers will meet every ninety days, and liaison officers will be posted."
+)
+RAIN = article("rain", title="Rain lifts the river by 40 centimetres", text="Heavy rain lifted the river. " * 8)
+
+
+class Desk:
+    """An intake with a route to one hook, and short ways to feed it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.clock = store, FrozenClock()
+        routes = [Route(id="r", endpoints=("hook",), group_wait=timedelta(seconds=60))]
+        self.intake = Intake(store.archive, TAGGER, routes, clock=self.clock)
+
+    def context(self, outlet: str = "tigris", **changes: Any) -> VisitContext:
+        one = source(outlet)
+        facts = {"source": one, "state": SourceState(first_visit=False), "run_id": "r1", "host": f"{outlet}.example"}
+        return VisitContext(**{**facts, "fence": 1, **changes})
+
+    def take(self, *finds: Article | Rejection, outlet: str = "tigris", **changes: Any) -> Taken:
+        taken = self.intake.take(finds, self.context(outlet, **changes))
+        assert taken.counts.adds_up()
+        return taken
+
+    def deliveries(self) -> list[tuple[str, str]]:
+        records = reversed(self.store.catalogue.alerts(limit=100))
+        return [(d.delivery.kind.value, d.delivery.state.value) for r in records for d in r.deliveries]
+
+    def send_all(self) -> None:
+        """Hand everything that is due to a channel that takes it."""
+        from tests.samples import render
+        from tests.storage_steps import deliver
+
+        deliver(self.store, render, self.clock.now())
+
+
+@pytest.fixture
+def desk(sqlite_store: Store) -> Desk:
+    return Desk(sqlite_store)
+
+
+MEMO = article("memo", text=TEXT)
+
+
+def test_a_matched_story_is_told_once_after_the_wait_for_copies(desk: Desk) -> None:
+    taken = desk.take(MEMO, RAIN)
+    assert [(r.disposition, r.verdict) for r in taken.rows] == [("new", "match"), ("new", "none")]
+    assert desk.deliveries() == [("matched", "held")]
+    assert desk.store.outbox.next_due(NOW) == NOW + timedelta(seconds=60)
+
+
+def test_the_same_article_again_is_a_repeat_and_tells_nobody(desk: Desk) -> None:
+    desk.take(MEMO)
+    taken = desk.take(replace(MEMO, entry_hash="h2"))
+    assert taken.rows[0].disposition == "repeat"
+    assert desk.deliveries() == [("matched", "held")]
+
+
+def test_the_same_find_twice_in_one_chunk_is_one_article(desk: Desk) -> None:
+    taken = desk.take(MEMO, MEMO)
+    assert [r.disposition for r in taken.rows] == ["new", "repeat"]
+
+
+def test_a_report_while_the_first_alert_waits_needs_no_second_one(desk: Desk) -> None:
+    story = desk.take(MEMO).rows[0].story_id
+    other = article(
+        "their-report", "levant", title="Syria and Iraq sign security memorandum in Baghdad", text=TEXT[:150]
+    )
+    taken = desk.take(other, outlet="levant")
+    assert taken.rows[0].story_id == story
+    assert desk.deliveries() == [("matched", "held")]
+
+
+def test_a_later_independent_report_is_an_update_and_a_copy_is_not(desk: Desk) -> None:
+    desk.take(MEMO)
+    desk.clock.forward(minutes=2)
+    desk.send_all()
+    copy = article("copied", "levant", text=TEXT)
+    assert desk.take(copy, outlet="levant").rows[0].disposition == "copy"
+    assert desk.deliveries() == [("matched", "delivered")]
+    own = article(
+        "own", "zagros", title="Iraq and Syria interior ministers agree on security cooperation in Baghdad",
+        text="In Baghdad the interior ministers of Iraq and Syria put their names to a memorandum on border security, "
+        "drug control and extradition, the third since spring, officials said on Tuesday evening.",
+    )  # fmt: skip
+    desk.take(own, outlet="zagros")
+    assert desk.deliveries() == [("matched", "delivered"), ("updated", "held")]
+    due = desk.store.outbox.next_due(desk.clock.now())
+    assert due is not None
+    assert due >= NOW + timedelta(minutes=10), "two messages on one story keep their distance"
+
+
+def test_a_corrected_headline_of_a_told_story_is_told_as_a_correction(desk: Desk) -> None:
+    desk.take(MEMO)
+    desk.clock.forward(minutes=2)
+    desk.send_all()
+    taken = desk.take(replace(MEMO, title="Iraqi and Syrian interior ministers sign border security memorandum"))
+    assert taken.rows[0].disposition == "revision"
+    assert desk.deliveries() == [("matched", "delivered"), ("corrected", "held")]
+
+
+def test_an_edit_of_the_text_alone_is_a_revision_that_tells_nobody(desk: Desk) -> None:
+    desk.take(MEMO)
+    desk.clock.forward(minutes=2)
+    desk.send_all()
+    assert desk.take(replace(MEMO, text=TEXT + "\n\nThe talks lasted two hours.")).rows[0].disposition == "revision"
+    assert desk.deliveries() == [("matched", "delivered")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "why"),
+    [
+        ({}, SourceState(), "first_visit"),
+        ({"published_at": NOW - timedelta(hours=30)}, SourceState(first_visit=False), "old_news"),
+    ],
+)
+def test_a_backlog_and_old_news_are_recorded_with_the_reason_and_told_to_nobody(
+    desk: Desk, changes: dict[str, Any], state: SourceState, why: str
+) -> None:
+    desk.take(replace(MEMO, **changes), state=state)
+    assert desk.deliveries() == []
+    assert [r.alert.suppressed for r in desk.store.catalogue.alerts()] == [why]
+
+
+def test_a_story_nobody_has_a_route_for_is_recorded(desk: Desk) -> None:
+    desk.intake = Intake(desk.store.archive, TAGGER, [], clock=desk.clock)
+    desk.take(MEMO)
+    assert [r.alert.suppressed for r in desk.store.catalogue.alerts()] == ["no_route"]
+
+
+def test_the_cursor_is_saved_with_the_last_chunk_and_not_before(desk: Desk) -> None:
+    desk.take(MEMO)
+    assert desk.store.archive.source_state("tigris/en").first_visit
+    end = VisitEnd(outcome=RunOutcome.OK, cursor=Cursor(etag='"2"'), listed=2)
+    desk.take(RAIN, end=end, next_due_at=NOW + timedelta(minutes=10))
+    state = desk.store.archive.source_state("tigris/en")
+    assert (state.cursor.etag, state.first_visit, state.due_at) == ('"2"', False, NOW + timedelta(minutes=10))
+    assert state.last_success_at == NOW
+
+
+def test_a_failed_visit_counts_and_keeps_the_old_cursor_it_was_given(desk: Desk) -> None:
+    before = SourceState(first_visit=False, cursor=Cursor(etag='"1"'))
+    end = VisitEnd(outcome=RunOutcome.FAILED, cursor=before.cursor, error="the outlet answered 503")
+    desk.take(state=before, end=end)
+    state = desk.store.archive.source_state("tigris/en")
+    assert (state.failure_count, state.cursor.etag, state.last_error) == (1, '"1"', "the outlet answered 503")
+
+
+def test_a_crash_between_chunks_and_a_second_reading_tell_nobody_twice(desk: Desk, sqlite_store: Store) -> None:
+    desk.take(MEMO)
+    restarted = Desk(sqlite_store)
+    restarted.intake.warm()
+    taken = restarted.take(MEMO, RAIN)
+    assert [r.disposition for r in taken.rows] == ["repeat", "new"]
+    assert desk.deliveries() == [("matched", "held")]
+
+
+def test_a_refused_commit_leaves_the_index_as_it_was(desk: Desk) -> None:
+    desk.store.dispatch.enlist([source()], NOW - timedelta(hours=1))
+    for _ in range(2):
+        lease = desk.store.dispatch.take(owner="x", now=NOW, lease=timedelta(seconds=1), limit=1)[0]
+        desk.store.dispatch.release(lease)
+    with pytest.raises(FenceLost):
+        desk.take(MEMO)
+    assert desk.take(MEMO, fence=2).rows[0].disposition == "new"
+
+
+def test_a_dry_run_decides_and_writes_nothing(desk: Desk) -> None:
+    taken = desk.intake.consider([MEMO, RAIN], desk.context())
+    assert taken.rows[0].verdict == "match"
+    assert desk.store.catalogue.tally(NOW).articles == 0
+    copy = article("copied", "levant", text=TEXT)
+    again = desk.intake.consider([copy], desk.context("levant"))
+    assert again.rows[0].disposition == "copy", "a dry run hangs together"
+
+
+def test_control_characters_and_overrides_never_reach_the_archive(desk: Desk) -> None:
+    desk.take(replace(RAIN, title="Rain\x07 \u202elifts\r\nBcc: x <!channel>"))
+    stored = desk.store.archive.article(RAIN.url)
+    assert stored is not None
+    assert stored[1].title == "Rain lifts Bcc: x <!channel>"

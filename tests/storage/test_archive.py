@@ -1,0 +1,144 @@
+"""T1 and what is read back, on both engines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from news.article import Disposition, Rejection
+from news.errors import FenceLost, StoreError
+from news.filing import Filing
+from news.outlet import Cursor, PendingPage, SourceState
+from storage import Store
+from tests.samples import NOW, article, chunk, filing, source
+
+
+def test_what_one_chunk_writes_is_read_back_equal(store: Store) -> None:
+    state = SourceState(cursor=Cursor(etag='"1"'), first_visit=False, due_at=NOW + timedelta(minutes=10))
+    written = filing()
+    store.archive.commit(chunk(written, state=state))
+    found = store.archive.article("https://tigris.example/one")
+    assert found is not None
+    assert found[1] == written.article
+    assert found[0].fingerprint == written.fingerprint
+    assert store.archive.entry_hashes(["https://tigris.example/one", "https://x.example/"]) == {
+        "https://tigris.example/one": "h1"
+    }
+    assert store.archive.source_state("tigris/en") == state
+    standing = store.archive.standing("sone")
+    assert standing is not None
+    assert standing.story == written.story
+    assert standing.tags["security-cooperation"] == written.tags[0]
+    assert standing.owners == ("tigris",)
+    assert standing.told["hook"].open_delivery == written.deliveries[0].id
+
+
+def test_a_fault_in_the_middle_of_a_chunk_writes_nothing(store: Store) -> None:
+    good, broken = filing("good"), replace(filing("bad"), story=None)
+    with pytest.raises(AssertionError):
+        store.archive.commit(chunk(good, broken, state=SourceState(first_visit=False)))
+    assert store.archive.article("https://tigris.example/good") is None
+    assert store.archive.source_state("tigris/en").first_visit
+    assert store.catalogue.tally(NOW).deliveries == {}
+
+
+def test_committing_the_same_chunk_again_adds_no_delivery(store: Store) -> None:
+    store.archive.commit(chunk(filing()))
+    store.archive.commit(chunk(filing()))
+    assert store.catalogue.tally(NOW).deliveries == {"held": 1}
+    assert store.catalogue.tally(NOW).articles == 1
+
+
+def test_an_older_fence_is_refused_and_nothing_is_written(store: Store) -> None:
+    store.dispatch.enlist([source()], NOW - timedelta(hours=1))
+    for _ in range(2):
+        lease = store.dispatch.take(owner="w", now=NOW, lease=timedelta(seconds=1), limit=5)[0]
+        store.dispatch.release(lease)
+    with pytest.raises(FenceLost, match="taken over"):
+        store.archive.commit(chunk(filing(), fence=1))
+    assert store.archive.article("https://tigris.example/one") is None
+
+
+def test_a_repeat_changes_the_entry_hash_alone(store: Store) -> None:
+    store.archive.commit(chunk(filing()))
+    again = Filing(
+        article_id="aone", disposition=Disposition.REPEAT, article=article(entry_hash="h2"), revision=1,
+        fingerprint=filing().fingerprint,
+    )  # fmt: skip
+    store.archive.commit(chunk(again))
+    assert store.archive.entry_hashes(["https://tigris.example/one"]) == {"https://tigris.example/one": "h2"}
+    assert len(store.catalogue.trace("https://tigris.example/one").revisions) == 1
+
+
+def test_a_revision_is_kept_beside_the_first_version(store: Store) -> None:
+    store.archive.commit(chunk(filing()))
+    changed = replace(filing(), article=article(title="Corrected"), revision=2, disposition=Disposition.REVISION)
+    store.archive.commit(chunk(changed))
+    revisions = store.catalogue.trace("https://tigris.example/one").revisions
+    assert [r.title for r in revisions] == [article().title, "Corrected"]
+
+
+def test_articles_come_back_in_the_order_of_their_commits(store: Store) -> None:
+    store.archive.commit(chunk(filing("a"), filing("b")))
+    store.archive.commit(chunk(filing("c")))
+    filed = store.archive.filed_since(0, NOW - timedelta(days=1))
+    assert [f.article_id for f in filed] == ["aa", "ab", "ac"]
+    assert [f.sequence for f in store.archive.filed_since(filed[1].sequence, NOW - timedelta(days=1))] == [3]
+
+
+def test_owed_pages_are_kept_until_the_next_state_replaces_them(store: Store) -> None:
+    page = PendingPage(url="https://tigris.example/later", reason="http_503", attempt_count=1, entry={"link": "x"})
+    store.archive.commit(chunk(state=SourceState(pending=(page,))))
+    assert store.archive.source_state("tigris/en").pending == (page,)
+    assert store.archive.entry_hashes([page.url]) == {}
+    assert store.catalogue.trace(page.url).seen == "pending"
+    store.archive.commit(chunk(state=SourceState()))
+    assert store.archive.source_state("tigris/en").pending == ()
+
+
+def test_a_refused_page_is_known_and_traced_with_its_reason(store: Store) -> None:
+    refused = Rejection(
+        url="https://tigris.example/photo", reason="no_text", detail="the page has no text", quarantined=True,
+        entry_hash="h", fetched_at=NOW,
+    )  # fmt: skip
+    store.archive.commit(chunk(rejections=(refused,)))
+    assert store.archive.entry_hashes([refused.url]) == {refused.url: "h"}
+    trace = store.catalogue.trace(refused.url)
+    assert (trace.seen, trace.detail) == ("quarantined", "no_text: the page has no text")
+    assert store.catalogue.trace("https://tigris.example/never").seen == ""
+
+
+def test_the_trace_of_an_article_leads_to_its_delivery(store: Store) -> None:
+    store.archive.commit(chunk(filing()))
+    trace = store.catalogue.trace("https://tigris.example/one")
+    assert trace.seen == "article"
+    assert trace.sighting is not None
+    assert trace.tags[0].verdict.value == "match"
+    assert trace.alerts[0].deliveries[0].delivery.endpoint == "hook"
+
+
+def test_the_catalogue_lists_stories_by_verdict_and_finds_them_by_the_beginning_of_their_id(store: Store) -> None:
+    store.archive.commit(chunk(filing("one"), filing("two", told=False)))
+    assert {row.story.id for row in store.catalogue.stories(verdict="match")} == {"sone", "stwo"}
+    assert store.catalogue.stories(verdict="rupture") == []
+    record = store.catalogue.story("so")
+    assert record is not None
+    assert record.row.story.id == "sone"
+    assert store.catalogue.story("s") is None, "ambiguous"
+    assert store.catalogue.alert("alone") is not None
+    assert [r.alert.id for r in store.catalogue.alerts(state="held")] == ["alone"]
+
+
+def test_a_whole_database_has_no_problems(store: Store) -> None:
+    store.archive.commit(chunk(filing()))
+    assert store.check() == []
+
+
+def test_an_unknown_database_address_is_refused_without_naming_it() -> None:
+    from storage import open_store
+
+    with pytest.raises(StoreError) as refused:
+        open_store("mysql://user:hunter2@host/db")
+    assert "hunter2" not in str(refused.value)

@@ -1,0 +1,171 @@
+"""The outbox: leases, order, limits, doubt; on both engines."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from news.alert import AlertKind
+from news.briefing import Briefing, Claim, Parcel
+from news.delivery import Delivery, DeliveryState, EndpointHealth, EndpointState, Receipt, SendResult, Settlement
+from news.errors import DeliveryError, NewsError, UnknownName
+from storage import Store
+from tests.samples import NOW, chunk, delivery, filing, render
+
+LEASE = timedelta(seconds=60)
+
+
+def claim(store: Store, owner: str = "w1", *, now: datetime = NOW, limit: int = 32, per: int = 4) -> Sequence[Claim]:
+    return store.outbox.claim(owner=owner, now=now, lease=LEASE, limit=limit, per_endpoint=per, render=render)
+
+
+def settled(taken: Claim, state: DeliveryState, **facts: object) -> Settlement:
+    receipt = Receipt(result=SendResult.ACCEPTED if state is DeliveryState.DELIVERED else SendResult.RETRY)
+    plain = {"endpoint": EndpointState(endpoint=taken.delivery.endpoint), "receipt": receipt}
+    return Settlement(
+        delivery_id=taken.delivery.id, attempt=taken.attempt, owner=taken.owner, state=state, **{**plain, **facts}
+    )  # type: ignore[arg-type]
+
+
+def test_a_due_delivery_is_claimed_once_with_its_bytes_stored(store: Store) -> None:
+    store.archive.commit(chunk(filing()))
+    taken = claim(store)
+    assert [c.delivery.id for c in taken] == [delivery().id]
+    assert taken[0].parcel.body.endswith(b"memorandum")
+    assert claim(store, "w2") == []
+
+
+def test_a_held_delivery_is_not_claimed_before_its_time(store: Store) -> None:
+    waiting = replace(filing(), deliveries=(delivery(ready_at=NOW + timedelta(seconds=60)),))
+    store.archive.commit(chunk(waiting))
+    assert claim(store) == []
+    assert store.outbox.next_due(NOW) == NOW + timedelta(seconds=60)
+    assert len(claim(store, now=NOW + timedelta(seconds=60))) == 1
+
+
+def test_a_retry_sends_the_very_same_bytes(store: Store) -> None:
+    store.archive.commit(chunk(filing()))
+    first = claim(store)[0]
+    later = NOW + timedelta(seconds=5)
+    assert store.outbox.settle(settled(first, DeliveryState.RETRY_WAIT, next_at=later), NOW)
+
+    def other(_delivery: Delivery, _briefing: Briefing) -> Parcel:
+        return Parcel(body=b"other", media_type="x")
+
+    again = store.outbox.claim(owner="w", now=later, lease=LEASE, limit=1, per_endpoint=1, render=other)[0]
+    assert (again.parcel.body, again.attempt) == (first.parcel.body, 2)
+
+
+def test_only_one_delivery_of_a_story_is_in_flight_per_endpoint_and_in_order(store: Store) -> None:
+    store.archive.commit(chunk(filing()))
+    update = delivery(
+        id="msg_update", kind=AlertKind.UPDATED, story_revision=2, created_at=NOW + timedelta(seconds=1),
+        ready_at=NOW + timedelta(seconds=1),
+    )  # fmt: skip
+    store.archive.commit(chunk(replace(filing(), alerts=(), deliveries=(update,))))
+    later = NOW + timedelta(seconds=2)
+    first = claim(store, now=later)
+    assert [c.delivery.kind for c in first] == [AlertKind.MATCHED]
+    assert claim(store, now=later) == []
+    store.outbox.settle(settled(first[0], DeliveryState.DELIVERED), later)
+    second = claim(store, now=later)
+    assert [c.delivery.id for c in second] == ["msg_update"]
+    assert second[0].root is not None
+    assert second[0].root.delivery_id == first[0].delivery.id
+
+
+def test_an_endpoint_gets_at_most_its_share_at_once(store: Store) -> None:
+    store.archive.commit(chunk(*(filing(f"n{i}") for i in range(5)), filing("other", "mail")))
+    taken = claim(store, per=2)
+    assert sorted(c.delivery.endpoint for c in taken) == ["hook", "hook", "mail"]
+
+
+@pytest.mark.parametrize(
+    ("health", "blocked", "expected"),
+    [
+        (EndpointHealth.DISABLED, None, 0),
+        (EndpointHealth.THROTTLED, timedelta(seconds=9), 0),
+        (EndpointHealth.OPEN, timedelta(seconds=-1), 1),
+        (EndpointHealth.HEALTHY, None, 3),
+    ],
+)
+def test_a_failing_endpoint_is_spared(
+    store: Store, health: EndpointHealth, blocked: timedelta | None, expected: int
+) -> None:
+    store.archive.commit(chunk(*(filing(f"n{i}") for i in range(4))))
+    first = claim(store, limit=1)[0]
+    state = EndpointState(endpoint="hook", health=health, blocked_until=None if blocked is None else NOW + blocked)
+    store.outbox.settle(settled(first, DeliveryState.DELIVERED, endpoint=state), NOW)
+    assert len(claim(store)) == expected
+    assert store.outbox.endpoint("hook").health is health
+
+
+def test_an_expired_lease_makes_the_delivery_doubtful_and_due(store: Store) -> None:
+    store.archive.commit(chunk(filing()))
+    first = claim(store)[0]
+    assert store.outbox.recover(NOW + timedelta(seconds=59)) == 0
+    after = NOW + timedelta(seconds=61)
+    assert store.outbox.recover(after) == 1
+    again = claim(store, "w2", now=after)[0]
+    assert again.was is DeliveryState.IN_DOUBT
+    assert again.doubtful_since == NOW
+    assert not store.outbox.settle(settled(first, DeliveryState.DELIVERED), after), "the zombie is refused"
+    assert store.outbox.settle(settled(again, DeliveryState.DELIVERED), after)
+
+
+def test_what_is_too_old_expires_and_can_be_resent_under_its_id(store: Store) -> None:
+    store.archive.commit(chunk(filing()))
+    late = NOW + timedelta(hours=77)
+    assert claim(store, now=late) == []
+    record = store.catalogue.alert("alone")
+    assert record is not None
+    assert record.deliveries[0].delivery.state is DeliveryState.EXPIRED
+    again = store.outbox.resend(delivery().id, late)
+    assert again.state is DeliveryState.READY
+    assert [c.delivery.id for c in claim(store, now=late)] == [delivery().id]
+    with pytest.raises(NewsError, match="sending"):
+        store.outbox.resend(delivery().id, late)
+    with pytest.raises(UnknownName):
+        store.outbox.resend("msg_none", late)
+
+
+def test_a_delivery_that_cannot_be_rendered_is_dead_with_the_reason_and_blocks_nothing(store: Store) -> None:
+    store.archive.commit(chunk(filing("a"), filing("b")))
+
+    def fussy(one: Delivery, briefing: Briefing) -> Parcel:
+        if one.story_id == "sa":
+            raise DeliveryError("the receiver 'hook' is no longer configured")
+        return render(one, briefing)
+
+    taken = store.outbox.claim(owner="w", now=NOW, lease=LEASE, limit=9, per_endpoint=9, render=fussy)
+    assert [c.delivery.story_id for c in taken] == ["sb"]
+    record = store.catalogue.alert("ala")
+    assert record is not None
+    assert record.deliveries[0].delivery.state is DeliveryState.DEAD
+    assert "no longer configured" in record.deliveries[0].delivery.reason
+
+
+def test_two_owners_at_once_never_get_the_same_delivery(store: Store) -> None:
+    for start in range(0, 40, 5):
+        store.archive.commit(chunk(*(filing(f"n{i}") for i in range(start, start + 5))))
+    taken: list[str] = []
+    faults: list[BaseException] = []
+
+    def work(owner: str) -> None:
+        try:
+            while found := claim(store, owner, limit=3, per=100):
+                taken.extend(c.delivery.id for c in found)
+        except BaseException as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=work, args=(f"w{i}",)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert faults == []
+    assert len(taken) == len(set(taken)) == 40

@@ -1,0 +1,142 @@
+"""Full disks, locked and foreign databases, second daemons, backups."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from news.errors import StoreBusy, StoreError
+from news.run import LogLine, Run, RunOutcome
+from storage import Store, open_store
+from tests.samples import NOW, chunk, filing, source
+
+
+def test_a_locked_database_is_said_to_be_locked_and_works_again_afterwards(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True, busy_timeout_ms=50)
+    with closing(sqlite3.connect(tmp_path / "m.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy, match="locked by another process"):
+            store.archive.commit(chunk(filing()))
+        other.execute("ROLLBACK")
+    store.archive.commit(chunk(filing()))
+    assert store.catalogue.tally(NOW).articles == 1
+    store.close()
+
+
+def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path) -> None:
+    program = """
+        import resource, signal, sys
+        from news.errors import StoreFull
+        from storage import open_store
+        from tests.samples import chunk, filing
+        store = open_store(sys.argv[1], upgrade=True)
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+        done = 0
+        try:
+            for number in range(10_000):
+                store.archive.commit(chunk(filing(f"n{number}")))
+                done += 1
+        except StoreFull as error:
+            print(done, error)
+    """
+    url = f"sqlite:///{tmp_path / 'm.db'}"
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), url], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "no room is left" in run.stdout, run.stdout + run.stderr
+    done = int(run.stdout.split()[0])
+    store = open_store(url)
+    assert store.catalogue.tally(NOW).articles == done > 0
+    assert store.check() == []
+    store.archive.commit(chunk(filing("after")))
+    store.close()
+
+
+def test_a_second_daemon_is_refused_and_the_first_is_named(store: Store) -> None:
+    with store.lock("daemon"):
+        assert store.lock_holder("daemon")
+        with pytest.raises(StoreBusy, match="another daemon"), store.lock("daemon"):
+            pass
+    with store.lock("daemon"):
+        pass
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "m.db"
+    file.write_bytes(b"this is not a database at all" * 100)
+    with pytest.raises(StoreError, match=r"damaged|not a database"):
+        open_store(f"sqlite:///{file}", upgrade=True)
+
+
+def test_a_database_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'm.db'}"
+    open_store(url, upgrade=True).close()
+    with closing(sqlite3.connect(tmp_path / "m.db")) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+        raw.commit()
+    with pytest.raises(StoreError, match="newer version"):
+        open_store(url, upgrade=True)
+
+
+def test_a_backup_holds_everything_and_never_overwrites(sqlite_store: Store, tmp_path: Path) -> None:
+    sqlite_store.archive.commit(chunk(filing()))
+    sqlite_store.backup(tmp_path / "copy.db")
+    copy = open_store(f"sqlite:///{tmp_path / 'copy.db'}")
+    assert copy.archive.article("https://tigris.example/one") is not None
+    copy.close()
+    with pytest.raises(StoreError, match="exists already"):
+        sqlite_store.backup(tmp_path / "copy.db")
+
+
+def test_the_migrations_make_the_tables_the_code_uses(store: Store) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    from storage.engine import reading
+    from storage.tables import metadata
+
+    with reading(store._engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_run_that_its_process_did_not_close_is_interrupted(store: Store) -> None:
+    store.run_log.open(Run(id="r1", source="tigris/en", started_at=NOW), "owner")
+    store.run_log.write("r1", [LogLine(at=NOW, level="info", event="run.started", facts={"n": 1})])
+    assert store.run_log.interrupt(NOW + timedelta(minutes=1)) == 1
+    run = store.run_log.run("r1")
+    assert run is not None
+    assert run.outcome is RunOutcome.INTERRUPTED
+    assert "the process ended" in run.error
+    assert [line.event for line in store.run_log.lines("r1")] == ["run.started"]
+
+
+def test_a_host_has_one_owner_until_its_lease_ends(store: Store) -> None:
+    other = source("levant")
+    same_host = source("tigris", id="tigris/ar")
+    store.dispatch.enlist([source(), same_host, other], NOW - timedelta(hours=1))
+    leases = store.dispatch.take(owner="a", now=NOW, lease=timedelta(seconds=60), limit=9)
+    assert sorted(lease.host for lease in leases) == ["levant.example", "tigris.example"]
+    tigris = next(lease for lease in leases if lease.host == "tigris.example")
+    assert set(tigris.sources) == {"tigris/en", "tigris/ar"}
+    assert store.dispatch.take(owner="b", now=NOW, lease=timedelta(seconds=60), limit=9) == []
+    late = NOW + timedelta(seconds=61)
+    assert len(store.dispatch.take(owner="b", now=late, lease=timedelta(seconds=60), limit=9)) == 2
+    store.dispatch.release(tigris, hold_until=late + timedelta(hours=1))
+    assert store.dispatch.take(owner="c", now=late, lease=timedelta(seconds=60), limit=9) == [], "old fence"
+
+
+def test_a_removed_source_is_not_visited_and_a_new_one_soon_is(store: Store) -> None:
+    store.dispatch.enlist([source()], NOW)
+    store.dispatch.enlist([source("levant")], NOW)
+    later = NOW + timedelta(minutes=2)
+    leases = store.dispatch.take(owner="a", now=later, lease=timedelta(seconds=60), limit=9)
+    assert [lease.sources for lease in leases] == [("levant/en",)]
