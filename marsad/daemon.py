@@ -71,7 +71,7 @@ class Daemon:
     def _recover(self) -> None:
         now = self.app.clock.now()
         runs = self._store.run_log.interrupt(now)
-        deliveries = self._store.outbox.recover(now)
+        deliveries = self._store.outbox.recover(now, everyone=True)
         if runs or deliveries:
             log.warning("daemon.recovered", interrupted_runs=runs, doubtful_deliveries=deliveries)
         self.app.intake.warm()

@@ -85,9 +85,9 @@ class Outbox(Protocol):
         """Write an attempt's end. False if this owner's lease was lost meanwhile (nothing done)."""
         ...
 
-    def recover(self, now: datetime, *, owner: str = "") -> int:
+    def recover(self, now: datetime, *, owner: str = "", everyone: bool = False) -> int:
         """Move SENDING with an expired lease to IN_DOUBT, due at once; with `owner` also that
-        owner's leases, expired or not (a restarted daemon's own). How many moved."""
+        owner's leases, with `everyone` all (for the only daemon, at its start). How many moved."""
         ...
 
     def endpoint(self, endpoint: str) -> EndpointState:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, exists, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Engine, Row, and_, exists, func, or_, select, true, tuple_, update
 
 from news.alert import AlertKind
 from news.briefing import Claim, Parcel
@@ -33,6 +33,7 @@ S = DeliveryState
 _CLAIMABLE = [s.value for s in (S.HELD, S.READY, S.RETRY_WAIT, S.IN_DOUBT)]
 _EXPIRABLE = [s.value for s in (S.HELD, S.READY, S.RETRY_WAIT)]
 _OPEN = [s.value for s in OPEN_STATES]
+_RESENDABLE = frozenset({S.DELIVERED, S.DEAD, S.EXPIRED})
 _SCAN = 8
 """Candidates looked at per delivery wanted: some are skipped for an endpoint's limit."""
 
@@ -120,11 +121,13 @@ class SqlOutbox:
             _write_endpoint(connection, settlement.endpoint)
         return True
 
-    def recover(self, now: datetime, *, owner: str = "") -> int:
+    def recover(self, now: datetime, *, owner: str = "", everyone: bool = False) -> int:
         d = t.deliveries.c
         lost = d.lease_until <= now
         if owner:
             lost = or_(lost, d.owner == owner)
+        if everyone:
+            lost = true()
         reason = "we stopped while it was being sent; the receiver may or may not have it"
         values = {"state": S.IN_DOUBT.value, "ready_at": now, "reason": reason}
         statement = update(t.deliveries).where(d.state == S.SENDING.value, lost).values(values)
@@ -147,7 +150,7 @@ class SqlOutbox:
             row = connection.execute(select(t.deliveries).where(d.id == delivery_id)).first()
             if row is None:
                 raise UnknownName("delivery", delivery_id, ())
-            if S.READY not in MOVES[S(row.state)]:
+            if S(row.state) not in _RESENDABLE:
                 hint = "Only delivered, dead and expired ones can be sent again."
                 raise NewsError(f"{delivery_id} is {row.state}.", hint=hint)
             fresh = max(row.expires_at, now + (row.expires_at - row.created_at))

@@ -45,49 +45,53 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in self.table.items()])
 
 
-def _noun(name: str, text: str, **verbs: str) -> LazyGroup:
+_GROUPS: dict[str, click.Group] = {}
+"""Not module attributes: importing `marsad.commands.sources` would overwrite one called so."""
+
+
+def _group(name: str, text: str, **verbs: str) -> None:
     # `list` is a builtin: the function of that verb is called `list_`.
     table = {verb: (f"{name}:{verb}{'_' if verb == 'list' else ''}", help_text) for verb, help_text in verbs.items()}
-    return LazyGroup(name=name, help=text, table=table, context_settings=_CONTEXT)
+    _GROUPS[name] = LazyGroup(name=name, help=text, table=table, context_settings=_CONTEXT)
 
 
-sources = _noun(
+_group(
     "sources",
     "The outlets' addresses that are polled.",
     list="Every source with its state: last visit, newest article, next visit.",
     check="Visit sources once, without storing, and say what is wrong.",
 )
-runs = _noun(
+_group(
     "runs",
     "Visits of sources: what each found, and its log.",
     list="The latest visits.",
     show="One visit with its counts.",
     log="The log of one visit.",
 )
-stories = _noun(
+_group(
     "stories",
     "Events, each told by one or more articles.",
     list="The latest stories.",
     show="One story: its articles, why they belong together, why it matched.",
 )
-alerts = _noun(
+_group(
     "alerts",
     "What was told, to whom, and how far it came.",
     list="The latest alerts with their deliveries.",
     show="One alert with every attempt.",
     resend="Send a delivery again, under the same id.",
 )
-rules = _noun(
+_group(
     "rules",
     "What makes a story interesting.",
     test="Try rules on a text, an article or the archive, with reasons.",
 )
-channels = _noun(
+_group(
     "channels",
     "The ways people are told.",
     test="Send a marked test message through a receiver.",
 )
-config = _noun(
+_group(
     "config",
     "The configuration file.",
     check="Validate the file; every fault with its place.",
@@ -95,7 +99,7 @@ config = _noun(
     init="Write an annotated configuration to start from.",
     schema="The JSON Schema of the file, for editors.",
 )
-db = _noun(
+_group(
     "db",
     "The database.",
     upgrade="Bring the database up to this version.",
@@ -128,9 +132,7 @@ class _Root(LazyGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         target = self.table.get(cmd_name, ("", ""))[0]
         if target.startswith(":"):
-            group = globals()[target[1:]]
-            assert isinstance(group, click.Command)
-            return group
+            return _GROUPS[target[1:]]
         return super().get_command(ctx, cmd_name)
 
 

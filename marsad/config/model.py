@@ -12,7 +12,7 @@ from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
 from marsad.config.units import Duration, Size
 from news.language import NAMES
@@ -80,7 +80,7 @@ class CrawlSection(Section):
         description="Limit of one visit of a source; the rest comes next time.",
     )
     max_bytes: Size = Field(8 * 1024**2, description="Largest page or feed that is read.")
-    obey_robots: bool = Field(True, description="Obey robots.txt.")
+    obey_robots: StrictBool = Field(True, description="Obey robots.txt.")
     allow_networks: list[Network] = Field(
         default_factory=list,
         description="Private networks that may be reached nevertheless, as CIDR. Empty in production.",
@@ -101,10 +101,12 @@ class SourceSection(Section):
     cron: Annotated[str, AfterValidator(_cron)] = Field(
         "", description="Poll at these times instead (five cron fields, in the outlet's zone)."
     )
-    enabled: bool = Field(True, description="Poll this source.")
+    enabled: StrictBool = Field(True, description="Poll this source.")
     limit: int = Field(50, ge=1, le=1000, description="Most pages read in one visit.")
     links: str = Field("", description="Listings: CSS selector of the links to articles.")
-    backfill: bool = Field(False, description="Alert on what the first visit finds; otherwise it is only recorded.")
+    backfill: StrictBool = Field(
+        False, description="Alert on what the first visit finds; otherwise it is only recorded."
+    )
 
 
 class OutletSection(Section):

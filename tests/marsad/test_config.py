@@ -55,7 +55,7 @@ def test_a_good_file_becomes_nouns_with_defaults(tmp_path: Path) -> None:
     [
         ("name: Tigris", "nmae: Tigris", "config.yaml:3:5: outlets[0].nmae: unknown key (did you mean 'name'?)"),
         ("channel: webhook", "channel: webhok", "config.yaml:10:19: receivers.hook: unknown channel 'webhok' (did you mean 'webhook'?)"),
-        ("to: [hook]", "to: [hok]", "config.yaml:12:19: routes[0].to[0]: unknown receiver 'hok' (did you mean 'hook'?)"),
+        ("to: [hook]", "to: [hok]", "config.yaml:12:20: routes[0].to[0]: unknown receiver 'hok' (did you mean 'hook'?)"),
         ("zone: Asia/Baghdad", "zone: Asia/Bagdad", "config.yaml:4:11: outlets[0].zone: 'Asia/Bagdad' is not a time zone"),
         ("languages: [en]", "languages: [ku]", "outlets[0].sources[0].languages[0]: 'ku' is not a language"),
         ("https://tigris.example/feed", "tigris.example", "outlets[0].sources[0].url: not an absolute http(s) URL"),
