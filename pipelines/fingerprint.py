@@ -29,8 +29,8 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LATIN_CAPITAL = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-ZÇĞÎÖŞÛÜÊ]\w+")
 
 
-def fingerprint(article: Article, actors: Sequence[str] = ()) -> Fingerprint:
-    """Everything comparable about a normalised article. `actors` come from tagging."""
+def fingerprint(article: Article, actors: Sequence[str] = (), themes: Sequence[str] = ()) -> Fingerprint:
+    """Everything comparable about a normalised article. `actors` and `themes` come from tagging."""
     lead = " ".join(article.text.split()[:LEAD_WORDS])
     names = Counter(names_in(f"{article.title}\n{lead}"))
     return Fingerprint(
@@ -41,6 +41,7 @@ def fingerprint(article: Article, actors: Sequence[str] = ()) -> Fingerprint:
         numbers=numbers_in(f"{article.title}\n{article.text}"),
         places=places_in(article.title),
         actors=tuple(actors),
+        themes=tuple(themes),
     )
 
 

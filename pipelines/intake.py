@@ -153,7 +153,8 @@ class Intake:
         known = draft.filed.get(own) or self._known(article.url)
         tags = self._tagger.tag(article.title, article.text, article.language)
         actors = self._tagger.actors(article.title, article.text)
-        fp = fingerprint(article, tuple(actors))
+        themes = dict.fromkeys(theme for tag in tags for theme in tag.themes)
+        fp = fingerprint(article, tuple(actors), tuple(themes))
         if known is None:
             return self._new(article, own, fp, tags, visit, draft)
         if compare(known, fp) is Comparison.REPEAT:

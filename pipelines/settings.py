@@ -23,6 +23,8 @@ class GroupingSettings:
     same_language: float = 0.22
     cross_language: float = 0.09
     cross_least: int = 3
+    same_affair: timedelta = timedelta(hours=24)
+    same_affair_themes: int = 2
     warm_articles: int = 200
     cold_factor: float = 1.0
     common_hash: int = 300

@@ -12,6 +12,7 @@ from news.story import Relation
 from pipelines.fingerprint import fingerprint
 from pipelines.grouping.index import StoryIndex
 from pipelines.normalise import article_id, normalise, story_id
+from pipelines.tagging import Tagger, builtin_rules, rule_from
 
 
 class GroupFilter:
@@ -23,13 +24,14 @@ class GroupFilter:
         self._known: dict[str, Filed] = {}
         self._dup: dict[str, str] = {}
         self._sequence = 0
-        self._tagger: Any = None
+        self._tagger = Tagger([rule_from(given, origin=name) for name, given in builtin_rules().items()])
 
     def take(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Raises KeyError without `id`; other keys may be missing."""
         name = str(record["id"])
         article = normalise(_article(record, name))
-        fp = fingerprint(article, self._actors(article))
+        tag = self._tagger.tag(article.title, article.text, article.language)[0]
+        fp = fingerprint(article, tuple(tag.actors), tuple(tag.themes))
         own = article_id(name)
         self._index.expire(article.fetched_at)
         known = self._known.get(own)
@@ -60,13 +62,6 @@ class GroupFilter:
         self._index.add(filed)
         self._known[own] = filed
         return {"id": record["id"], "story": story, "dup": self._dup[own]}
-
-    def _actors(self, article: Article) -> list[str]:
-        if self._tagger is None:
-            from pipelines.tagging import Tagger
-
-            self._tagger = Tagger([])
-        return list(self._tagger.actors(article.title, article.text))
 
 
 def _article(record: Mapping[str, Any], name: str) -> Article:

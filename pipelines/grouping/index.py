@@ -260,7 +260,22 @@ class StoryIndex:
             other = math.sqrt(sum(self._rarity(f) ** 2 for f in story.features)) or 1.0
             value = sum(weights[f] ** 2 for f in common) / (norm * other)
             top = tuple(sorted(common, key=lambda f: (-weights[f], f))[:8])
-            yield _Score(value, story, top, "other language: names and numbers", threshold)
+            rule = "other language: names and numbers"
+            if value < threshold and self._same_affair(fp, story, at):
+                value, rule = threshold, "other language: same states and themes, same day"
+            yield _Score(value, story, top, rule, threshold)
+
+    def _same_affair(self, fp: Fingerprint, story: LiveStory, at: datetime) -> bool:
+        """The same two states or more, themes in common, within a day: names may be spelt anyhow."""
+        states = set(fp.actors)
+        assert story.last_at is not None
+        near = abs(at - story.last_at) <= self._settings.same_affair
+        return (
+            near
+            and len(states) >= 2
+            and states == story.actors()
+            and len(story.themes() & set(fp.themes)) >= self._settings.same_affair_themes
+        )
 
     def _rarity(self, feature: str) -> float:
         total = sum(self._count.values())

@@ -32,6 +32,9 @@ class LiveStory:
         counts = Counter(actor for filed in self.articles.values() for actor in filed.fingerprint.actors)
         return {actor for actor, count in counts.items() if count * 2 >= len(self.articles)}
 
+    def themes(self) -> set[str]:
+        return {theme for filed in self.articles.values() for theme in filed.fingerprint.themes}
+
     def places(self) -> set[str]:
         return {place for filed in self.articles.values() for place in filed.fingerprint.places}
 

@@ -53,7 +53,8 @@ def article(number: int, now: datetime) -> Article:
     filler = " ".join(chance.choice(_WORDS) + str(chance.randrange(10_000)) for _ in range(30))
     url = f"https://tigris.example/{number}"
     return Article(
-        url=url, link=url, outlet="tigris", source="tigris/en", language="en", fetched_at=now, published_at=now,
+        url=url, link=url, outlet="tigris", source="tigris/en", language="en", fetched_at=now,
+        published_at=now - timedelta(seconds=1 + number % 1000),
         title=f"Iraq, Syria ministers sign security cooperation memorandum {number}", text=filler,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from marsad.config import load
@@ -14,7 +15,22 @@ from storage import open_store
 from tests.crawler.conftest import Answer, LoopbackOutlet, page
 
 POLLS, ARTICLES, WINDOW = 30, 40, 15
-_WORDS = ["النهر", "الطريق", "السوق", "المدرسة", "الجسر", "الحديقة", "الحصاد", "الوادي", "المطر", "الكهرباء", "البلدية", "المعرض", "الكتاب", "القطار"]
+_WORDS = [
+    "النهر",
+    "الطريق",
+    "السوق",
+    "المدرسة",
+    "الجسر",
+    "الحديقة",
+    "الحصاد",
+    "الوادي",
+    "المطر",
+    "الكهرباء",
+    "البلدية",
+    "المعرض",
+    "الكتاب",
+    "القطار",
+]
 
 
 class Replay:
@@ -95,8 +111,8 @@ rules: [{{use: builtin/security-cooperation}}]
     titles = bodies = 0
     for one in articles:
         revisions = store.catalogue.trace(one.url).revisions
-        titles += sum(1 for a, b in zip(revisions, revisions[1:], strict=False) if a.title != b.title)
-        bodies += sum(1 for a, b in zip(revisions, revisions[1:], strict=False) if a.text != b.text)
+        titles += sum(1 for a, b in pairwise(revisions) if a.title != b.title)
+        bodies += sum(1 for a, b in pairwise(revisions) if a.text != b.text)
     assert (titles, bodies) == (replay.title_edits, replay.body_edits)
     assert not any(one.text.startswith("شفق") for one in articles), "the dateline is cut"
     store.close()
