@@ -70,6 +70,7 @@ class Daemon:
 
     def _recover(self) -> None:
         now = self.app.clock.now()
+        self._store.dispatch.free_all()
         runs = self._store.run_log.interrupt(now)
         deliveries = self._store.outbox.recover(now, everyone=True)
         if runs or deliveries:

@@ -138,6 +138,11 @@ class Dispatch(Protocol):
         """Give a host back; with `hold_until`, none of its sources is due before."""
         ...
 
+    def free_all(self) -> None:
+        """End every lease: for the only daemon of a database at its start; the former owners' fences
+        stay behind, so a straggler's commit is refused."""
+        ...
+
     def hurry(self, source_id: str, now: datetime) -> None:
         """Make a source due now. Raises UnknownName."""
         ...

@@ -99,6 +99,11 @@ class SqlDispatch:
         with writing(self._engine) as connection:
             connection.execute(update(t.hosts).where(held).values(values))
 
+    def free_all(self) -> None:
+        with writing(self._engine) as connection:
+            ended = {"lease_until": None, "owner": "", "fence": t.hosts.c.fence + 1}
+            connection.execute(update(t.hosts).where(t.hosts.c.lease_until.is_not(None)).values(**ended))
+
     def hurry(self, source_id: str, now: datetime) -> None:
         with writing(self._engine) as connection:
             statement = update(t.sources).where(t.sources.c.source_id == source_id)
