@@ -48,9 +48,7 @@ def mark(text: str, *words: str) -> tuple[tuple[int, int], ...]:
     return tuple(sorted((text.index(w), text.index(w) + len(w)) for w in words))
 
 
-def match(
-    title: str = ARABIC, sentence: str = SENTENCE, *, language: str = "ar", rule: str = "security"
-) -> Match:
+def match(title: str = ARABIC, sentence: str = SENTENCE, *, language: str = "ar", rule: str = "security") -> Match:
     words = [w for w in ("العراق", "الأردن") if w in sentence]
     spans = tuple(
         Span(field="text", start=a, end=b, surface=sentence[a:b], slot="states", id="IQ")
@@ -116,13 +114,9 @@ def briefing(
     return Briefing(
         kind=kind,
         story=story,
-        reports=tuple(
-            report(title, language=language, number=n, url=url) for n in range(1, min(reports, 10) + 1)
-        ),
+        reports=tuple(report(title, language=language, number=n, url=url) for n in range(1, min(reports, 10) + 1)),
         report_count=reports,
-        matches=tuple(
-            match(title, sentence, language=language, rule=f"rule-{n}") for n in range(matches)
-        ),
+        matches=tuple(match(title, sentence, language=language, rule=f"rule-{n}") for n in range(matches)),
         rule_titles={f"rule-{n}": "Security co-operation" for n in range(matches)},
         independent_count=min(reports, 5),
         created_at=NOW,
@@ -131,9 +125,7 @@ def briefing(
     )
 
 
-def delivery(
-    endpoint: str = "desk", *, revision: int = 3, kind: AlertKind = AlertKind.MATCHED
-) -> Delivery:
+def delivery(endpoint: str = "desk", *, revision: int = 3, kind: AlertKind = AlertKind.MATCHED) -> Delivery:
     return Delivery(
         id=delivery_id("story-1", revision, kind, endpoint),
         alert_id="alert-1",

@@ -65,6 +65,4 @@ def _headers(letter: Letter, boundary: str) -> str:
 
 def _part(subtype: str, text: str) -> str:
     encoded = base64.encodebytes(text.encode("utf-8", "replace")).decode().replace("\n", "\r\n")
-    return (
-        f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{encoded}"
-    )
+    return f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{encoded}"

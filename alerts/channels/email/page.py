@@ -84,6 +84,5 @@ def _language(passage: Passage) -> str:
 
 def _marked(passage: Passage) -> str:
     return "".join(
-        f'<mark style="{_MARK}">{escape(text)}</mark>' if marked else escape(text)
-        for text, marked in passage.pieces()
+        f'<mark style="{_MARK}">{escape(text)}</mark>' if marked else escape(text) for text, marked in passage.pieces()
     )

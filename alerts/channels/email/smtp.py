@@ -76,9 +76,7 @@ async def transact(relay: Relay, sender: str, recipient: str, message: bytes) ->
         client.close()
 
 
-async def _envelope(
-    client: aiosmtplib.SMTP, relay: Relay, sender: str, recipient: str, step: _Step
-) -> None:
+async def _envelope(client: aiosmtplib.SMTP, relay: Relay, sender: str, recipient: str, step: _Step) -> None:
     await client.connect(timeout=CONNECT.total_seconds())
     if relay.security == "starttls":
         step.name = "STARTTLS"

@@ -88,10 +88,7 @@ def _data(message: Message) -> dict[str, Any]:
             "outlets": list(message.outlets),
             "article_count": message.report_count,
             "independent_outlets": message.independent_count,
-            "tags": [
-                {"id": w.rule, "score": w.score, "why": list(dict.fromkeys(_surfaces(w)))}
-                for w in message.why
-            ],
+            "tags": [{"id": w.rule, "score": w.score, "why": list(dict.fromkeys(_surfaces(w)))} for w in message.why],
         },
         "articles": [_article(line) for line in message.lines],
         "rules": [_rule(why) for why in message.why],

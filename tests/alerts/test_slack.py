@@ -1,0 +1,257 @@
+"""Slack, against an emulator: nobody pinged, nothing too long, threads, and questions asked."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from alerts.channels.slack import SlackChannel, SlackSettings
+from alerts.channels.slack.blocks import BUDGET, weight
+from alerts.channels.slack.pace import Pace
+from alerts.clean import size
+from news.briefing import Root
+from news.delivery import DeliveryState, SendResult
+from tests.alerts.receiver import Receiver, answer
+from tests.alerts.samples import HOSTILE, briefing, claim, context
+from tests.alerts.slack_emulator import CHANNEL, TOKEN, Slack, judge, pings
+
+pytestmark = pytest.mark.anyio
+
+
+def bot(slack):
+    settings = {"bot_token": TOKEN, "channel": CHANNEL, "api_url": slack.url("/api"), "allow_http": True}
+    return SlackChannel("desk", SlackSettings.model_validate(settings), context())
+
+
+def hook(slack):
+    settings = {"webhook_url": slack.url("/services/T0/planted/hook"), "allow_http": True}
+    return SlackChannel("desk", SlackSettings.model_validate(settings), context())
+
+
+@pytest.fixture
+async def slack():
+    async with Slack() as running:
+        yield running
+
+
+@pytest.mark.parametrize("make", [bot, hook])
+async def test_a_story_arrives_with_marked_words_and_no_markup(slack, make):
+    made = make(slack)
+    receipt = await made.send(claim(made))
+    assert receipt.result is SendResult.ACCEPTED
+    [message] = slack.messages
+    assert message["unfurl_links"] is message["unfurl_media"] is message["link_names"] is False
+    bold = [e["text"] for e in elements(message) if e.get("style") == {"bold": True}]
+    assert {"العراق", "الأردن"} <= set(bold)
+    assert not [n for n in json.dumps(message["blocks"]).split('"type": ') if n.startswith('"mrkdwn"')]
+    assert slack.pings == []
+
+
+def elements(message):
+    def walk(value):
+        if isinstance(value, dict):
+            yield value
+            value = list(value.values())
+        if isinstance(value, list):
+            for item in value:
+                yield from walk(item)
+
+    return list(walk(message["blocks"]))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_no_hostile_headline_pings_or_breaks(slack, text):
+    made = bot(slack)
+    given = briefing(text, sentence=text, former=text, reports=30, matches=10)
+    content = json.loads(claim(made, given).parcel.body)
+    for block in content["blocks"]:
+        judge(block)
+    assert pings(content) == []
+    assert weight(content["blocks"]) <= BUDGET
+    assert len(content["blocks"]) <= 50
+    assert 0 < size(content["text"]) <= 3000
+    assert size(content["blocks"][0]["text"]["text"]) <= 150
+
+
+async def test_all_ten_reports_are_listed_where_they_fit(slack):
+    made = bot(slack)
+    content = json.loads(claim(made, briefing(reports=10)).parcel.body)
+    links = [e for e in elements(content) if e.get("type") == "link"]
+    assert len(links) == 10
+    assert all(link["url"].startswith("https://outlet") for link in links)
+
+
+async def test_an_update_threads_under_the_first_alert(slack):
+    made = bot(slack)
+    first = await made.send(claim(made))
+    root = Root(delivery_id="msg_root", remote_id=first.remote_id)
+    second = await made.send(claim(made, briefing(root=root), revision=4))
+    assert second.result is SendResult.ACCEPTED
+    assert slack.messages[1]["thread_ts"] == slack.messages[0]["ts"]
+    assert first.remote_id == f"{CHANNEL}:{slack.messages[0]['ts']}"
+
+
+async def test_a_lost_thread_becomes_a_new_root(slack):
+    made = bot(slack)
+    root = Root(delivery_id="msg_root", remote_id=f"{CHANNEL}:1.1")
+    receipt = await made.send(claim(made, briefing(root=root)))
+    assert receipt.result is SendResult.ACCEPTED
+    assert "thread_ts" not in slack.messages[0]
+
+
+@pytest.mark.parametrize("word", ["invalid_blocks", "msg_too_long", "msg_blocks_too_long"])
+async def test_refused_blocks_are_sent_once_more_as_plain_text(slack, word):
+    slack.errors = [word]
+    made = bot(slack)
+    receipt = await made.send(claim(made))
+    assert receipt.result is SendResult.ACCEPTED
+    assert "blocks" not in slack.messages[0]
+    assert slack.messages[0]["metadata"]
+    assert len(slack.requests) == 2
+
+
+async def test_refused_twice_is_rejected(slack):
+    slack.errors = ["invalid_blocks"] * 2
+    made = bot(slack)
+    assert (await made.send(claim(made))).result is SendResult.REJECTED
+    assert len(slack.requests) == 2
+
+
+WORDS = [
+    ("ratelimited", SendResult.RETRY), ("rate_limited", SendResult.RETRY), ("internal_error", SendResult.RETRY),
+    ("message_limit_exceeded", SendResult.RETRY), ("fatal_error", SendResult.IN_DOUBT),
+    ("invalid_auth", SendResult.MISCONFIGURED), ("token_revoked", SendResult.MISCONFIGURED),
+    ("account_inactive", SendResult.MISCONFIGURED), ("channel_not_found", SendResult.MISCONFIGURED),
+    ("is_archived", SendResult.MISCONFIGURED), ("not_in_channel", SendResult.MISCONFIGURED),
+    ("some_new_word", SendResult.REJECTED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "result"), WORDS)
+async def test_what_slacks_words_mean(slack, word, result):
+    slack.errors = [word] * 2
+    made = bot(slack)
+    receipt = await made.send(claim(made))
+    assert (receipt.result, receipt.status) == (result, f"200 {word}")
+
+
+@pytest.mark.parametrize(
+    ("reply", "result"),
+    [
+        (answer(200, b"ok"), SendResult.ACCEPTED),
+        (answer(200, b"<html>"), SendResult.REJECTED),
+        (answer(404, b"no_service"), SendResult.MISCONFIGURED),
+        (answer(403, b"action_prohibited"), SendResult.MISCONFIGURED),
+        (answer(410, b"channel_is_archived"), SendResult.MISCONFIGURED),
+        (answer(400, b"invalid_payload"), SendResult.REJECTED),
+        (answer(500, b"rollup_error"), SendResult.RETRY),
+        (answer(503, b""), SendResult.RETRY),
+        (answer(200, b"[" * 9000), SendResult.REJECTED),
+        (b"", SendResult.IN_DOUBT),
+    ],
+)
+async def test_what_an_incoming_webhook_answers(reply, result):
+    async with Receiver(script=[reply]) as receiver:
+        made = hook(receiver)
+        assert (await made.send(claim(made))).result is result
+
+
+async def test_inside_the_pause_nothing_is_sent(slack):
+    slack.limit, slack.retry_after = 1, 30
+    made = bot(slack)
+    await made.send(claim(made))
+    limited = await made.send(claim(made, revision=4))
+    assert (limited.result, limited.overloaded) == (SendResult.RETRY, True)
+    assert limited.retry_after == timedelta(seconds=30)
+    sent = len(slack.requests)
+    held = await made.send(claim(made, revision=5))
+    assert held.result is SendResult.RETRY
+    assert timedelta(seconds=25) < held.retry_after <= timedelta(seconds=30)
+    assert len(slack.requests) == sent
+    assert slack.inside_window == 0
+
+
+async def test_pace_is_one_a_second_after_a_burst(monkeypatch):
+    waits: list[float] = []
+
+    class Still:
+        def now(self):
+            return datetime.now(UTC)
+
+        def monotonic(self):
+            return 1000.0
+
+    async def sleep(seconds):
+        waits.append(seconds)
+
+    monkeypatch.setattr("alerts.channels.slack.pace.asyncio.sleep", sleep)
+    pace = Pace(Still())
+    for _ in range(8):
+        await pace.turn()
+    assert waits == [0, 0, 0, 0, 0, 1, 2, 3]
+
+
+async def test_a_doubtful_message_is_found_by_its_metadata(slack):
+    made = bot(slack)
+    for revision in (1, 2):
+        await made.send(claim(made, revision=revision))
+    slack.cut = True
+    began = datetime.now(UTC)
+    doubtful = await made.send(claim(made))
+    assert doubtful.result is SendResult.IN_DOUBT
+    again = claim(made, attempt=2, was=DeliveryState.IN_DOUBT, doubtful_since=began)
+    found = await made.arrived(again)
+    assert found is not None
+    assert (found.result, found.remote_id) == (SendResult.ACCEPTED, f"{CHANNEL}:{slack.messages[2]['ts']}")
+    missing = claim(made, revision=9, was=DeliveryState.IN_DOUBT, doubtful_since=began)
+    assert await made.arrived(missing) is None
+
+
+async def test_a_doubtful_reply_is_looked_for_in_its_thread(slack):
+    made = bot(slack)
+    first = await made.send(claim(made))
+    root = Root(delivery_id="msg_root", remote_id=first.remote_id)
+    slack.cut = True
+    given = briefing(root=root)
+    assert (await made.send(claim(made, given, revision=4))).result is SendResult.IN_DOUBT
+    again = claim(made, given, revision=4, doubtful_since=datetime.now(UTC))
+    found = await made.arrived(again)
+    assert found is not None
+    assert found.remote_id == f"{CHANNEL}:{slack.messages[1]['ts']}"
+
+
+async def test_where_slack_cannot_be_asked_the_answer_is_none(slack):
+    since = datetime.now(UTC)
+    made = hook(slack)
+    assert await made.arrived(claim(made, doubtful_since=since)) is None
+    async with Receiver(script=[answer(500)]) as receiver:
+        made = bot(receiver)
+        assert await made.arrived(claim(made, doubtful_since=since)) is None
+
+
+async def test_the_test_message_arrives(slack):
+    for made in (bot(slack), hook(slack)):
+        assert (await made.test("desk")).result is SendResult.ACCEPTED
+    assert all("test" in m["text"] for m in slack.messages)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"bot_token": "planted"},
+        {"bot_token": "planted", "channel": "#planted"},
+        {"bot_token": "planted token\n", "channel": CHANNEL},
+        {"webhook_url": "https://x.example/planted", "bot_token": "planted", "channel": CHANNEL},
+        {"webhook_url": "https://x.example/planted", "channel": CHANNEL},
+        {"webhook_url": "http://x.example/planted"},
+        {"bot_token": "planted", "channel": CHANNEL, "api_url": "http://x.example/planted"},
+    ],
+)
+def test_wrong_settings_are_refused_without_quoting_them(wrong):
+    with pytest.raises(ValidationError) as raised:
+        SlackSettings.model_validate(wrong)
+    assert "planted" not in str(raised.value)
