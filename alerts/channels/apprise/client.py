@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,6 +32,15 @@ _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR
 SENT, FAILED, UNUSABLE = 0, 3, 4
 
 
+_MARKUP = re.compile(r"(?<![\w/.])@(?=\w)|<(?=[!@#:a-zA-Z])|\](?=\()")
+
+
+def tame(text: str) -> str:
+    """Text in which no service sees a ping or a masked link: Apprise passes such through. A
+    zero-width space breaks them; addresses in links stay as they are."""
+    return _MARKUP.sub(lambda found: f"{found[0]}\u200b", text)
+
+
 class AppriseChannel:
     """One target; one message at a time."""
 
@@ -49,7 +59,7 @@ class AppriseChannel:
 
     def render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
         message = compose(delivery, briefing)
-        content = {"title": message.headline.text, "body": plain(message)}
+        content = {"title": tame(message.headline.text), "body": tame(plain(message))}
         body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
         return Parcel(body=body, media_type="application/json", subject=message.headline.text)
 
