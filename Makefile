@@ -34,7 +34,7 @@ $(VENV)/.ready-dev: requirements-dev.txt pyproject.toml
 
 # Re-pins both files; needs uv. No index addresses are written.
 requirements:
-	uv pip compile pyproject.toml --extra postgres --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements.txt
+	uv pip compile pyproject.toml --extra postgres --extra build --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements.txt
 	uv pip compile pyproject.toml --all-extras --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements-dev.txt
 
 clean:
