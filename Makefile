@@ -22,7 +22,7 @@ check-static: $(VENV)/.ready-dev
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 bench: $(VENV)/.ready-dev
-	@for file in bench/bench_*.py; do $(BIN)/python $$file; done
+	@for file in bench/bench_*.py; do PYTHONPATH=. $(BIN)/python $$file; done
 
 $(VENV)/.ready: requirements.txt pyproject.toml
 	@sh .ci/environment $(PYTHON) $(VENV) requirements.txt
