@@ -9,7 +9,23 @@ import time
 from pipelines.tagging import Tagger, builtin_rules, rule_from
 from pipelines.tagging.lexicon import builtin_lexicons
 
-WORDS = ["river", "road", "valley", "harvest", "market", "school", "bridge", "garden", "window", "lantern", "security", "border", "Iraq", "Syria", "police"]
+WORDS = [
+    "river",
+    "road",
+    "valley",
+    "harvest",
+    "market",
+    "school",
+    "bridge",
+    "garden",
+    "window",
+    "lantern",
+    "security",
+    "border",
+    "Iraq",
+    "Syria",
+    "police",
+]
 
 
 def articles(count: int) -> list[tuple[str, str]]:
