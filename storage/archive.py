@@ -211,6 +211,11 @@ def _write_article(connection: Connection, filing: Filing, chunk: Chunk, sequenc
         fingerprint=filing.fingerprint,
         copy_of=sighting.copy_of,
     )
+    told = dumps(sighting)
+    if filing.disposition is Disposition.REVISION:
+        # Why it belongs to its story was decided when it was new; that is the answer to "why".
+        where = t.articles.c.article_id == filing.article_id
+        told = connection.scalar(select(t.articles.c.sighting).where(where)) or told
     put(
         connection,
         t.articles,
@@ -225,7 +230,7 @@ def _write_article(connection: Connection, filing: Filing, chunk: Chunk, sequenc
             "run_id": chunk.run_id,
             "article": dumps(article),
             "filed": dumps(filed),
-            "sighting": dumps(sighting),
+            "sighting": told,
         },
     )
     revision = {"article_id": filing.article_id, "number": filing.revision}

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from marsad.config import Config
     from storage import Store
 
+WIDE = 240
+"""Columns where output goes to a file: nobody's window limits it."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 limit_option = click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10000))
 
@@ -86,7 +89,9 @@ def console() -> Console:
     """A terminal that wraps nothing when its output goes to a file."""
     from rich.console import Console
 
-    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(width=WIDE, highlight=False)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> None:
@@ -100,8 +105,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], empty: str)
     from rich.text import Text
 
     out = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        out.add_column(heading, overflow="fold")
+    for number, heading in enumerate(headings, 1):
+        # Ids and counts stay whole; the last column, a title or an error, takes what room is left.
+        out.add_column(heading, no_wrap=number < len(headings), overflow="fold")
     for row in rows:
         out.add_row(*[Text(safe(cell)) for cell in row])
     console().print(out)

@@ -42,18 +42,21 @@ def list_(ctx: click.Context, source: str, limit: int, as_json: bool) -> int:
             run.source,
             ago(run.started_at, now),
             run.outcome.value,
-            run.counts.fetched,
-            run.counts.new,
-            run.counts.revision,
-            run.counts.copy,
-            run.counts.matched,
+            counts_of(run.counts),
             run.error,
         )
         for run in found
     ]
-    headings = ("run", "source", "began", "outcome", "read", "new", "rev", "copy", "match", "error")
+    headings = ("run", "source", "began", "outcome", "found", "error")
     table(headings, rows, "no visit yet; start the daemon or: marsad crawl SOURCE")
     return exits.OK
+
+
+def counts_of(counts: Counts) -> str:
+    """`5 read: 4 new, 1 copy, 2 matched`, or `-` if nothing was read."""
+    names = ("new", "revision", "copy", "repeat", "rejected", "quarantined", "matched")
+    parts = [f"{value} {name}" for name in names if (value := getattr(counts, name))]
+    return f"{counts.fetched} read: {', '.join(parts)}" if counts.fetched else "-"
 
 
 def _found(log: RunLog, run_id: str) -> Run:

@@ -39,14 +39,13 @@ def list_(ctx: click.Context, verdict: str | None, rule: str, since: datetime | 
             ago(row.story.last_seen_at, now),
             row.verdict.value,
             f"{row.score:g}",
-            row.story.article_count,
-            len(row.story.outlets),
+            f"{row.story.article_count}/{len(row.story.outlets)}",
             " ".join(row.languages),
             row.story.title,
         )
         for row in found
     ]
-    headings = ("story", "last seen", "verdict", "score", "articles", "outlets", "languages", "title")
+    headings = ("story", "seen", "verdict", "score", "art./outlets", "languages", "title")
     table(headings, rows, "no story fits; see: marsad status")
     return exits.OK
 
