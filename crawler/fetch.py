@@ -80,14 +80,14 @@ class Fetcher:
     async def get(
         self, url: str, *, delay: timedelta = timedelta(), headers: Mapping[str, str] | None = None
     ) -> Fetched:
-        """The answer, whatever its status. Raises FetchError: robots, guarded, dns, refused,
+        """The answer, whatever its status. Raises FetchError: robots, robots_unread, guarded, dns, refused,
         timeout, tls, too_large, broken, redirect_loop."""
         seen: set[str] = set()
         for _ in range(REDIRECTS + 1):
             if self._settings.obey_robots:
-                why = await self._robots.refusal(url)
-                if why:
-                    raise FetchError(f"{url}: not fetched: {why}", reason="robots")
+                reason, why = await self._robots.refusal(url)
+                if reason:
+                    raise FetchError(f"{url}: not fetched: {why}", reason=reason)
             fetched = await self._once(url, delay.total_seconds(), headers or {})
             location = fetched.headers.get("location", "")
             if fetched.status not in REDIRECTED or not location:

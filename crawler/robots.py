@@ -38,8 +38,9 @@ class Robots:
         self._get, self._politeness, self._clock = get, politeness, clock
         self._rules: dict[str, _Rules] = {}
 
-    async def refusal(self, url: str) -> str:
-        """Why the URL may not be fetched, or empty."""
+    async def refusal(self, url: str) -> tuple[str, str]:
+        """(reason, words) why the URL may not be fetched, or two empty texts. `robots` is the outlet's
+        wish and lasts; `robots_unread` passes."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         rules = self._rules.get(origin)
@@ -47,10 +48,10 @@ class Robots:
             rules = await self._read(origin)
             self._rules[origin] = rules
         if rules.parsed is None:
-            return rules.why
+            return "robots_unread", rules.why
         if rules.parsed.can_fetch(url, self._agent):
-            return ""
-        return "robots.txt of the outlet disallows it"
+            return "", ""
+        return "robots", "robots.txt of the outlet disallows it"
 
     async def _read(self, origin: str) -> _Rules:
         now = self._clock.monotonic()

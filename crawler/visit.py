@@ -97,6 +97,10 @@ class Visit:
         except SourceError as failure:
             outcome, error, reason = RunOutcome.FAILED, str(failure), failure.reason
             self._note("warning", "fetch.failed", reason=failure.reason, error=failure.message)
+        if outcome is RunOutcome.FAILED:
+            # The outlet is not itself now: what is owed stays owed, and no try is counted.
+            self._tally.owed += self._state.pending
+            wanted = []
         self._postpone(wanted[self._limit :])
         for page in wanted[: self._limit]:
             find = await self._page(page)

@@ -106,6 +106,24 @@ def test_a_page_that_is_busy_is_owed_and_read_at_the_next_visit_although_the_fee
     run(go())
 
 
+def test_owed_pages_outlive_any_number_of_failed_visits(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a")
+    outlet.answers["/a"] = Answer(status=503)
+    whole = outlet.answers["/feed"]
+
+    async def go() -> None:
+        async with visitor() as v:
+            await v.visit(feed(outlet))
+            outlet.answers["/feed"] = Answer(status=500)
+            for _ in range(12):
+                failed = await v.visit(feed(outlet))
+                assert (failed.end.outcome, len(failed.end.pending)) == (RunOutcome.FAILED, 1)
+            outlet.answers["/feed"], outlet.answers["/a"] = whole, Answer(page())
+            assert len((await v.visit(feed(outlet))).articles) == 1
+
+    run(go())
+
+
 def test_what_is_over_the_limit_is_owed_and_nothing_is_lost(outlet: LoopbackOutlet) -> None:
     serve(outlet, "a", "b", "c")
 
@@ -188,7 +206,7 @@ def test_an_outlet_that_is_not_there_is_said_to_be_unreachable() -> None:
         async with visitor() as v:
             source = replace(feed(LoopbackOutlet()), url=f"http://127.0.0.1:{port}/feed")
             no_robots = await v.visit(source)
-            assert (no_robots.end.outcome, no_robots.end.reason) == (RunOutcome.FAILED, "robots")
+            assert (no_robots.end.outcome, no_robots.end.reason) == (RunOutcome.FAILED, "robots_unread")
         async with visitor(obey_robots=False) as v:
             seen = await v.visit(source)
             assert (seen.end.reason, "does not take connections" in seen.end.error) == ("refused", True)
@@ -284,7 +302,7 @@ def test_a_robots_txt_that_fails_forbids_all_for_now(outlet: LoopbackOutlet) -> 
 
     async def go() -> None:
         async with visitor() as v:
-            assert (await v.visit(feed(outlet))).end.reason == "robots"
+            assert (await v.visit(feed(outlet))).end.reason == "robots_unread"
 
     run(go())
     assert outlet.paths() == []
