@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from marsad.config import Config
     from storage import Store
 
-WIDE = 240
+WIDE = 160
 """Columns where output goes to a file: nobody's window limits it."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")

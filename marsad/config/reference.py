@@ -6,6 +6,7 @@ from typing import Any
 
 from alerts.channels import kinds
 from marsad.config.model import Settings
+from marsad.config.units import spelt
 
 
 def json_schema() -> dict[str, Any]:
@@ -20,7 +21,19 @@ def json_schema() -> dict[str, Any]:
         variants.append(one)
     schema["properties"]["receivers"]["additionalProperties"] = {"oneOf": variants}
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    _spell_defaults(schema)
     return schema
+
+
+def _spell_defaults(node: Any) -> None:
+    if isinstance(node, dict):
+        if "pattern" in node and "default" in node:
+            node["default"] = spelt(node["default"])
+        for value in node.values():
+            _spell_defaults(value)
+    elif isinstance(node, list):
+        for value in node:
+            _spell_defaults(value)
 
 
 def table() -> str:

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, TypeAdapter, WithJsonSchema
 
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
@@ -46,9 +46,19 @@ def parse_size(value: object) -> int:
     return int(match[1]) * unit
 
 
+def spelt(default: object) -> object:
+    """A default of a JSON Schema as one would write it: pydantic gives durations as ISO 8601."""
+    if isinstance(default, str) and default.startswith("P"):
+        return format_duration(TypeAdapter(timedelta).validate_python(default))
+    return default
+
+
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse_duration),
     PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^(0|([0-9.]+(ms|[smhdw]))+)$", "examples": ["10m", "1h30m"]}),
 ]
-Size = Annotated[int, BeforeValidator(parse_size)]
+Size = Annotated[
+    int, BeforeValidator(parse_size), WithJsonSchema({"type": ["string", "integer"], "examples": ["8MiB"]})
+]

@@ -125,8 +125,7 @@ def test_the_schema_accepts_the_shipped_file_and_refuses_an_unknown_key() -> Non
 
     values = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
     validator = Draft202012Validator(json_schema())
-    wrong = [e for e in validator.iter_errors(values) if e.validator == "additionalProperties"]
-    assert wrong == []
+    assert list(validator.iter_errors(values)) == []
     assert list(validator.iter_errors({**values, "outlest": []}))
 
 
