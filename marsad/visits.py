@@ -31,6 +31,9 @@ LEASE = timedelta(seconds=60)
 MAX_BACKOFF = timedelta(hours=6)
 """A failing source is still tried four times a day."""
 
+REST = timedelta(minutes=1)
+"""After a visit whose result could not be stored (a full disk, a locked database)."""
+
 CHUNK = 5
 """Articles a commit: what a fenced-off owner may have to do again (design, 'Process model')."""
 
@@ -89,8 +92,15 @@ class Visits:
             keeper.cancel()
             with suppress(asyncio.CancelledError, StoreError):
                 await keeper
-            await asyncio.shield(asyncio.to_thread(self._dispatch.release, lease, hold))
+            await asyncio.shield(self._release(lease, hold))
         return visited
+
+    async def _release(self, lease: HostLease, hold: datetime | None) -> None:
+        """Give the host back; if that cannot be written, the lease runs out by itself."""
+        try:
+            await asyncio.to_thread(self._dispatch.release, lease, hold)
+        except StoreError as error:
+            log.warning("host.unreleased", host=lease.host, error=str(error))
 
     async def _keep(self, lease: HostLease) -> None:
         while True:
@@ -116,6 +126,8 @@ class Visits:
         except NewsError as error:
             outcome = RunOutcome.CANCELLED if isinstance(error, FenceLost) else RunOutcome.FAILED
             result = attempt.run_as(outcome, str(error))
+            # Nothing was written, its due time neither: leave the host alone for a while.
+            attempt.hold = self._clock.now() + REST
         await self._close(result, run_note)
         return Visited(run=result, taken=attempt.taken), attempt.hold
 
@@ -179,6 +191,8 @@ class _Attempt:
                 end = await self._gather(state)
         except TimeoutError:
             end = self._timed_out(state)
+            # Its due time must move on, or it would be visited again at once.
+            await self._commit([], state, end)
         self.hold = end.hold_until
         run = self.run_as(end.outcome, end.error)
         return replace(run, requests=end.requests, received_bytes=end.received_bytes)
@@ -190,7 +204,7 @@ class _Attempt:
             f"{self.source.id}: not finished within {limit:.0f} s; what was read is kept, "
             "the rest is read at the next visit"
         )
-        return VisitEnd(outcome=RunOutcome.TIMED_OUT, cursor=state.cursor, error=error)
+        return VisitEnd(outcome=RunOutcome.TIMED_OUT, cursor=state.cursor, pending=state.pending, error=error)
 
     async def _gather(self, state: SourceState) -> VisitEnd:
         waiting: list[Find] = []

@@ -1,0 +1,121 @@
+"""Runs: bounded in time, polite when the store fails, recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from marsad.config import load
+from marsad.visits import MAX_BACKOFF, Visited, next_due
+from marsad.wiring import Application
+from news.run import RunOutcome
+from storage import Store, open_store
+from tests.crawler.conftest import Answer, LoopbackOutlet, page, rss
+from tests.samples import NOW
+
+
+def application(folder: Path, outlet: LoopbackOutlet, store: Store | None = None) -> Application:
+    (folder / "c.yaml").write_text(
+        f"""
+store: sqlite:///m.db
+crawl: {{allow_networks: [127.0.0.0/8], delay: 0s, obey_robots: false, timeout: 10s}}
+outlets: [{{id: demo, name: Demo, sources: [{{id: en, url: "{outlet.base}/feed", languages: [en]}}]}}]
+rules: [{{use: builtin/security-cooperation}}]
+"""
+    )
+    config = load(folder / "c.yaml", {})
+    return Application(config, store or open_store(config.store, upgrade=True, busy_timeout_ms=50))
+
+
+async def visit(app: Application) -> tuple[Visited, datetime | None]:
+    source = app.config.sources[0]
+    now = app.clock.now()
+    app.store.dispatch.enlist_one(source, now)
+    lease = app.store.dispatch.take_source(source.id, owner=app.owner, now=now, lease=timedelta(seconds=60))
+    assert lease is not None
+    await app.crawl.start()
+    try:
+        return await app.visits.source(source, lease)
+    finally:
+        app.store.dispatch.release(lease)
+        await app.stop()
+
+
+def test_a_visit_that_takes_too_long_keeps_what_it_read_and_moves_its_due_time(tmp_path: Path) -> None:
+    outlet = LoopbackOutlet()
+    outlet.answers["/feed"] = Answer(rss(*[(f"{outlet.base}/{n}", f"Headline {n}") for n in range(6, -1, -1)]))
+    for number in range(6):
+        outlet.answers[f"/{number}"] = Answer(page(f"Headline {number}"))
+    outlet.answers["/6"] = Answer(page(), hang=6)
+    app = application(tmp_path, outlet)
+    app.visits.take_over(app.crawl, app.intake, timedelta(seconds=4))
+    visited, _ = asyncio.run(visit(app))
+    assert visited.run.outcome is RunOutcome.TIMED_OUT
+    assert "the rest is read at the next visit" in visited.run.error
+    state = app.store.archive.source_state("demo/en")
+    assert state.due_at is not None
+    assert state.due_at > datetime.now(UTC)
+    assert state.cursor.etag == state.cursor.body_hash == ""
+    assert app.store.catalogue.tally(NOW).articles == 5
+    app.store.close()
+    outlet.close()
+
+
+def test_a_locked_database_fails_the_run_in_words_and_rests_the_host(tmp_path: Path) -> None:
+    outlet = LoopbackOutlet()
+    outlet.answers["/feed"] = Answer(rss((f"{outlet.base}/a", "Headline a")))
+    blocker: list[sqlite3.Connection] = []
+
+    def lock(_headers: object) -> Answer:
+        """The page is answered when somebody else has taken the database."""
+        other = sqlite3.connect(tmp_path / "m.db", isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        blocker.append(other)
+        return Answer(page())
+
+    outlet.answers["/a"] = lock
+    app = application(tmp_path, outlet)
+
+    async def go() -> tuple[Visited, datetime | None]:
+        source, now = app.config.sources[0], app.clock.now()
+        app.store.dispatch.enlist_one(source, now)
+        lease = app.store.dispatch.take_source(source.id, owner=app.owner, now=now, lease=timedelta(seconds=60))
+        assert lease is not None
+        await app.crawl.start()
+        try:
+            return await app.visits.source(source, lease)
+        finally:
+            await app.stop()
+
+    visited, hold = asyncio.run(go())
+    with closing(blocker[0]) as other:
+        other.execute("ROLLBACK")
+    assert visited.run.outcome is RunOutcome.FAILED
+    assert "locked by another process" in visited.run.error
+    assert hold is not None
+    assert hold > datetime.now(UTC)
+    assert app.store.archive.source_state("demo/en").first_visit, "nothing was half written"
+    app.store.close()
+    outlet.close()
+
+
+def test_a_failing_source_is_asked_less_and_less_often_and_never_before_its_wish() -> None:
+    interval = timedelta(minutes=10)
+    waits = [next_due(NOW, interval, failures, None) - NOW for failures in range(12)]
+    assert timedelta(minutes=9) < waits[0] < timedelta(minutes=11)
+    assert timedelta(minutes=35) < waits[2] < timedelta(minutes=45)
+    assert max(waits) <= MAX_BACKOFF * 1.06
+    wish = NOW + timedelta(hours=9)
+    assert next_due(NOW, interval, 0, wish) == wish
+
+
+def test_counts_of_parts_add_up() -> None:
+    from marsad.visits import added
+    from news.run import Counts
+
+    one = Counts(fetched=2, new=1, repeat=1)
+    assert added(one, replace(one, matched=1)) == Counts(fetched=4, new=2, repeat=2, matched=1)
