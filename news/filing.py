@@ -59,13 +59,11 @@ class Filed:
 class Standing:
     """A story and what has been made of it so far.
 
-    `tags` maps a rule id to the best tag so far; `owners` are those with a text of their own;
-    `told` maps endpoint ids.
+    `tags` maps a rule id to the best tag so far (no `none` verdicts); `told` maps endpoint ids.
     """
 
     story: Story
     tags: Mapping[str, Tag] = field(default_factory=dict)
-    owners: tuple[str, ...] = ()
     told: Mapping[str, Told] = field(default_factory=dict)
 
 

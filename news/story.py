@@ -46,7 +46,8 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One event. `revision` grows with each report or edit; times are aware UTC."""
+    """One event. `revision` grows with each report or edit; times are aware UTC; `owners` are those
+    with a text of their own, in the order they were seen."""
 
     id: str
     title: str
@@ -56,3 +57,4 @@ class Story:
     last_seen_at: datetime
     article_count: int = 1
     outlets: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -32,21 +34,27 @@ _BROKEN = re.compile(r"(?<=\w)[*ـ]+(?=\w)")
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """`origin[i]` is the index in the original of the character that `text[i]` came from."""
+    """A folded text. From `starts[k]` up to `starts[k + 1]` its characters come one by one from the
+    original's, beginning at `origins[k]`: nearly all letters fold to exactly one, so these are few."""
 
     text: str
-    origin: tuple[int, ...]
+    starts: tuple[int, ...]
+    origins: tuple[int, ...]
     length: int
+
+    def origin(self, index: int) -> int:
+        """The index in the original of the character that `text[index]` came from."""
+        at = bisect_right(self.starts, index) - 1
+        return self.origins[at] + index - self.starts[at]
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """Where text[start:end] stands in the original. `end` must be greater than `start`.
 
         Marks and joiners inside the range belong to it; those after its last letter do not.
         """
-        return self.origin[start], self.origin[end - 1] + 1
+        return self.origin(start), self.origin(end - 1) + 1
 
 
-@lru_cache(maxsize=8192)
 def _fold_char(char: str) -> str:
     if char in _DROPPED:
         return ""
@@ -65,22 +73,76 @@ def _fold_char(char: str) -> str:
     return "".join(out)
 
 
+class _Table(dict[int, str]):
+    """Code point -> folded form, filled as characters are met; for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _fold_char(chr(code))
+        return folded
+
+
+_TABLE = _Table()
+_SPACES = re.compile(" {2,}")
+LONG = 300
+"""Texts from this length on are folded once and remembered; shorter ones are folded faster than found."""
+
+
+@lru_cache(maxsize=16)
 def fold(text: str) -> Folded:
-    """Fold with the way back. Runs of white space become one space."""
-    skipped = {i for match in _BROKEN.finditer(text) for i in range(*match.span())}
-    chars: list[str] = []
-    origin: list[int] = []
-    for index, char in enumerate(text):
-        if index in skipped:
+    """Fold with the way back. Runs of white space become one space. The last few are remembered:
+    tagging, hashes and names all want the same text."""
+    letters = set(text)
+    uneven = "".join(sorted(char for char in letters if len(_TABLE[ord(char)]) != 1))
+    spaces = "".join(sorted(char for char in letters if _TABLE[ord(char)] == " "))
+    parts: list[str] = []
+    starts, origins = [0], [0]
+    last = length = 0
+    for match in _runs(spaces, uneven).finditer(text):
+        start, end = match.span()
+        parts.append(text[last:start].translate(_TABLE))
+        length += start - last
+        for piece, origin in _letters(text, start, end):
+            parts.append(piece)
+            starts.append(length)
+            origins.append(origin)
+            length += 1
+        starts.append(length)
+        origins.append(end)
+        last = end
+    parts.append(text[last:].translate(_TABLE))
+    return Folded("".join(parts), tuple(starts), tuple(origins), len(text))
+
+
+@lru_cache(maxsize=256)
+def _runs(spaces: str, uneven: str) -> re.Pattern[str]:
+    """Finds what does not fold one to one: white space in a row, letters that vanish or grow, words
+    broken up on purpose."""
+    some = f"[{re.escape(spaces)}]" if spaces else "(?!)"
+    broken = r"(?<=\w)[*ـ]+(?=\w)"
+    if not uneven:
+        return re.compile(f"{broken}|{some}{{2,}}")
+    odd, either = f"[{re.escape(uneven)}]", f"[{re.escape(spaces + uneven)}]"
+    return re.compile(f"{broken}|{some}*{odd}(?:{either}|{broken})*|{some}{{2,}}")
+
+
+def _letters(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
+    """Folded characters of a run with their origins; the character before a run is never a space."""
+    broken: set[int] = set()
+    if "*" in text[start:end] or "ـ" in text[start:end]:
+        broken = {i for match in _BROKEN.finditer(text, max(0, start - 1), end + 1) for i in range(*match.span())}
+    before = ""
+    for index in range(start, end):
+        if index in broken:
             continue
-        for piece in _fold_char(char):
-            if piece == " " and chars and chars[-1] == " ":
+        for piece in _TABLE[ord(text[index])]:
+            if piece == " " and before == " ":
                 continue
-            chars.append(piece)
-            origin.append(index)
-    return Folded("".join(chars), tuple(origin), len(text))
+            before = piece
+            yield piece, index
 
 
 def fold_text(text: str) -> str:
     """The folded form alone."""
-    return fold(text).text
+    if len(text) >= LONG:
+        return fold(text).text
+    return _SPACES.sub(" ", _BROKEN.sub("", text).translate(_TABLE))

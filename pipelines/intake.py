@@ -185,7 +185,7 @@ class Intake:
         standing = self._standing(story, draft)
         is_copy = placement.relation is Relation.COPY
         owner = visit.source.outlet.owner
-        new_report = standing is not None and not is_copy and owner not in standing.owners
+        new_report = standing is not None and not is_copy and owner not in standing.story.owners
         sighting = Sighting(
             article_id=own,
             story_id=story,
@@ -257,7 +257,8 @@ class Intake:
         former_title: str = "",
     ) -> Filing:
         now = self._clock.now()
-        story = _story_after(standing, article, own, sighting, disposition, former_title)
+        owner = visit.source.outlet.owner
+        story = _story_after(standing, article, owner, sighting, disposition, former_title)
         matches = matches_of(article, own, story.id, tags, self._titles, now)
         telling = {m.tag.rule for m in matches} | _telling(standing)
         occasion = Occasion(
@@ -286,7 +287,7 @@ class Intake:
             alerts=addressed.alerts,
             deliveries=addressed.deliveries,
             former_title=former_title,
-            owner=visit.source.outlet.owner,
+            owner=owner,
         )
         self._remember(filing, standing, visit, draft)
         return filing
@@ -320,7 +321,7 @@ class Intake:
         before = self._index.add(filed)
         if before is not None:
             draft.replaced.setdefault(filed.article_id, before)
-        draft.standings[filing.story.id] = _standing_after(standing, filing, owner)
+        draft.standings[filing.story.id] = _standing_after(standing, filing)
 
     def _state_after(self, visit: VisitContext, filings: Sequence[Filing]) -> SourceState:
         """The source's state to be written with the last chunk."""
@@ -353,12 +354,13 @@ def _telling(standing: Standing | None) -> set[str]:
 def _story_after(
     standing: Standing | None,
     article: Article,
-    own: str,
+    owner: str,
     sighting: Sighting,
     disposition: Disposition,
     former_title: str,
 ) -> Story:
     """The story with this article in it. Its title is its opener's, corrected with it."""
+    owners = () if sighting.relation is Relation.COPY else (owner,)
     at = article.published_at or article.fetched_at
     at = min(at, article.fetched_at)
     if standing is None:
@@ -370,6 +372,7 @@ def _story_after(
             first_seen_at=at,
             last_seen_at=article.fetched_at,
             outlets=(article.outlet,),
+            owners=owners,
         )
     story = standing.story
     is_new = disposition is not Disposition.REVISION
@@ -382,14 +385,17 @@ def _story_after(
         last_seen_at=max(story.last_seen_at, article.fetched_at),
         article_count=story.article_count + (1 if is_new else 0),
         outlets=tuple(dict.fromkeys((*story.outlets, article.outlet))),
+        owners=tuple(dict.fromkeys((*story.owners, *owners))),
     )
 
 
-def _standing_after(standing: Standing | None, filing: Filing, owner: str) -> Standing:
+def _standing_after(standing: Standing | None, filing: Filing) -> Standing:
     assert filing.story is not None
     tags = dict(standing.tags) if standing else {}
     for tag in filing.tags:
         held = tags.get(tag.rule)
+        if tag.verdict is Verdict.NONE:
+            continue
         if held is None or (tag.verdict in TELLING, tag.score) > (held.verdict in TELLING, held.score):
             tags[tag.rule] = tag
     told = dict(standing.told) if standing else {}
@@ -402,10 +408,7 @@ def _standing_after(standing: Standing | None, filing: Filing, owner: str) -> St
             last_created_at=delivery.created_at,
             open_delivery=delivery.id,
         )
-    owners = standing.owners if standing else ()
-    if filing.disposition is not Disposition.COPY:
-        owners = tuple(dict.fromkeys((*owners, owner)))
-    return Standing(story=filing.story, tags=tags, owners=owners, told=told)
+    return Standing(story=filing.story, tags=tags, told=told)
 
 
 def _refused(find: Rejection) -> Outcome:

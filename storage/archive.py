@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, and_, delete, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, select, update
 
 from news.alert import Told
 from news.article import Article, Disposition, Rejection
@@ -16,13 +16,52 @@ from news.failpoint import reach
 from news.filing import Chunk, Filed, Filing, Standing
 from news.outlet import PendingPage, SourceState
 from news.story import Story
-from news.tag import Tag
+from news.tag import Tag, Verdict
 from storage import tables as t
 from storage.codec import dumps, loads
 from storage.engine import add, put, reading, writing
 
 _BATCH = 400
 """Values in one IN list; SQLite allows 32,766 variables, older builds 999."""
+
+
+# Statements are made once: making one costs more than running it.
+_ARTICLE = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.url == bindparam("url"))
+_STORY = select(t.stories.c.doc).where(t.stories.c.story_id == bindparam("story"))
+_BEST_SCORES = (
+    select(t.tags.c.rule, t.tags.c.verdict, func.max(t.tags.c.score).label("score"))
+    .where(t.tags.c.story_id == bindparam("story"), t.tags.c.verdict != Verdict.NONE.value)
+    .group_by(t.tags.c.rule, t.tags.c.verdict)
+)
+_BEST_TAG = (
+    select(t.tags.c.doc)
+    .where(
+        t.tags.c.story_id == bindparam("story"),
+        t.tags.c.rule == bindparam("rule"),
+        t.tags.c.verdict == bindparam("verdict"),
+        t.tags.c.score == bindparam("score"),
+    )
+    .order_by(t.tags.c.article_id)
+    .limit(1)
+)
+_TOLD = (
+    select(*(t.deliveries.c[name] for name in ("id", "endpoint", "rules", "state", "attempt_count", "created_at")))
+    .where(t.deliveries.c.story_id == bindparam("story"))
+    .order_by(t.deliveries.c.created_at)
+)
+_FENCE = select(t.hosts.c.fence).where(t.hosts.c.host == bindparam("host"))
+_NUMBER = (
+    update(t.counters)
+    .where(t.counters.c.name == "sequence")
+    .values(value=t.counters.c.value + bindparam("count"))
+    .returning(t.counters.c.value)
+)
+_NO_PAGE = delete(t.pages).where(t.pages.c.url == bindparam("address"))
+_FILED_SINCE = (
+    select(t.articles.c.filed)
+    .where(t.articles.c.sequence > bindparam("sequence"), t.articles.c.fetched_at > bindparam("after"))
+    .order_by(t.articles.c.sequence)
+)
 
 
 class SqlArchive:
@@ -49,29 +88,22 @@ class SqlArchive:
 
     def article(self, url: str) -> tuple[Filed, Article] | None:
         with reading(self._engine) as connection:
-            query = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.url == url)
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_ARTICLE, {"url": url}).one_or_none()
         return None if row is None else (loads(Filed, row.filed), loads(Article, row.article))
 
     def filed_since(self, sequence: int, seen_after: datetime) -> Sequence[Filed]:
-        table = t.articles
-        query = (
-            select(table.c.filed)
-            .where(table.c.sequence > sequence, table.c.fetched_at > seen_after)
-            .order_by(table.c.sequence)
-        )
         with reading(self._engine) as connection:
-            return [loads(Filed, text) for text in connection.scalars(query)]
+            found = connection.scalars(_FILED_SINCE, {"sequence": sequence, "after": seen_after})
+            return [loads(Filed, text) for text in found]
 
     def standing(self, story_id: str) -> Standing | None:
         with reading(self._engine) as connection:
-            doc = connection.scalar(select(t.stories.c.doc).where(t.stories.c.story_id == story_id))
+            doc = connection.scalar(_STORY, {"story": story_id})
             if doc is None:
                 return None
             return Standing(
                 story=loads(Story, doc),
                 tags=_best_tags(connection, story_id),
-                owners=_owners(connection, story_id),
                 told=_told(connection, story_id),
             )
 
@@ -100,30 +132,22 @@ def _source_state(connection: Connection, source_id: str) -> SourceState:
 
 
 def _best_tags(connection: Connection, story_id: str) -> dict[str, Tag]:
-    query = select(t.tags.c.rule, t.tags.c.doc).where(t.tags.c.story_id == story_id)
-    best: dict[str, Tag] = {}
-    order = {"match": 3, "rupture": 2, "review": 1, "none": 0}
-    for rule, doc in connection.execute(query):
-        tag = loads(Tag, doc)
-        held = best.get(rule)
-        rank = (order[tag.verdict.value], tag.score)
-        if held is None or rank > (order[held.verdict.value], held.score):
-            best[rule] = tag
-    return best
-
-
-def _owners(connection: Connection, story_id: str) -> tuple[str, ...]:
-    query = select(t.articles.c.filed).where(t.articles.c.story_id == story_id).order_by(t.articles.c.sequence)
-    filed = [loads(Filed, doc) for doc in connection.scalars(query)]
-    return tuple(dict.fromkeys(f.owner for f in filed if not f.copy_of))
+    """The best tag of each rule with something to say. Only the best ones' documents are read: a
+    story may have thousands of reports."""
+    bests = connection.execute(_BEST_SCORES, {"story": story_id}).all()
+    order = {"match": 3, "rupture": 2, "review": 1}
+    best = {row.rule: row for row in sorted(bests, key=lambda row: order[row.verdict])}
+    found: dict[str, Tag] = {}
+    for rule, row in best.items():
+        key = {"story": story_id, "rule": rule, "verdict": row.verdict, "score": row.score}
+        found[rule] = loads(Tag, connection.execute(_BEST_TAG, key).scalar_one())
+    return found
 
 
 def _told(connection: Connection, story_id: str) -> dict[str, Told]:
-    table = t.deliveries
-    query = select(table).where(table.c.story_id == story_id).order_by(table.c.created_at)
     told: dict[str, Told] = {}
     open_states = {state.value for state in OPEN_STATES}
-    for row in connection.execute(query):
+    for row in connection.execute(_TOLD, {"story": story_id}):
         before = told.get(row.endpoint)
         rules = set(before.rules if before else ()) | set(row.rules.split("\n"))
         waiting = row.state in open_states and row.attempt_count == 0
@@ -137,7 +161,7 @@ def _told(connection: Connection, story_id: str) -> dict[str, Told]:
 
 
 def _check_fence(connection: Connection, chunk: Chunk) -> None:
-    fence = connection.scalar(select(t.hosts.c.fence).where(t.hosts.c.host == chunk.host))
+    fence = connection.scalar(_FENCE, {"host": chunk.host})
     if fence is not None and fence > chunk.fence:
         raise FenceLost(
             f"{chunk.source_id}: the host {chunk.host} was taken over by another worker meanwhile; "
@@ -148,13 +172,7 @@ def _check_fence(connection: Connection, chunk: Chunk) -> None:
 def _next_sequences(connection: Connection, count: int) -> int:
     """The first of `count` fresh numbers."""
     add(connection, t.counters, {"name": "sequence", "value": 0})
-    statement = (
-        update(t.counters)
-        .where(t.counters.c.name == "sequence")
-        .values(value=t.counters.c.value + count)
-        .returning(t.counters.c.value)
-    )
-    return int(connection.execute(statement).scalar_one()) - count + 1
+    return int(connection.execute(_NUMBER, {"count": count}).scalar_one()) - count + 1
 
 
 def _write_rejection(connection: Connection, rejection: Rejection, chunk: Chunk) -> None:
@@ -177,7 +195,7 @@ def _write_rejection(connection: Connection, rejection: Rejection, chunk: Chunk)
 
 def _write_filing(connection: Connection, filing: Filing, chunk: Chunk, sequence: int) -> None:
     article = filing.article
-    connection.execute(delete(t.pages).where(t.pages.c.url == article.url))
+    connection.execute(_NO_PAGE, {"address": article.url})
     if filing.disposition is Disposition.REPEAT:
         where = t.articles.c.article_id == filing.article_id
         connection.execute(update(t.articles).where(where).values(entry_hash=article.entry_hash))

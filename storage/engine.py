@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -118,25 +119,35 @@ def _translation(error: SQLAlchemyError) -> StoreError:
     return StoreError(f"the database {kind}: {words}")
 
 
-def insert(connection: Connection, table: Table) -> Insert:
-    """An INSERT of the connection's dialect, which can say ON CONFLICT."""
-    if connection.dialect.name == "postgresql":
+def _insert(dialect: str, table: Table) -> Insert:
+    """An INSERT of the dialect, which can say ON CONFLICT."""
+    if dialect == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
 
 
 def add(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Insert unless the key is there already. True if inserted."""
-    statement = insert(connection, table).values(values)
-    result = connection.execute(statement.on_conflict_do_nothing())  # type: ignore[attr-defined]
+    result = connection.execute(_adding(connection.dialect.name, table), values)
     return bool(result.rowcount)
 
 
-def put(connection: Connection, table: Table, values: dict[str, Any]) -> None:
-    """Insert, or overwrite the row of the same primary key."""
+def put(connection: Connection, table: Table, *rows: dict[str, Any]) -> None:
+    """Insert rows (all with the same columns), or overwrite those of the same primary key."""
+    if rows:
+        statement = _putting(connection.dialect.name, table, tuple(rows[0]))
+        connection.execute(statement, rows)
+
+
+@lru_cache(maxsize=64)
+def _adding(dialect: str, table: Table) -> Insert:
+    """Statements are made once: making one costs more than running it."""
+    return _insert(dialect, table).on_conflict_do_nothing()  # type: ignore[attr-defined, no-any-return]
+
+
+@lru_cache(maxsize=64)
+def _putting(dialect: str, table: Table, names: tuple[str, ...]) -> Insert:
+    statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
-    rest = {name: value for name, value in values.items() if name not in keys}
-    statement = insert(connection, table).values(values)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=rest)  # type: ignore[attr-defined]
-    )
+    rest = {name: statement.excluded[name] for name in names if name not in keys}  # type: ignore[attr-defined]
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)  # type: ignore[attr-defined, no-any-return]

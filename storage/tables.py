@@ -84,6 +84,47 @@ pages = Table(
     Column("doc", Text, nullable=False),
 )
 
+raw_pages = Table(
+    "raw_pages",
+    metadata,
+    Column("url", String, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("charset", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zlib
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("url", String, primary_key=True),
+    Column("article_url", String, nullable=False, index=True),
+    Column("entry_hash", String, nullable=False),
+)
+
+rereads = Table(
+    "rereads",
+    metadata,
+    Column("url", String, primary_key=True),
+    Column("source_id", String, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("rereads_due", "source_id", "due_at"),
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("source_id", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("pages", Integer, nullable=False),
+    Column("textless", Integer, nullable=False),
+    Column("dated", Integer, nullable=False),
+    Column("authored", Integer, nullable=False),
+    Column("profiled", Integer, nullable=False),
+    Column("unsure", Integer, nullable=False),
+    Column("characters", BigInteger, nullable=False),
+)
+
 articles = Table(
     "articles",
     metadata,
@@ -128,6 +169,7 @@ tags = Table(
     Column("verdict", String, nullable=False),
     Column("score", Float, nullable=False),
     Column("doc", Text, nullable=False),
+    Index("tags_telling", "story_id", "rule", "verdict", "score"),
 )
 
 matches = Table(
@@ -175,6 +217,7 @@ deliveries = Table(
     Column("media_type", String, nullable=False),
     Column("subject", Text, nullable=False),
     Index("deliveries_due", "state", "ready_at"),
+    Index("deliveries_story", "story_id"),
     Index("deliveries_thread", "endpoint", "story_id", "created_at"),
 )
 

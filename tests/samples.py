@@ -80,7 +80,7 @@ def filing(name: str = "one", endpoint: str = "hook", *, told: bool = True, now:
     written = article(name)
     story = Story(
         id=f"s{name}", title=written.title, language="en", revision=1, first_seen_at=now, last_seen_at=now,
-        outlets=("tigris",),
+        outlets=("tigris",), owners=("tigris",),
     )  # fmt: skip
     found = tag()
     match = Match(

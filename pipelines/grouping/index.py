@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from news.article import Article
 from news.filing import Filed, Fingerprint
@@ -27,6 +28,9 @@ from pipelines.settings import GroupingSettings
 PROBES = 24
 """The rarest terms of an article find the candidate stories; commoner ones only add to the score."""
 CENTROID = 120
+
+
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,30 +118,12 @@ class StoryIndex:
         self._df[filed.language].subtract(fp.terms.keys())
         self._count[filed.language] -= 1
         self._name_df.subtract(features(fp.names, fp.numbers).keys())
-        story = self._stories.pop(filed.story_id)
-        self._unindex(story)
-        rest = [kept for key, kept in story.articles.items() if key != article_id]
-        if rest:
-            fresh = self._stories[story.id] = LiveStory(story.id)
-            for kept in rest:
-                fresh.add(kept)
-            for language, terms in fresh.terms.items():
-                for term in terms:
-                    self._by_term[language, term].add(story.id)
-            for feature in fresh.features:
-                self._by_feature[feature].add(story.id)
-
-    def _unindex(self, story: LiveStory) -> None:
-        for language, terms in story.terms.items():
-            for term in terms:
-                key = (language, term)
-                self._by_term[key].discard(story.id)
-                if not self._by_term[key]:
-                    del self._by_term[key]
-        for feature in story.features:
-            self._by_feature[feature].discard(story.id)
-            if not self._by_feature[feature]:
-                del self._by_feature[feature]
+        story = self._stories[filed.story_id]
+        terms, named = story.remove(article_id)
+        _drop(self._by_term, story.id, ((filed.language, term) for term in terms))
+        _drop(self._by_feature, story.id, named)
+        if not story.articles:
+            del self._stories[story.id]
 
     # -- decisions --------------------------------------------------------------
 
@@ -224,7 +210,7 @@ class StoryIndex:
     def _cosine(
         self, weights: Mapping[str, float], norm: float, language: str, story: LiveStory
     ) -> tuple[float, tuple[str, ...]]:
-        size = sum(1 for filed in story.articles.values() if filed.language == language) or 1
+        size = story.sizes[language] or 1
         centroid = {
             term: self._weight(language, term, count / size)
             for term, count in story.terms[language].most_common(CENTROID)
@@ -313,6 +299,13 @@ def _evidence(score: _Score, runner: _Score | None, vetoes: list[str]) -> Eviden
         shared={kind: score.shared},
         vetoes=tuple(vetoes),
     )
+
+
+def _drop(holders: dict[_Key, set[str]], story_id: str, keys: Iterable[_Key]) -> None:
+    for key in keys:
+        holders[key].discard(story_id)
+        if not holders[key]:
+            del holders[key]
 
 
 def _time(filed: Filed) -> datetime:

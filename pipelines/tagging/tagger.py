@@ -94,10 +94,10 @@ def _points(add: float, line: object, finding: Finding) -> float:
 
 
 def _reason(index: int, when: str, add: float, finding: Finding, page: Page) -> Reason:
-    spans = [page.span(placed, slot) for slot, placed in finding.evidence]
-    spans.sort(key=lambda s: (s.field != "title", s.start, s.end))
+    evidence = sorted(finding.evidence, key=lambda e: (e[1].field != "title", e[1].hit.start, e[1].hit.end))
     path = f"score[{index}]" if index >= 0 else "rupture"
-    return Reason(path=path, when=when, add=add, spans=tuple(spans[:SPANS]))
+    spans = tuple(page.span(placed, slot) for slot, placed in evidence[:SPANS])
+    return Reason(path=path, when=when, add=add, spans=spans)
 
 
 def _verdict(rule: Rule, score: float, matches: bool, ruptures: bool) -> Verdict:
@@ -109,33 +109,40 @@ def _verdict(rule: Rule, score: float, matches: bool, ruptures: bool) -> Verdict
 
 
 def _actors(page: Page) -> dict[str, tuple[Span, ...]]:
-    found: dict[str, list[Span]] = {}
+    found: dict[str, list[Placed]] = {}
     for placed in page.hits:
         identity = placed.hit.pattern.id
         if identity and placed.zone in ("title", "lead"):
-            found.setdefault(identity, []).append(page.span(placed, "states"))
-    return {key: tuple(spans[:SPANS]) for key, spans in found.items() if _acts(spans, found)}
+            found.setdefault(identity, []).append(placed)
+    return {
+        key: tuple(page.span(placed, "states") for placed in named[:SPANS])
+        for key, named in found.items()
+        if _acts(named, found)
+    }
 
 
-def _acts(spans: Sequence[Span], found: Mapping[str, Sequence[Span]]) -> bool:
+def _acts(named: Sequence[Placed], found: Mapping[str, Sequence[Placed]]) -> bool:
     """In the title, or named twice, or one of the few named at all: others are named in passing."""
-    return len(found) <= 2 or len(spans) >= 2 or any(span.field == "title" for span in spans)
+    return len(found) <= 2 or len(named) >= 2 or any(placed.field == "title" for placed in named)
 
 
 def _themes(compiled: CompiledRule, page: Page) -> dict[str, tuple[Span, ...]]:
-    found: dict[str, dict[tuple[str, int], Span]] = {}
+    found: dict[str, dict[tuple[str, int], Placed]] = {}
     for placed in page.hits:
         entry = compiled.entries.get(placed.hit.pattern.lexicon)
         for theme in entry.themes if entry else ():
-            span = page.span(placed, "theme")
-            found.setdefault(theme, {})[(span.field, span.start)] = span
-    return {theme: tuple(spans.values())[:SPANS] for theme, spans in found.items() if _weighs(spans)}
+            found.setdefault(theme, {})[(placed.field, page.start(placed))] = placed
+    return {
+        theme: tuple(page.span(placed, "theme") for placed in list(named.values())[:SPANS])
+        for theme, named in found.items()
+        if _weighs(named)
+    }
 
 
-def _weighs(spans: Mapping[tuple[str, int], Span]) -> bool:
+def _weighs(starts: Iterable[tuple[str, int]]) -> bool:
     """A theme is one if the title or first lines name it, or the text does so twice."""
-    early = any(field == "title" or start < 700 for field, start in spans)
-    return early or len(spans) >= 2
+    places = list(starts)
+    return len(places) >= 2 or any(field == "title" or start < 700 for field, start in places)
 
 
 def _subtypes(compiled: CompiledRule, page: Page) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,10 +43,13 @@ class Page:
         ]
 
     def _place(self, hit: Hit) -> Placed:
-        start = self._folded["text"].origin[hit.start]
+        start = self._folded["text"].origin(hit.start)
         zone = "lead" if start < self._lead_end else "body"
-        sentence = next((i for i, end in enumerate(self._ends) if start < end), len(self._ends))
-        return Placed(hit, "text", zone, sentence)
+        return Placed(hit, "text", zone, bisect_right(self._ends, start))
+
+    def start(self, placed: Placed) -> int:
+        """Where the hit begins in the original of its field."""
+        return self._folded[placed.field].origin(placed.hit.start)
 
     def span(self, placed: Placed, slot: str) -> Span:
         """The hit in the original text."""

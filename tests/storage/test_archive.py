@@ -31,7 +31,7 @@ def test_what_one_chunk_writes_is_read_back_equal(store: Store) -> None:
     assert standing is not None
     assert standing.story == written.story
     assert standing.tags["security-cooperation"] == written.tags[0]
-    assert standing.owners == ("tigris",)
+    assert standing.story.owners == ("tigris",)
     assert standing.told["hook"].open_delivery == written.deliveries[0].id
 
 
