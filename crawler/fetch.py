@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
@@ -32,17 +32,20 @@ from news.errors import FetchError
 from news.url import host_of
 
 REDIRECTED = (301, 302, 303, 307, 308)
+PERMANENT = (301, 308)
 LONGEST_HOLD = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """An answer with a status. `url` is where it came from in the end; header names are lower case."""
+    """An answer with a status. `url` is where it came from in the end; header names are lower case.
+    `moved_to` is where permanent redirects alone led from the address asked for, or empty."""
 
     url: str
     status: int
     headers: Mapping[str, str]
     body: bytes
+    moved_to: str = ""
 
     @property
     def charset(self) -> str:
@@ -83,6 +86,7 @@ class Fetcher:
         """The answer, whatever its status. Raises FetchError: robots, robots_unread, guarded, dns, refused,
         timeout, tls, too_large, broken, redirect_loop."""
         seen: set[str] = set()
+        moved_to, permanent = "", True
         for _ in range(REDIRECTS + 1):
             if self._settings.obey_robots:
                 reason, why = await self._robots.refusal(url)
@@ -91,9 +95,11 @@ class Fetcher:
             fetched = await self._once(url, delay.total_seconds(), headers or {})
             location = fetched.headers.get("location", "")
             if fetched.status not in REDIRECTED or not location:
-                return fetched
+                return replace(fetched, moved_to=moved_to)
             seen.add(url)
             url = urljoin(url, location)
+            permanent = permanent and fetched.status in PERMANENT
+            moved_to = url if permanent else moved_to
             if url in seen:
                 break
             if not url.startswith(("http://", "https://")):

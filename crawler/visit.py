@@ -21,17 +21,22 @@ from crawler.spiders import READERS
 from news.article import Article, Rejection
 from news.clock import Clock
 from news.errors import FetchError, ParseError, SourceError
-from news.outlet import Cursor, PendingPage, Source, SourceState
+from news.outlet import Cursor, Move, PendingPage, Source, SourceState
 from news.run import RunOutcome
 from news.url import canonical_url
 from news.visit import EntryHashes, Find, Note, VisitEnd
 
 UNCONDITIONAL_EVERY = timedelta(hours=24)
 """Some feeds keep a validator although they changed: ask without one now and then."""
+DISTRUST = timedelta(days=7)
+"""After a validator was caught lying, none is sent for so long; the body's hash still spares work."""
+MOVED = 3
+"""Permanent redirects in a row to one address until we ask there at once."""
 TRIES = 8
 """A page that fails so often is given up, and said so."""
 LEAST_FEED_TEXT = 400
 """A feed's own text stands in for a page that has none from this length on."""
+REFUSALS = frozenset({401, 402, 403, 406, 451})
 _LASTING = frozenset({"robots", "guarded", "bad_url"})
 
 
@@ -56,6 +61,12 @@ class Tally:
     received_bytes: int = 0
     owed: list[PendingPage] = field(default_factory=list)
     hold_until: datetime | None = None
+    format: str = ""
+    arrivals: list[datetime] = field(default_factory=list)
+    newest_entry_at: datetime | None = None
+    read: int = 0
+    textless: int = 0
+    refused: int = 0
 
 
 class Visit:
@@ -79,6 +90,7 @@ class Visit:
         self._limit = limit or source.limit
         self._tally = Tally()
         self._cursor = state.cursor
+        self._moved = state.moved
 
     async def finds(self) -> AsyncIterator[Find | VisitEnd]:
         """Each page's find, then the VisitEnd. Raises nothing but cancellation."""
@@ -91,6 +103,7 @@ class Visit:
                 outcome = RunOutcome.NOT_MODIFIED
             else:
                 fresh, known = await self._unknown(entries, {w.url for w in wanted})
+                self._watch(entries, fresh)
                 listed = len(entries)
                 wanted += fresh
                 outcome = RunOutcome.OK if entries else RunOutcome.EMPTY
@@ -124,7 +137,21 @@ class Visit:
             reason=reason,
             requests=self._tally.requests,
             received_bytes=self._tally.received_bytes,
+            format=self._tally.format,
+            arrivals=tuple(self._tally.arrivals),
+            newest_entry_at=self._tally.newest_entry_at,
+            read=self._tally.read,
+            textless=self._tally.textless,
+            refused=self._tally.refused,
+            moved=self._moved,
         )
+
+    def _watch(self, entries: Sequence[Entry], fresh: Sequence[Wanted]) -> None:
+        """Note when entries appeared: by their own word, else now."""
+        now = self._clock.now()
+        self._tally.arrivals = [min(w.published_at or now, now) for w in fresh]
+        times = [min(e.published_at, now) for e in entries if e.published_at]
+        self._tally.newest_entry_at = max(times, default=None)
 
     # -- the source -------------------------------------------------------------
 
@@ -132,7 +159,8 @@ class Visit:
         """What the source lists, or None if it is as it was. Raises SourceError."""
         now, before = self._clock.now(), self._state.cursor
         last = before.unconditional_at
-        conditional = last is not None and now - last < UNCONDITIONAL_EVERY
+        lies = before.lied_at is not None and now - before.lied_at < DISTRUST
+        conditional = last is not None and now - last < UNCONDITIONAL_EVERY and not lies
         answer = await self._ask(_conditions(before) if conditional else {})
         self._cursor = replace(before, polled_at=now)
         if answer.status == 304 and conditional:
@@ -146,25 +174,50 @@ class Visit:
             body_hash=body_hash,
             polled_at=now,
             unconditional_at=before.unconditional_at if conditional else now,
+            lied_at=before.lied_at if lies else None,
         )
         if body_hash == before.body_hash:
             self._cursor = cursor
             self._note("debug", "fetch.same_body")
             return None
+        if not conditional and not lies and _lied(before, cursor):
+            self._note("warning", "validators.lied", etag=cursor.etag, last_modified=cursor.last_modified)
+            cursor = replace(cursor, lied_at=now)
         feed = await READERS[self._source.kind](answer, self._source, self._get)
         self._cursor = cursor
+        self._tally.format = feed.kind
         return feed.entries
 
     async def _ask(self, conditions: Mapping[str, str]) -> Fetched:
-        """The source's answer. A broken one to a conditional request (a 304 with a body breaks the
-        connection it comes on) is asked for again without conditions."""
+        """The source's answer, from where it moved for good. A broken one to a conditional request (a
+        304 with a body breaks the connection it comes on) is asked for again without conditions."""
+        before, origin = self._state.moved, self._source.url
+        followed = before.origin == origin and before.count >= MOVED
+        url = before.target if followed else origin
         try:
-            return await self._get(self._source.url, conditions)
+            answer = await self._get(url, conditions)
         except FetchError as failure:
+            if followed:
+                self._moved = Move()
             if failure.reason != "broken" or not conditions:
                 raise
             self._note("warning", "fetch.repeated", reason=failure.reason)
-            return await self._get(self._source.url, {})
+            return await self._get(url, {})
+        if followed:
+            # A new home that is gone was none: ask at the old address next time.
+            self._moved = Move() if answer.status >= 400 else before
+        else:
+            self._moved = self._move(answer.moved_to if answer.status < 400 else "")
+        return answer
+
+    def _move(self, target: str) -> Move:
+        before, origin = self._state.moved, self._source.url
+        if not target:
+            return Move()
+        count = before.count + 1 if (before.origin, before.target) == (origin, target) else 1
+        if count == MOVED:
+            self._note("warning", "source.moved", to=target, hint="the configured address should be changed")
+        return Move(origin=origin, target=target, count=count)
 
     def _refuse_failure(self, answer: Fetched) -> None:
         if answer.status < 300:
@@ -220,10 +273,13 @@ class Visit:
             answer = await self._get(page.link, {})
         except FetchError as failure:
             if failure.reason in _LASTING:
+                self._tally.refused += 1
                 return self._rejected(page, failure.reason, failure.message, quarantined=False)
             return self._again(page, failure.reason, failure.message)
         if answer.status in (404, 410):
             return self._rejected(page, "gone", f"{page.link} answered {answer.status}", quarantined=False)
+        if answer.status in REFUSALS:
+            self._tally.refused += 1
         if answer.status >= 500 or answer.status in (408, 425, 429):
             self._tally.hold_until = answer.hold_until(self._clock.now()) or self._tally.hold_until
             return self._again(page, f"http_{answer.status}", f"{page.link} answered {answer.status}")
@@ -249,10 +305,12 @@ class Visit:
             text = plain(page.content_html)
             if len(text) >= LEAST_FEED_TEXT and page.title:
                 return self._article(page, _from_feed(page, text, self._source.languages))
+            self._tally.textless += 1
             return self._rejected(page, failure.reason, failure.message, quarantined=True)
         return self._article(page, found)
 
     def _article(self, page: Wanted, found: Extracted) -> Article:
+        self._tally.read += 1
         self._note("debug", "article.parsed", url=page.url, method=found.method, language=found.language)
         return Article(
             url=page.url,
@@ -297,6 +355,12 @@ class Visit:
         answer = await self._fetcher.get(url, delay=self._source.delay, headers=headers)
         self._tally.received_bytes += len(answer.body)
         return answer
+
+
+def _lied(before: Cursor, now: Cursor) -> bool:
+    """The body changed under validators that did not."""
+    same = (before.etag, before.last_modified) == (now.etag, now.last_modified)
+    return bool(before.body_hash and (now.etag or now.last_modified) and same and now.body_hash != before.body_hash)
 
 
 def _conditions(cursor: Cursor) -> dict[str, str]:

@@ -23,6 +23,7 @@ from news.outlet import Source, SourceState
 from news.ports import Archive, Dispatch, HostLease, RunLog
 from news.run import Counts, LogLine, Run, RunOutcome
 from news.visit import Crawl, Find, VisitEnd
+from pipelines import rhythm
 from pipelines.intake import Intake, Taken, VisitContext
 
 LEASE = timedelta(seconds=60)
@@ -30,6 +31,16 @@ LEASE = timedelta(seconds=60)
 
 MAX_BACKOFF = timedelta(hours=6)
 """A failing source is still tried four times a day."""
+
+MAX_REFUSED = timedelta(hours=24)
+"""One that refuses us, or is gone, once a day."""
+
+LASTING = frozenset({"gone", "http_404", "robots", "http_401", "http_402", "http_403", "http_451", "guarded"})
+
+JITTER = 0.1
+
+ROLLED = 10
+"""A list this long of which nothing was known a poll ago has turned over in between."""
 
 REST = timedelta(minutes=1)
 """After a visit whose result could not be stored (a full disk, a locked database)."""
@@ -204,7 +215,9 @@ class _Attempt:
             f"{self.source.id}: not finished within {limit:.0f} s; what was read is kept, "
             "the rest is read at the next visit"
         )
-        return VisitEnd(outcome=RunOutcome.TIMED_OUT, cursor=state.cursor, pending=state.pending, error=error)
+        return VisitEnd(
+            outcome=RunOutcome.TIMED_OUT, cursor=state.cursor, pending=state.pending, moved=state.moved, error=error
+        )
 
     async def _gather(self, state: SourceState) -> VisitEnd:
         waiting: list[Find] = []
@@ -236,6 +249,8 @@ class _Attempt:
             end=end,
             next_due_at=None if end is None else self._next_due(state, end),
         )
+        if end is not None and rolled_over(state, end):
+            self.note("warning", "feed.rolled_over", listed=end.listed, next_poll="sooner")
         taken = await self.visits.take(finds, context, self.note)
         self.taken.append(taken)
         self.counts = added(self.counts, taken.counts)
@@ -243,21 +258,39 @@ class _Attempt:
             self.counts = replace(self.counts, listed=end.listed, known=end.known, postponed=len(end.pending))
 
     def _next_due(self, state: SourceState, end: VisitEnd) -> datetime:
-        failed = end.outcome in (RunOutcome.FAILED, RunOutcome.TIMED_OUT)
-        return next_due(
-            self.visits._clock.now(),
-            self.source.interval,
-            state.failure_count + 1 if failed else 0,
-            end.hold_until,
-        )
+        return next_due(self.visits._clock.now(), self.source, state, end)
 
 
-def next_due(now: datetime, interval: timedelta, failure_count: int, hold_until: datetime | None) -> datetime:
-    """The interval, doubled for each failure in a row up to MAX_BACKOFF, jittered by 5 % so that
-    sources drift apart, and never before the outlet's own wish."""
-    wait = min(interval * 2 ** min(failure_count, 16), max(MAX_BACKOFF, interval))
-    due: datetime = now + wait * random.uniform(0.95, 1.05)  # noqa: S311 - spreading, not secrecy
-    return max(due, hold_until) if hold_until else due
+def next_due(now: datetime, source: Source, state: SourceState, end: VisitEnd) -> datetime:
+    """When to ask again: after the source's learnt interval, or after a failure later and later by
+    its kind; jittered by 10 %, so that sources drift apart; never before the outlet's own wish."""
+    if end.outcome in (RunOutcome.FAILED, RunOutcome.TIMED_OUT):
+        wait = backoff(source.interval, state.failure_count + 1, end.reason)
+    else:
+        wait = _interval(source, state, end, now)
+    due: datetime = now + wait * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreading, not secrecy
+    return max(due, end.hold_until) if end.hold_until else due
+
+
+def backoff(interval: timedelta, failures: int, reason: str) -> timedelta:
+    """The interval again after a first failure, then doubled for each in a row, up to MAX_BACKOFF;
+    what does not pass by itself (refused, gone) is doubled up to MAX_REFUSED."""
+    longest = MAX_REFUSED if reason in LASTING else MAX_BACKOFF
+    doubled: timedelta = interval * 2 ** min(failures - 1, 16)
+    return min(doubled, max(longest, interval))
+
+
+def _interval(source: Source, state: SourceState, end: VisitEnd, now: datetime) -> timedelta:
+    fastest, slowest = source.fastest or source.interval, source.slowest or source.interval
+    wait = rhythm.interval(state.rhythm, now, base=source.interval, fastest=fastest, slowest=slowest)
+    if rolled_over(state, end):
+        wait = max(wait / 2, fastest)
+    return wait
+
+
+def rolled_over(state: SourceState, end: VisitEnd) -> bool:
+    """True if the source lists nothing that it listed before: something may have come and gone."""
+    return not state.first_visit and end.listed >= ROLLED and not end.known
 
 
 def added(one: Counts, other: Counts) -> Counts:
@@ -296,4 +329,4 @@ class RunNote:
         return lines
 
 
-__all__ = ["CHUNK", "LEASE", "RunNote", "Visited", "Visits", "added", "next_due"]
+__all__ = ["CHUNK", "LEASE", "RunNote", "Visited", "Visits", "added", "backoff", "next_due"]

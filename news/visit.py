@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from news.article import Article, Rejection
-from news.outlet import Cursor, PendingPage, Source, SourceState
+from news.outlet import Cursor, Move, PendingPage, Source, SourceState
 from news.run import RunOutcome
 
 Find = Article | Rejection
@@ -26,7 +26,9 @@ class VisitEnd:
     """How a visit ended; comes last, exactly once. `cursor` is to be saved with the last chunk.
 
     `listed` entries, of which `known` were unchanged; `pending` pages are still owed (they
-    replace the former list); `hold_until` is the outlet's own wish (Retry-After).
+    replace the former list); `hold_until` is the outlet's own wish (Retry-After). `arrivals` are the
+    times of entries not known before (none: as far as they say), `newest_entry_at` the latest of all.
+    Of the pages, `read` gave an article, `textless` nothing readable, `refused` a refusal.
     """
 
     outcome: RunOutcome
@@ -39,6 +41,13 @@ class VisitEnd:
     reason: str = ""
     requests: int = 0
     received_bytes: int = 0
+    format: str = ""
+    arrivals: tuple[datetime, ...] = ()
+    newest_entry_at: datetime | None = None
+    read: int = 0
+    textless: int = 0
+    refused: int = 0
+    moved: Move = Move()
 
 
 class Crawl(Protocol):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from news.alert import Route, Told
 from news.article import Article, Disposition, Rejection
@@ -23,7 +23,7 @@ from news.filing import Chunk, Filed, Filing, Fingerprint, Standing
 from news.match import Match
 from news.outlet import Source, SourceState
 from news.ports import Archive
-from news.run import Counts, RunOutcome
+from news.run import Counts
 from news.story import Evidence, Relation, Sighting, Story
 from news.tag import Tag, Verdict
 from news.visit import Find, VisitEnd
@@ -33,9 +33,8 @@ from pipelines.fingerprint import fingerprint
 from pipelines.grouping import GroupingSettings, StoryIndex
 from pipelines.matching import TELLING, matches_of
 from pipelines.normalise import article_id, normalise, story_id
+from pipelines.sourcelife import state_after
 from pipelines.tagging import Tagger
-
-_ANSWERED = (RunOutcome.OK, RunOutcome.PARTIAL, RunOutcome.NOT_MODIFIED, RunOutcome.EMPTY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,23 +325,8 @@ class Intake:
     def _state_after(self, visit: VisitContext, filings: Sequence[Filing]) -> SourceState:
         """The source's state to be written with the last chunk."""
         assert visit.end is not None
-        end, before, now = visit.end, visit.state, self._clock.now()
-        answered = end.outcome in _ANSWERED
         times = [f.article.published_at or f.article.fetched_at for f in filings]
-        newest = max([*times, *([before.newest_article_at] if before.newest_article_at else [])], default=None)
-        return replace(
-            before,
-            cursor=end.cursor,
-            first_visit=before.first_visit and not answered,
-            failure_count=0 if answered else before.failure_count + 1,
-            due_at=visit.next_due_at,
-            hold_until=end.hold_until,
-            last_success_at=now if answered else before.last_success_at,
-            newest_article_at=min(newest, now + timedelta(hours=1)) if newest else None,
-            last_outcome=end.outcome.value,
-            last_error=end.error,
-            pending=end.pending,
-        )
+        return state_after(visit.source, visit.state, visit.end, times, visit.next_due_at, self._clock.now())
 
 
 def _telling(standing: Standing | None) -> set[str]:

@@ -20,6 +20,8 @@ from marsad.commands.context import (
     table,
 )
 from news.errors import UnknownName
+from news.health import HealthState
+from news.outlet import SourceState
 
 if TYPE_CHECKING:
     from crawler.run import Probe
@@ -31,36 +33,43 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def list_(ctx: click.Context, as_json: bool) -> int:
-    """List every source with its last visit, its newest article and its next visit."""
+    """List every source: how it fares, since when and why, its newest article, its next visit."""
     now = datetime.now(UTC)
     with opened(ctx) as (config, store):
         states = store.catalogue.source_states()
     if as_json:
         answer_json([{"source": s, "state": states.get(s.id)} for s in config.sources])
         return exits.OK
-    rows = []
-    for source in config.sources:
-        state = states.get(source.id)
-        if not source.enabled:
-            rows.append((source.id, "switched off", "", "", "", ""))
-        elif state is None or state.first_visit:
-            error = state.last_error if state else ""
-            rows.append((source.id, "not yet read", "", "", "", error))
-        else:
-            due = ago(state.due_at, now) if state.due_at else ""
-            rows.append(
-                (
-                    source.id,
-                    state.last_outcome,
-                    ago(state.last_success_at, now),
-                    ago(state.newest_article_at, now),
-                    "now" if due.endswith("ago") else due,
-                    state.last_error,
-                )
-            )
-    headings = ("source", "last visit", "last success", "newest article", "next", "trouble")
+    rows = [_row(source, states.get(source.id, SourceState()), now) for source in config.sources]
+    headings = ("source", "health", "since", "last visit", "newest article", "next", "evidence")
     table(headings, rows, "no source is configured; see: marsad config init")
     return exits.OK
+
+
+def _row(source: Source, state: SourceState, now: datetime) -> tuple[str, ...]:
+    if not source.enabled:
+        return source.id, "switched off", "", "", "", "", ""
+    health = state.health
+    if health.state is HealthState.NEW:
+        return source.id, health.state.value, "", state.last_outcome, "", _next(state, now), state.last_error
+    evidence = health.evidence
+    if state.moved.count >= 3:
+        evidence = f"{evidence}; " if evidence else ""
+        evidence += f"moved for good to {state.moved.target}: change its url"
+    return (
+        source.id,
+        health.state.value,
+        ago(health.since, now),
+        state.last_outcome.replace("_", " "),
+        ago(state.newest_article_at, now),
+        _next(state, now),
+        evidence or state.last_error,
+    )
+
+
+def _next(state: SourceState, now: datetime) -> str:
+    due = ago(state.due_at, now) if state.due_at else ""
+    return "now" if due.endswith("ago") else due
 
 
 @click.command("check")

@@ -72,7 +72,16 @@ class Section(BaseModel):
 class CrawlSection(Section):
     """How outlets are visited; every source may say otherwise for itself."""
 
-    interval: Duration = Field(timedelta(minutes=10), description="Time between polls of a source.")
+    interval: Duration = Field(
+        timedelta(minutes=10),
+        description="Time between polls of a source; with fastest and slowest, of one with an article as often.",
+    )
+    fastest: Duration | None = Field(
+        None, description="Poll busy sources more often, by what each has published; at most so often."
+    )
+    slowest: Duration | None = Field(
+        None, description="Poll quiet sources less often, by what each has published; at least so often."
+    )
     delay: Duration = Field(timedelta(seconds=1), description="Least time between two requests to one host.")
     timeout: Duration = Field(timedelta(seconds=30), description="Limit of one request, all told.")
     run_timeout: Duration = Field(
@@ -97,7 +106,7 @@ class SourceSection(Section):
     url: HttpUrl = Field(description="Address of the feed, sitemap or listing page.")
     kind: SourceKind = Field(SourceKind.FEED, description="feed, sitemap or listing.")
     languages: list[Language] = Field(default_factory=list, description="Languages it is written in, likeliest first.")
-    interval: Duration | None = Field(None, description="Time between polls, if not the default.")
+    interval: Duration | None = Field(None, description="Time between polls, always the same; default: as in crawl.")
     cron: Annotated[str, AfterValidator(_cron)] = Field(
         "", description="Poll at these times instead (five cron fields, in the outlet's zone)."
     )

@@ -48,6 +48,8 @@ def _source(section: SourceSection, outlet: OutletSection, settings: Settings) -
         kind=section.kind,
         languages=tuple(section.languages),
         interval=section.interval or settings.crawl.interval,
+        fastest=None if section.interval else settings.crawl.fastest,
+        slowest=None if section.interval else settings.crawl.slowest,
         cron=section.cron,
         enabled=section.enabled,
         delay=settings.crawl.delay if outlet.delay is None else outlet.delay,
@@ -87,7 +89,17 @@ def endpoints_of(name: str, receiver: HasSettings) -> tuple[str, ...]:
 
 def cross_faults(settings: Settings, rules: set[str], document: Document) -> list[str]:
     """Names used twice, and names that nothing is called."""
-    return [*_twice(settings, document), *_unknown(settings, rules, document)]
+    return [*_pace(settings, document), *_twice(settings, document), *_unknown(settings, rules, document)]
+
+
+def _pace(settings: Settings, document: Document) -> Iterator[str]:
+    crawl = settings.crawl
+    if crawl.fastest is not None and crawl.fastest > crawl.interval:
+        place = document.place(("crawl", "fastest"))
+        yield f"{place}: crawl.fastest: longer than crawl.interval; write a shorter time, or leave it out"
+    if crawl.slowest is not None and crawl.slowest < crawl.interval:
+        place = document.place(("crawl", "slowest"))
+        yield f"{place}: crawl.slowest: shorter than crawl.interval; write a longer time, or leave it out"
 
 
 def _twice(settings: Settings, document: Document) -> Iterator[str]:

@@ -141,7 +141,7 @@ class Visitor:
         rejections: list[Rejection] = []
         async for find in self.crawl.visit(source, state or self.state, known=known, note=note, limit=limit):
             if isinstance(find, VisitEnd):
-                self.state = SourceState(cursor=find.cursor, first_visit=False, pending=find.pending)
+                self.state = SourceState(cursor=find.cursor, first_visit=False, pending=find.pending, moved=find.moved)
                 return Seen(articles, rejections, find, notes)
             self.hashes[find.url] = find.entry_hash
             (articles if isinstance(find, Article) else rejections).append(find)  # type: ignore[arg-type]

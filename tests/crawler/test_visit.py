@@ -402,3 +402,71 @@ def test_a_renewed_engine_goes_on_and_the_old_one_leaves_nothing_behind(outlet: 
         assert left == []
 
     run(go())
+
+
+def test_a_source_that_moved_for_good_is_asked_at_its_new_home_after_the_third_time(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a")
+    outlet.answers["/new"] = outlet.answers["/feed"]
+    outlet.answers["/feed"] = Answer(status=301, headers={"Location": "/new"})
+
+    async def go() -> None:
+        async with visitor() as v:
+            for _ in range(4):
+                seen = await v.visit(feed(outlet))
+            assert seen.end.moved.target == f"{outlet.base}/new"
+            assert outlet.paths()[-1] == "/new"
+            assert outlet.paths().count("/feed") == 3
+            outlet.answers["/new"] = Answer(status=404)
+            await v.visit(feed(outlet))
+            outlet.answers["/feed"] = Answer(rss((f"{outlet.base}/a", "Back again at the old address")))
+            back = await v.visit(feed(outlet))
+            assert (back.end.outcome, back.end.moved.count) == (RunOutcome.OK, 0)
+
+    run(go())
+
+
+def test_a_passing_redirect_moves_nothing(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a")
+    outlet.answers["/new"] = outlet.answers["/feed"]
+    outlet.answers["/feed"] = Answer(status=302, headers={"Location": "/new"})
+
+    async def go() -> None:
+        async with visitor() as v:
+            for _ in range(4):
+                assert (await v.visit(feed(outlet))).end.moved.count == 0
+
+    run(go())
+    assert outlet.paths().count("/feed") == 4
+
+
+def test_a_validator_that_lies_is_caught_by_the_daily_unconditional_visit_and_not_sent_again(
+    outlet: LoopbackOutlet,
+) -> None:
+    serve(outlet, "a", "b")
+    fresh = outlet.answers["/feed"]
+    assert isinstance(fresh, Answer)
+    state = {"body": replace(fresh, headers={"ETag": '"same"'})}
+
+    def lying(headers: Mapping[str, str]) -> Answer:
+        return Answer(status=304) if "if-none-match" in headers else state["body"]
+
+    outlet.answers["/feed"] = lying
+
+    async def go() -> None:
+        async with visitor() as v:
+            await v.visit(feed(outlet))
+            more = [(f"{outlet.base}/{slug}", f"Headline of {slug} in the feed") for slug in ("a", "b", "c")]
+            state["body"] = Answer(rss(*more), headers={"ETag": '"same"'})
+            outlet.answers["/c"] = Answer(page("The one that the validator hid"))
+            assert (await v.visit(feed(outlet))).end.outcome is RunOutcome.NOT_MODIFIED
+            day_ago = datetime.now(UTC) - timedelta(hours=25)
+            v.state = replace(v.state, cursor=replace(v.state.cursor, unconditional_at=day_ago))
+            caught = await v.visit(feed(outlet))
+            assert [a.title for a in caught.articles] == ["The one that the validator hid"]
+            assert ("warning", "validators.lied") in caught.notes
+            outlet.seen.clear()
+            again = await v.visit(feed(outlet))
+            assert again.end.outcome is RunOutcome.NOT_MODIFIED, "the body's hash still spares the work"
+            assert "if-none-match" not in outlet.seen[-1][1]
+
+    run(go())

@@ -8,14 +8,18 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from marsad.config import load
-from marsad.visits import MAX_BACKOFF, Visited, next_due
+from marsad.visits import MAX_BACKOFF, MAX_REFUSED, Visited, next_due
 from marsad.wiring import Application
+from news.outlet import Cursor, Rhythm, SourceState
 from news.run import RunOutcome
+from news.visit import VisitEnd
+from pipelines.rhythm import learnt
 from storage import Store, open_store
 from tests.crawler.conftest import Answer, LoopbackOutlet, page, rss
-from tests.samples import NOW
+from tests.samples import NOW, source
 
 
 def application(folder: Path, outlet: LoopbackOutlet, store: Store | None = None) -> Application:
@@ -103,14 +107,44 @@ def test_a_locked_database_fails_the_run_in_words_and_rests_the_host(tmp_path: P
     outlet.close()
 
 
-def test_a_failing_source_is_asked_less_and_less_often_and_never_before_its_wish() -> None:
-    interval = timedelta(minutes=10)
-    waits = [next_due(NOW, interval, failures, None) - NOW for failures in range(12)]
-    assert timedelta(minutes=9) < waits[0] < timedelta(minutes=11)
-    assert timedelta(minutes=35) < waits[2] < timedelta(minutes=45)
-    assert max(waits) <= MAX_BACKOFF * 1.06
+def ended(outcome: RunOutcome = RunOutcome.OK, **facts: Any) -> VisitEnd:
+    return VisitEnd(outcome=outcome, cursor=Cursor(), **facts)
+
+
+def waits(reason: str, count: int = 14) -> list[timedelta]:
+    failed = ended(RunOutcome.FAILED, reason=reason)
+    return [next_due(NOW, source(), SourceState(failure_count=n), failed) - NOW for n in range(count)]
+
+
+def test_a_failing_source_is_asked_less_and_less_often_by_the_kind_of_failure() -> None:
+    passing, lasting = waits("timeout"), waits("http_403")
+    assert timedelta(minutes=9) <= passing[0] <= timedelta(minutes=11), "one failure may be an accident"
+    assert timedelta(minutes=36) <= passing[2] <= timedelta(minutes=44)
+    assert max(passing) <= MAX_BACKOFF * 1.1
+    assert MAX_REFUSED * 0.9 <= lasting[-1] <= MAX_REFUSED * 1.1
+
+
+def test_no_source_is_asked_before_its_own_wish() -> None:
     wish = NOW + timedelta(hours=9)
-    assert next_due(NOW, interval, 0, wish) == wish
+    assert next_due(NOW, source(), SourceState(), ended(hold_until=wish)) == wish
+
+
+def test_a_source_is_polled_by_its_rhythm_between_floor_and_ceiling() -> None:
+    paced = source(fastest=timedelta(minutes=2), slowest=timedelta(minutes=30))
+
+    def wait(per_hour: int, **facts: Any) -> float:
+        times = [NOW - timedelta(minutes=n * 60 / per_hour) for n in range(per_hour * 48)]
+        state = SourceState(first_visit=False, rhythm=learnt(Rhythm(), times, NOW))
+        return (next_due(NOW, paced, state, ended(**facts)) - NOW) / timedelta(minutes=1)
+
+    assert 9 <= wait(6) <= 11, "an article every ten minutes is polled every ten minutes"
+    assert 4.5 <= wait(24) <= 5.6, "four times as many, twice as often"
+    assert 16 <= wait(1) <= 28, "a sixth of them, between twice and three times as seldom"
+    assert 1.8 <= wait(3600) <= 2.2
+    assert 4.5 <= wait(6, listed=20) <= 5.6, "a list that turned over is asked again in half the time"
+    assert 9 <= wait(6, listed=20, known=3) <= 11
+    state = SourceState(first_visit=False, rhythm=learnt(Rhythm(), [NOW], NOW))
+    assert timedelta(minutes=9) <= next_due(NOW, source(), state, ended()) - NOW, "pinned: no floor, no ceiling"
 
 
 def test_counts_of_parts_add_up() -> None:
