@@ -5,13 +5,30 @@ Outlets' words inside our English lines are isolated, so that Arabic beside Lati
 
 from __future__ import annotations
 
+import base64
+import os
 from datetime import datetime
 
-from alerts.clean import isolate
+from alerts.clean import clean, isolate
 from alerts.message import Line, Message, Point, Why
+from news.notice import Notice
 
+TEST = "test"
 TEST_TITLE = "Marsad test message"
 TEST_TEXT = "This is a test. If you can read it, alerts for this receiver arrive."
+
+
+def trial_notice(at: datetime) -> Notice:
+    """The notice that a receiver is tried with; each its own."""
+    return Notice(
+        id="t" + base64.b32encode(os.urandom(15)).decode().lower(), kind=TEST, subject=TEST_TITLE, text=TEST_TEXT, at=at
+    )
+
+
+def notice_text(notice: Notice) -> str:
+    """A notice's lines, clean: an outlet's own words may stand in them."""
+    lines = (clean(line, 1000) for line in notice.text.splitlines())
+    return "\n".join(line if line.isascii() else isolate(line) for line in lines)
 
 
 def moment(at: datetime) -> str:

@@ -91,6 +91,7 @@ class Daemon:
     def _clockwork(self) -> None:
         self._schedule.every(TICK, self._tick, "tick", soon=True)
         self._schedule.every(timedelta(seconds=15), self._reap, "reap")
+        self._schedule.every(timedelta(seconds=5), self._tell_operators, "tell-operators")
         self._schedule.every(timedelta(seconds=30), self._watch_clock, "watch-clock")
         life = self.app.config.settings.crawl.engine_life
         self._schedule.every(life, self.app.crawl.recycle, "renew-engine")
@@ -138,6 +139,12 @@ class Daemon:
         if moved:
             log.warning("delivery.in_doubt", count=moved)
             self.app.dispatcher.wake()
+
+    async def _tell_operators(self) -> None:
+        try:
+            await self.app.operators.tell()
+        except StoreError as error:
+            log.error("operators.untold", error=str(error))
 
     async def _hurry(self, source_id: str) -> None:
         with suppress(NewsError):

@@ -10,9 +10,11 @@ from importlib.metadata import version
 
 from alerts.channels import ChannelContext, kinds
 from alerts.dispatcher import Dispatcher, DispatchSettings
+from alerts.operators import Operators
 from crawler.run import ScrapyCrawl
 from crawler.settings import CrawlSettings
 from marsad.config import Config
+from marsad.config.nouns import endpoints_of
 from marsad.visits import Visits
 from news.clock import Clock, SystemClock
 from news.ports import Channel
@@ -57,6 +59,13 @@ def build_channels(config: Config, clock: Clock) -> dict[str, Channel]:
     }
 
 
+def operators_of(config: Config) -> tuple[str, ...]:
+    """Endpoints that are told of our own troubles."""
+    return tuple(
+        endpoint for name in config.settings.operators for endpoint in endpoints_of(name, config.receivers[name])
+    )
+
+
 class Application:
     """Every part of one process, wired. Used by the daemon, `crawl` and the demo alike."""
 
@@ -73,6 +82,7 @@ class Application:
             owner=self.owner,
             settings=DispatchSettings(),
         )
+        self.operators = Operators(store.notices, self.channels, self.clock)
         self.intake = self._intake(config)
         self.visits = Visits(
             crawl=self.crawl,
@@ -87,7 +97,13 @@ class Application:
         )
 
     def _intake(self, config: Config) -> Intake:
-        return Intake(self.store.archive, Tagger(config.rules), config.routes, clock=self.clock)
+        return Intake(
+            self.store.archive,
+            Tagger(config.rules),
+            config.routes,
+            clock=self.clock,
+            operators=operators_of(config),
+        )
 
     async def stop(self) -> None:
         """Close the network side; the store stays open and is its opener's to close."""
@@ -109,6 +125,7 @@ class Application:
         self.intake = self._intake(config)
         self.intake.warm()
         self.dispatcher.replace_channels(self.channels)
+        self.operators.replace_channels(self.channels)
         self.visits.take_over(renewed, self.intake, config.settings.crawl.run_timeout)
         await crawl.stop()
         for channel in channels.values():

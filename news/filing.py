@@ -10,6 +10,7 @@ from news.alert import Alert, Told
 from news.article import Article, Disposition, Rejection
 from news.delivery import Delivery
 from news.match import Match
+from news.notice import Notice
 from news.outlet import SourceState
 from news.run import Counts
 from news.story import Sighting, Story
@@ -94,6 +95,7 @@ class Chunk:
     """One commit of a run: at most five articles and, with the last one, the source's new state.
 
     `fence` is the host lease's token; a commit under an older token is refused (FenceLost).
+    `notices` are for the endpoints `operators`.
     """
 
     run_id: str
@@ -104,3 +106,5 @@ class Chunk:
     rejections: tuple[Rejection, ...] = ()
     counts: Counts = Counts()
     state: SourceState | None = None
+    notices: tuple[Notice, ...] = ()
+    operators: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ transaction; a call that raises has written nothing. All raise StoreBusy, StoreF
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -17,6 +17,7 @@ from news.briefing import Briefing, Claim, Parcel
 from news.delivery import Attempt, Delivery, DeliveryState, EndpointState, Receipt, Settlement
 from news.filing import Chunk, Filed, Standing
 from news.match import Match
+from news.notice import Notice, Posting
 from news.outlet import Source, SourceState
 from news.run import LogLine, Run
 from news.story import Sighting, Story
@@ -149,6 +150,22 @@ class Dispatch(Protocol):
 
     def next_due(self, now: datetime) -> datetime | None:
         """When the next source falls due; None if there is none."""
+        ...
+
+
+class Notices(Protocol):
+    """What operators are to be told, each notice once per endpoint."""
+
+    def post(self, notice: Notice, endpoints: Iterable[str]) -> None:
+        """Tell it, unless a notice of the same id is there already."""
+        ...
+
+    def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Posting]:
+        """Due ones, oldest first; they are due again after `lease` unless settled."""
+        ...
+
+    def settle(self, posting: Posting, *, told: bool, again_at: datetime | None, detail: str) -> None:
+        """Write how an attempt ended; neither told nor `again_at` means given up."""
         ...
 
 
@@ -326,8 +343,8 @@ class Channel(Protocol):
         if it cannot be asked (then it is sent again, same bytes, same id)."""
         ...
 
-    async def test(self, endpoint: str) -> Receipt:
-        """Send a marked test message, once."""
+    async def notify(self, endpoint: str, notice: Notice) -> Receipt:
+        """Send a notice (also the test message), once; our own words and perhaps an outlet's."""
         ...
 
     async def close(self) -> None: ...
@@ -342,6 +359,7 @@ __all__ = [
     "DeliveryState",
     "Dispatch",
     "HostLease",
+    "Notices",
     "Outbox",
     "Render",
     "Revision",

@@ -21,6 +21,7 @@ from news.clock import Clock
 from news.failpoint import reach
 from news.filing import Chunk, Filed, Filing, Fingerprint, Standing
 from news.match import Match
+from news.notice import Notice
 from news.outlet import Source, SourceState
 from news.ports import Archive
 from news.run import Counts
@@ -33,6 +34,7 @@ from pipelines.fingerprint import fingerprint
 from pipelines.grouping import GroupingSettings, StoryIndex
 from pipelines.matching import TELLING, matches_of
 from pipelines.normalise import article_id, normalise, story_id
+from pipelines.notices import told
 from pipelines.sourcelife import state_after
 from pipelines.tagging import Tagger
 
@@ -92,7 +94,9 @@ class Intake:
         *,
         clock: Clock,
         grouping: GroupingSettings | None = None,
+        operators: Sequence[str] = (),
     ) -> None:
+        self._operators = tuple(operators)
         self._archive, self._tagger, self._routes, self._clock = archive, tagger, tuple(routes), clock
         self._settings = grouping or GroupingSettings()
         self._index = StoryIndex(self._settings)
@@ -109,6 +113,7 @@ class Intake:
         """Decide and commit one chunk. Raises StoreBusy, StoreFull or FenceLost with nothing
         written: the cursor stays where it was, and the finds are fetched again."""
         filings, taken, _ = self._decide(finds, visit)
+        state, notices = self._state_after(visit, filings)
         reach("K1")
         self._archive.commit(
             Chunk(
@@ -119,7 +124,9 @@ class Intake:
                 filings=tuple(filings),
                 rejections=tuple(find for find in finds if isinstance(find, Rejection)),
                 counts=taken.counts,
-                state=self._state_after(visit, filings) if visit.end is not None else None,
+                state=state,
+                notices=notices,
+                operators=self._operators,
             )
         )
         return taken
@@ -322,11 +329,16 @@ class Intake:
             draft.replaced.setdefault(filed.article_id, before)
         draft.standings[filing.story.id] = _standing_after(standing, filing)
 
-    def _state_after(self, visit: VisitContext, filings: Sequence[Filing]) -> SourceState:
-        """The source's state to be written with the last chunk."""
-        assert visit.end is not None
+    def _state_after(
+        self, visit: VisitContext, filings: Sequence[Filing]
+    ) -> tuple[SourceState | None, tuple[Notice, ...]]:
+        """The source's state to be written with the last chunk, and what operators are to hear of it."""
+        if visit.end is None:
+            return None, ()
         times = [f.article.published_at or f.article.fetched_at for f in filings]
-        return state_after(visit.source, visit.state, visit.end, times, visit.next_due_at, self._clock.now())
+        after = state_after(visit.source, visit.state, visit.end, times, visit.next_due_at, self._clock.now())
+        health, notice = told(visit.source, visit.state, after)
+        return replace(after, health=health), (notice,) if notice else ()
 
 
 def _telling(standing: Standing | None) -> set[str]:

@@ -44,6 +44,11 @@ def alert_id(story: str, revision: int, route: str, kind: str) -> str:
     return "al" + _short(f"{story} {revision} {route} {kind}")
 
 
+def notice_id(*parts: str) -> str:
+    """The id of a notice to operators about these things; computed, so that nothing is told twice."""
+    return "n" + _short("\n".join(parts))
+
+
 def _short(text: str) -> str:
     digest = hashlib.blake2b(text.encode(), digest_size=10).digest()
     return base64.b32encode(digest).decode().lower()

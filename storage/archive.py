@@ -20,6 +20,7 @@ from news.tag import Tag, Verdict
 from storage import tables as t
 from storage.codec import dumps, loads
 from storage.engine import add, put, reading, writing
+from storage.notices import write as write_notices
 
 _BATCH = 400
 """Values in one IN list; SQLite allows 32,766 variables, older builds 999."""
@@ -117,6 +118,7 @@ class SqlArchive:
                 _write_filing(connection, filing, chunk, sequence + offset)
             if chunk.state is not None:
                 _write_state(connection, chunk.source_id, chunk.host, chunk.state, chunk.run_id)
+            write_notices(connection, chunk.notices, chunk.operators)
             reach("K2")
         reach("K3")
 

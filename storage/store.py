@@ -1,4 +1,4 @@
-"""The Store: one database, its five ports, and what keeps it whole."""
+"""The Store: one database, its ports, and what keeps it whole."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from storage.archive import SqlArchive
 from storage.catalogue import SqlCatalogue
 from storage.dispatch import SqlDispatch
 from storage.engine import connect
+from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
 from storage.runlog import SqlRunLog
 
@@ -26,6 +27,7 @@ class Store:
         self.run_log = SqlRunLog(engine)
         self.catalogue = SqlCatalogue(engine)
         self.dispatch = SqlDispatch(engine)
+        self.notices = SqlNotices(engine)
 
     def upgrade(self) -> tuple[str, str]:
         """Bring the schema up to this version; (revision before or '', revision now)."""

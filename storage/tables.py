@@ -244,6 +244,20 @@ endpoints = Table(
     Column("doc", Text, nullable=False),
 )
 
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("endpoint", String, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("due_at", Moment, nullable=False),
+    Column("state", String, nullable=False),  # open | told | given_up
+    Column("attempt_count", Integer, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("notices_due", "state", "due_at"),
+)
+
 runs = Table(
     "runs",
     metadata,

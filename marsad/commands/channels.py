@@ -49,14 +49,16 @@ def test(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> int:
 
 
 async def _send(config: Config, names: tuple[str, ...]) -> dict[str, Receipt]:
+    from alerts.wording import trial_notice
     from marsad.wiring import build_channels
     from news.clock import SystemClock
 
-    channels = build_channels(config, SystemClock())
+    clock = SystemClock()
+    channels = build_channels(config, clock)
     found: dict[str, Receipt] = {}
     for name in names:
         for endpoint in channels[name].endpoints():
-            found[endpoint] = await channels[name].test(endpoint)
+            found[endpoint] = await channels[name].notify(endpoint, trial_notice(clock.now()))
     for channel in channels.values():
         await channel.close()
     return found

@@ -183,5 +183,9 @@ class Settings(Section):
         default_factory=dict, description="Who is told, by name; see docs/channels.md."
     )
     routes: list[RouteSection] = Field(default_factory=list)
+    operators: list[Name] = Field(
+        default_factory=list,
+        description="Receivers that are told of Marsad's own troubles: a source that is blind, a channel that fails.",
+    )
     alerts: AlertsSection = Field(default_factory=lambda: AlertsSection())
     log: LogSection = Field(default_factory=lambda: LogSection())

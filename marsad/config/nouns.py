@@ -118,6 +118,11 @@ def _twice(settings: Settings, document: Document) -> Iterator[str]:
 
 
 def _unknown(settings: Settings, rules: set[str], document: Document) -> Iterator[str]:
+    for j, name in enumerate(settings.operators):
+        if name not in settings.receivers:
+            path: KeyPath = ("operators", j)
+            hint = suggestion(name, sorted(settings.receivers))
+            yield f"{document.place(path)}: {dotted(path)}: unknown receiver {name!r} {hint}"
     for i, route in enumerate(settings.routes):
         wanted = [("to", "receiver", route.to, set(settings.receivers))]
         wanted.append(("rules", "rule", route.rules, rules))

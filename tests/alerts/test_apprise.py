@@ -8,10 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from alerts.channels.apprise import AppriseChannel, AppriseSettings
+from alerts.wording import trial_notice
 from news.delivery import SendResult
 from news.errors import DeliveryError
 from tests.alerts.receiver import Receiver, answer
-from tests.alerts.samples import HOSTILE, briefing, claim, context
+from tests.alerts.samples import HOSTILE, NOW, briefing, claim, context
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +44,7 @@ async def test_a_redirect_is_not_followed():
 async def test_an_url_of_several_targets_is_refused():
     made = channel("ntfy://127.0.0.1/one")
     made._url = "ntfy://127.0.0.1/one,ntfy://127.0.0.1/two"
-    assert (await made.test("phone")).result is SendResult.MISCONFIGURED
+    assert (await made.notify("phone", trial_notice(NOW))).result is SendResult.MISCONFIGURED
 
 
 def test_nobody_is_pinged_and_no_link_is_masked():

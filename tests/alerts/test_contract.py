@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr
 import alerts.channels
 from alerts.channels import kinds
 from alerts.dispatcher import masked
+from alerts.wording import trial_notice
 from news.briefing import Root
 from news.delivery import DeliveryState, SendResult
 from news.ports import Channel
@@ -167,7 +168,7 @@ async def test_what_cannot_be_asked_is_none(bench):
 
 
 async def test_the_test_message_comes_once(bench):
-    receipt = await bench.channel.test(bench.channel.endpoints()[0])
+    receipt = await bench.channel.notify(bench.channel.endpoints()[0], trial_notice(NOW))
     assert receipt.result is SendResult.ACCEPTED
     assert len(bench.bodies()) == 1
 

@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from alerts.channels.email import EmailChannel, EmailSettings
 from alerts.clean import clean
+from alerts.wording import trial_notice
 from news.alert import AlertKind
 from news.briefing import Root
 from news.delivery import SendResult
 from tests.alerts.relay import Relay, certificate
-from tests.alerts.samples import ARABIC, HOSTILE, KURDISH, SENTENCE, briefing, claim, context, delivery
+from tests.alerts.samples import ARABIC, HOSTILE, KURDISH, NOW, SENTENCE, briefing, claim, context, delivery
 
 TO = "reader@example.org"
 pytestmark = pytest.mark.anyio
@@ -236,7 +237,7 @@ async def test_nobody_listening_is_a_retry():
 
 async def test_the_test_mail_arrives():
     async with Relay() as relay:
-        receipt = await channel(relay.port).test(f"desk/{TO}")
+        receipt = await channel(relay.port).notify(f"desk/{TO}", trial_notice(NOW))
     assert receipt.result is SendResult.ACCEPTED
     message = message_from_bytes(relay.mails[0].content, policy=policy.default)
     assert "test" in message["Subject"]

@@ -12,10 +12,11 @@ from alerts.channels.slack import SlackChannel, SlackSettings
 from alerts.channels.slack.blocks import BUDGET, weight
 from alerts.channels.slack.pace import Pace
 from alerts.clean import size
+from alerts.wording import trial_notice
 from news.briefing import Root
 from news.delivery import DeliveryState, SendResult
 from tests.alerts.receiver import Receiver, answer
-from tests.alerts.samples import HOSTILE, briefing, claim, context
+from tests.alerts.samples import HOSTILE, NOW, briefing, claim, context
 from tests.alerts.slack_emulator import CHANNEL, TOKEN, Slack, judge, pings
 
 pytestmark = pytest.mark.anyio
@@ -234,7 +235,7 @@ async def test_where_slack_cannot_be_asked_the_answer_is_none(slack):
 
 async def test_the_test_message_arrives(slack):
     for made in (bot(slack), hook(slack)):
-        assert (await made.test("desk")).result is SendResult.ACCEPTED
+        assert (await made.notify("desk", trial_notice(NOW))).result is SendResult.ACCEPTED
     assert all("test" in m["text"] for m in slack.messages)
 
 

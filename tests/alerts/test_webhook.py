@@ -18,10 +18,11 @@ from pydantic import ValidationError
 
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
 from alerts.signing import key_of, signature
+from alerts.wording import trial_notice
 from news.alert import AlertKind
 from news.delivery import SendResult
 from tests.alerts.receiver import Receiver, answer
-from tests.alerts.samples import ARABIC, HOSTILE, SENTENCE, briefing, claim, context, delivery
+from tests.alerts.samples import ARABIC, HOSTILE, NOW, SENTENCE, briefing, claim, context, delivery
 
 SECRET = "whsec_" + base64.b64encode(b"planted-secret-of-32-bytes-here!").decode()
 OLD_SECRET = "whsec_" + base64.b64encode(b"an-older-secret-of-32-bytes-too!").decode()
@@ -200,7 +201,7 @@ async def test_an_echo_of_our_secrets_is_masked():
 @pytest.mark.anyio
 async def test_the_test_message_keeps_its_schema_and_is_signed():
     async with Receiver() as receiver:
-        receipt = await channel(receiver.url()).test("desk")
+        receipt = await channel(receiver.url()).notify("desk", trial_notice(NOW))
     assert receipt.result is SendResult.ACCEPTED
     [request] = receiver.requests
     valid(request.json())

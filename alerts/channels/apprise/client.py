@@ -19,12 +19,14 @@ from importlib.util import find_spec
 
 from alerts.channels.apprise.settings import AppriseSettings
 from alerts.channels.email.text import plain
+from alerts.clean import clean
 from alerts.kind import ChannelContext
 from alerts.message import compose
-from alerts.wording import TEST_TEXT, TEST_TITLE
+from alerts.wording import notice_text
 from news.briefing import Briefing, Claim, Parcel
 from news.delivery import Delivery, Receipt, SendResult
 from news.errors import DeliveryError
+from news.notice import Notice
 
 LIMIT = timedelta(seconds=30)
 _CHILD = "alerts.channels.apprise.child"
@@ -70,8 +72,8 @@ class AppriseChannel:
         """Apprise cannot ask."""
         return None
 
-    async def test(self, endpoint: str) -> Receipt:
-        return await self._notify({"title": TEST_TITLE, "body": TEST_TEXT})
+    async def notify(self, endpoint: str, notice: Notice) -> Receipt:
+        return await self._notify({"title": tame(clean(notice.subject)), "body": tame(notice_text(notice))})
 
     async def close(self) -> None:
         """Nothing is kept open between messages."""

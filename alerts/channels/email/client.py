@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from alerts.channels.email.mime import Letter, mail
-from alerts.channels.email.page import html, test_page
+from alerts.channels.email.page import html, notice_page
 from alerts.channels.email.settings import EmailSettings
 from alerts.channels.email.smtp import Relay, transact
 from alerts.channels.email.text import plain
+from alerts.clean import clean
 from alerts.kind import ChannelContext
 from alerts.message import Message, compose
 from alerts.tls import context_of
-from alerts.wording import TEST_TEXT, TEST_TITLE
+from alerts.wording import notice_text
 from news.briefing import Briefing, Claim, Parcel, Root
 from news.delivery import Delivery, Receipt
+from news.notice import Notice
 
 MEDIA_TYPE = "message/rfc822"
 
@@ -66,17 +66,17 @@ class EmailChannel:
         """A mailbox cannot be asked; the repeat bears the same Message-ID."""
         return None
 
-    async def test(self, endpoint: str) -> Receipt:
+    async def notify(self, endpoint: str, notice: Notice) -> Receipt:
         letter = Letter(
-            message_id=self._message_id(base64.b32encode(os.urandom(15)).decode().lower()),
-            at=self._context.clock.now(),
+            message_id=self._message_id(notice.id),
+            at=notice.at,
             sender=self._settings.sender,
             recipient=_recipient(endpoint),
-            subject=TEST_TITLE,
+            subject=clean(notice.subject, 200),
             list_name=self._name,
             domain=self._settings.domain,
         )
-        return await self._transact(endpoint, mail(letter, f"{TEST_TEXT}\n", test_page()))
+        return await self._transact(endpoint, mail(letter, f"{notice_text(notice)}\n", notice_page(notice)))
 
     async def close(self) -> None:
         """Nothing is kept open between messages."""

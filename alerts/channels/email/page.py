@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from alerts.clean import clean
 from alerts.message import Line, Message, Passage, Point, Why
-from alerts.wording import TEST_TEXT, TEST_TITLE, moment, more_line
+from alerts.wording import moment, more_line, notice_text
+from news.notice import Notice
 
 _BODY = "font-family:sans-serif;font-size:15px;line-height:1.5;color:#1a1a1a"
 _MARK = "background:#ffe58a;color:#1a1a1a"
@@ -20,9 +22,10 @@ def html(message: Message) -> str:
     return "".join(_document(_content(message)))
 
 
-def test_page() -> str:
-    """The document of a test message."""
-    return "".join(_document(iter([f"<h1>{escape(TEST_TITLE)}</h1><p>{escape(TEST_TEXT)}</p>"])))
+def notice_page(notice: Notice) -> str:
+    """The document of a notice."""
+    lines = "<br>".join(f"<bdi>{escape(line)}</bdi>" for line in notice_text(notice).splitlines())
+    return "".join(_document(iter([f"<h1><bdi>{escape(clean(notice.subject))}</bdi></h1><p>{lines}</p>"])))
 
 
 def _document(content: Iterator[str]) -> Iterator[str]:

@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from alerts.clean import FSI, PDI, cut, isolate, size
+from alerts.clean import FSI, PDI, clean, cut, isolate, size
 from alerts.message import Line, Message, Passage, Why
-from alerts.wording import formerly, more_line, report_line, score_line, words_line
+from alerts.wording import formerly, more_line, notice_text, report_line, score_line, words_line
+from news.notice import Notice
 
 HEADER = 150
 TEXT = 3_000
@@ -31,6 +32,16 @@ def payload(message: Message) -> dict[str, Any]:
         if weight(blocks) <= BUDGET or not (lines or why):
             return {"text": fallback(message), "blocks": blocks}
         (lines if len(lines) > 1 or not why else why).pop()
+
+
+def notice_payload(notice: Notice) -> dict[str, Any]:
+    """A notice: a header and its text, both plain."""
+    subject, text = clean(notice.subject, HEADER - 2), cut(notice_text(notice), TEXT)
+    blocks = [
+        {"type": "header", "text": _plain_text(subject)},
+        {"type": "section", "text": _plain_text(text)},
+    ]
+    return {"text": escape(cut(f"{subject}: {text}", FALLBACK // 6)), "blocks": blocks}
 
 
 def weight(blocks: list[Block]) -> int:

@@ -11,17 +11,17 @@ from typing import Any
 from alerts import receipts
 from alerts.address import parts_to_hide
 from alerts.channels.slack import replies
-from alerts.channels.slack.blocks import payload
+from alerts.channels.slack.blocks import notice_payload, payload
 from alerts.channels.slack.pace import Pace
 from alerts.channels.slack.settings import SlackSettings
 from alerts.http import Door, HttpClient, NotAllowed, Reply, Unanswered
 from alerts.kind import ChannelContext
 from alerts.message import compose
 from alerts.tls import context_of
-from alerts.wording import TEST_TEXT, TEST_TITLE
 from news.briefing import Briefing, Claim, Parcel, Root
 from news.delivery import Delivery, Receipt, SendResult
 from news.failpoint import reach
+from news.notice import Notice
 
 TOTAL = timedelta(seconds=12)
 """Two tries (blocks, then plain text) and one question must fit a lease of a minute."""
@@ -104,8 +104,8 @@ class SlackChannel:
             query["cursor"] = cursor
         return None
 
-    async def test(self, endpoint: str) -> Receipt:
-        content: dict[str, Any] = {"text": f"{TEST_TITLE}: {TEST_TEXT}", **_SAFE}
+    async def notify(self, endpoint: str, notice: Notice) -> Receipt:
+        content: dict[str, Any] = {**notice_payload(notice), **_SAFE}
         if self._token:
             content["channel"] = self._settings.channel
         return await self._send(_encoded(content))

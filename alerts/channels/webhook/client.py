@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from alerts import receipts
 from alerts.address import parts_to_hide
-from alerts.channels.webhook.event import TEST_TYPE, encode, envelope, story_event
+from alerts.channels.webhook.event import NOTICE_TYPE, TEST_TYPE, encode, envelope, story_event
 from alerts.channels.webhook.settings import WebhookSettings
 from alerts.http import Door, HttpClient, NotAllowed, Unanswered
 from alerts.kind import ChannelContext
 from alerts.message import compose
 from alerts.signing import key_of, signature
 from alerts.tls import context_of
-from alerts.wording import TEST_TEXT
+from alerts.wording import TEST
 from news.briefing import Briefing, Claim, Parcel
 from news.delivery import Delivery, Receipt
+from news.notice import Notice
 
 MEDIA_TYPE = "application/json"
 
@@ -57,15 +56,18 @@ class WebhookChannel:
         """A webhook cannot be asked; the receiver's own ids make the repeat harmless."""
         return None
 
-    async def test(self, endpoint: str) -> Receipt:
-        message_id = "msg_" + base64.b32encode(os.urandom(15)).decode().lower()
+    async def notify(self, endpoint: str, notice: Notice) -> Receipt:
+        message_id = f"msg_{notice.id}"
+        told: dict[str, str] = {"endpoint": endpoint, "message": notice.text}
+        if notice.kind != TEST:
+            told |= {"kind": notice.kind, "title": notice.subject}
         event = envelope(
             id=message_id,
-            type=TEST_TYPE,
+            type=TEST_TYPE if notice.kind == TEST else NOTICE_TYPE,
             subject=f"endpoint/{endpoint}",
-            at=self._context.clock.now(),
+            at=notice.at,
             install_id=self._context.install_id,
-            data={"endpoint": endpoint, "message": TEST_TEXT},
+            data=told,
         )
         return await self._post(message_id, encode(event), 1)
 

@@ -24,6 +24,7 @@ TYPES = {
     AlertKind.CORRECTED: "story.corrected",
 }
 TEST_TYPE = "endpoint.test"
+NOTICE_TYPE = "operator.notice"
 
 
 def story_event(message: Message, install_id: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Sources to the full: aliases, re-reads, raw pages, coverage; owners in the story; two indexes"""
+"""Sources to the full: aliases, re-reads, raw pages, coverage, notices; owners in the story; two indexes"""
 
 from __future__ import annotations
 
@@ -53,6 +53,20 @@ def upgrade() -> None:
         sa.Column("characters", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("source_id", "day"),
     )
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("endpoint", sa.String(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("due_at", Moment(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempt_count", sa.Integer(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("doc", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "endpoint"),
+    )
+    op.create_index("ix_notices_at", "notices", ["at"])
+    op.create_index("notices_due", "notices", ["state", "due_at"])
     op.create_index("deliveries_story", "deliveries", ["story_id"])
     op.create_index("tags_telling", "tags", ["story_id", "rule", "verdict", "score"])
     _write_owners()

@@ -1,0 +1,73 @@
+"""The Notices port over SQL: what operators are to be told, one row per endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, and_, select, update
+
+from news.notice import Notice, Posting
+from storage import tables as t
+from storage.codec import dumps, loads
+from storage.engine import add, reading, writing
+
+_OPEN, _TOLD, _GIVEN_UP = "open", "told", "given_up"
+
+
+class SqlNotices:
+    """At least once: a notice is open until a receiver took it or it is given up."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def post(self, notice: Notice, endpoints: Iterable[str]) -> None:
+        with writing(self._engine) as connection:
+            write(connection, [notice], endpoints)
+
+    def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Posting]:
+        n = t.notices.c
+        due = and_(n.state == _OPEN, n.due_at <= now)
+        with reading(self._engine) as connection:
+            if connection.execute(select(n.id).where(due).limit(1)).first() is None:
+                return []
+        with writing(self._engine) as connection:
+            rows = connection.execute(select(t.notices).where(due).order_by(n.at).limit(limit)).all()
+            for row in rows:
+                own = and_(n.id == row.id, n.endpoint == row.endpoint)
+                taken = {"due_at": now + lease, "attempt_count": row.attempt_count + 1}
+                connection.execute(update(t.notices).where(own).values(taken))
+            return [
+                Posting(notice=loads(Notice, row.doc), endpoint=row.endpoint, attempt_count=row.attempt_count + 1)
+                for row in rows
+            ]
+
+    def settle(self, posting: Posting, *, told: bool, again_at: datetime | None, detail: str) -> None:
+        n = t.notices.c
+        own = and_(n.id == posting.notice.id, n.endpoint == posting.endpoint)
+        state = _TOLD if told else _OPEN if again_at else _GIVEN_UP
+        values = {"state": state, "detail": detail} | ({"due_at": again_at} if again_at else {})
+        with writing(self._engine) as connection:
+            connection.execute(update(t.notices).where(own).values(values))
+
+    def latest(self, limit: int) -> Sequence[tuple[Posting, str, str]]:
+        """Newest first: (posting, state, detail of the last attempt)."""
+        query = select(t.notices).order_by(t.notices.c.at.desc(), t.notices.c.id).limit(limit)
+        with reading(self._engine) as connection:
+            return [
+                (
+                    Posting(notice=loads(Notice, row.doc), endpoint=row.endpoint, attempt_count=row.attempt_count),
+                    row.state,
+                    row.detail,
+                )
+                for row in connection.execute(query)
+            ]
+
+
+def write(connection: Connection, notices: Iterable[Notice], endpoints: Iterable[str]) -> None:
+    """Inside a transaction: one row per notice and endpoint, unless it is there."""
+    listed = list(endpoints)
+    for notice in notices:
+        for endpoint in listed:
+            row = {"id": notice.id, "endpoint": endpoint, "at": notice.at, "due_at": notice.at, "state": _OPEN}
+            add(connection, t.notices, {**row, "attempt_count": 0, "detail": "", "doc": dumps(notice)})
