@@ -16,6 +16,7 @@ from news.article import Article, Rejection
 from news.clock import Clock
 from news.errors import SourceError
 from news.outlet import Source, SourceState
+from news.quarantine import QuarantinedPage
 from news.visit import EntryHashes, Find, Note, VisitEnd
 
 
@@ -76,6 +77,20 @@ class ScrapyCrawl:
             limit=limit,
         )
         return visit.finds()
+
+    async def again(self, source: Source, page: QuarantinedPage) -> Find:
+        """Read a page from its kept bytes; no network. Never raises for what the page is."""
+        visit = Visit(
+            source,
+            SourceState(),
+            fetcher=self._fetcher,
+            pool=self._pool,
+            clock=self._clock,
+            known=_nothing,
+            note=_silence,
+            limit=1,
+        )
+        return await visit.again(page)
 
     async def probe(self, source: Source) -> Probe:
         """Visit a source once with one article page; stores nothing, raises nothing."""

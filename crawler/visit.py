@@ -17,13 +17,15 @@ from crawler.extract.pool import ExtractionPool
 from crawler.feeds import Entry
 from crawler.feeds.syndication import plain
 from crawler.fetch import Fetched, Fetcher
+from crawler.rereading import following, missed
 from crawler.spiders import READERS
-from news.article import Article, Rejection
+from news.article import Article, Rejection, Withdrawal
 from news.clock import Clock
 from news.errors import FetchError, ParseError, SourceError
-from news.outlet import Cursor, Move, PendingPage, Source, SourceState
+from news.outlet import Cursor, Move, PendingPage, Reread, Source, SourceState
+from news.quarantine import QuarantinedPage
 from news.run import RunOutcome
-from news.url import canonical_url
+from news.url import canonical_url, identity, is_front_page
 from news.visit import EntryHashes, Find, Note, VisitEnd
 
 UNCONDITIONAL_EVERY = timedelta(hours=24)
@@ -67,6 +69,8 @@ class Tally:
     read: int = 0
     textless: int = 0
     refused: int = 0
+    reread: list[str] = field(default_factory=list)
+    reread_again: list[Reread] = field(default_factory=list)
 
 
 class Visit:
@@ -119,6 +123,11 @@ class Visit:
             find = await self._page(page)
             if find is not None:
                 yield find
+        if outcome is not RunOutcome.FAILED:
+            for item in self._state.rereads:
+                again = await self._again_read(item)
+                if again is not None:
+                    yield again
         if self._tally.owed and outcome is not RunOutcome.FAILED:
             outcome = RunOutcome.PARTIAL
             first = self._tally.owed[0]
@@ -144,6 +153,8 @@ class Visit:
             textless=self._tally.textless,
             refused=self._tally.refused,
             moved=self._moved,
+            reread=tuple(self._tally.reread),
+            reread_again=tuple(self._tally.reread_again),
         )
 
     def _watch(self, entries: Sequence[Entry], fresh: Sequence[Wanted]) -> None:
@@ -286,34 +297,76 @@ class Visit:
         if answer.status >= 300:
             detail = f"{page.link} answered {answer.status}"
             return self._rejected(page, f"http_{answer.status}", detail, quarantined=False)
+        if is_front_page(answer.url) and not is_front_page(page.link):
+            detail = f"{page.link} leads to {answer.url}, which is no article"
+            return self._rejected(page, "gone", detail, quarantined=False)
         return await self._extracted(page, answer)
 
-    async def _extracted(self, page: Wanted, answer: Fetched) -> Find:
-        outlet = self._source.outlet
+    async def _again_read(self, item: Reread) -> Find | None:
+        """Read a known page again: the article as it is now, its withdrawal, or nothing to say."""
+        now = self._clock.now()
+        page = Wanted(url=item.url, link=item.link, hash=item.entry_hash)
+        self._tally.reread.append(item.url)
         try:
-            found = await self._pool.extract(
-                answer.body,
-                url=page.link,
-                headers_charset=answer.charset,
-                profile=outlet.profile,
-                candidates=self._source.languages,
-                zone=outlet.zone,
-                encoding=outlet.encoding,
-                now=self._clock.now(),
-            )
+            answer = await self._get(item.link, {})
+        except FetchError as failure:
+            self._note("debug", "page.unread", url=item.url, reason=failure.reason)
+            self._read_later(following(item, now))
+            return None
+        status = 404 if is_front_page(answer.url) and not is_front_page(item.link) else answer.status
+        if status in (404, 410):
+            found = missed(item, status, now)
+            if isinstance(found, Withdrawal):
+                self._note("warning", "article.withdrawn", url=item.url, status=status)
+                return found
+            self._note("info", "article.missing", url=item.url, status=status)
+            self._read_later(found)
+            return None
+        self._read_later(following(item, now))
+        if answer.status >= 300:
+            return None
+        try:
+            return self._article(page, await self._read(page, answer), answer.url)
+        except ParseError as failure:
+            # What was once an article stays one: an outlet's bad minute overwrites nothing.
+            self._note("debug", "page.unread", url=item.url, reason=failure.reason)
+            return None
+
+    def _read_later(self, item: Reread | None) -> None:
+        if item is not None:
+            self._tally.reread_again.append(item)
+
+    async def _read(self, page: Wanted, answer: Fetched) -> Extracted:
+        outlet = self._source.outlet
+        return await self._pool.extract(
+            answer.body,
+            url=page.link,
+            headers_charset=answer.charset,
+            profile=outlet.profile,
+            candidates=self._source.languages,
+            zone=outlet.zone,
+            encoding=outlet.encoding,
+            now=self._clock.now(),
+        )
+
+    async def _extracted(self, page: Wanted, answer: Fetched) -> Find:
+        try:
+            found = await self._read(page, answer)
         except ParseError as failure:
             text = plain(page.content_html)
             if len(text) >= LEAST_FEED_TEXT and page.title:
                 return self._article(page, _from_feed(page, text, self._source.languages))
             self._tally.textless += 1
-            return self._rejected(page, failure.reason, failure.message, quarantined=True)
-        return self._article(page, found)
+            return self._rejected(page, failure.reason, failure.message, quarantined=True, answer=answer)
+        return self._article(page, found, answer.url)
 
-    def _article(self, page: Wanted, found: Extracted) -> Article:
+    def _article(self, page: Wanted, found: Extracted, landed: str = "") -> Article:
         self._tally.read += 1
         self._note("debug", "article.parsed", url=page.url, method=found.method, language=found.language)
+        url = identity(page.url, found.canonical, landed)
         return Article(
-            url=page.url,
+            url=url,
+            aliases=(page.url,) if url != page.url else (),
             link=page.link,
             outlet=self._source.outlet.id,
             outlet_name=self._source.outlet.name,
@@ -338,7 +391,9 @@ class Visit:
         self._tally.owed.append(_pending(page, reason, tries))
         return None
 
-    def _rejected(self, page: Wanted, reason: str, detail: str, *, quarantined: bool) -> Rejection:
+    def _rejected(
+        self, page: Wanted, reason: str, detail: str, *, quarantined: bool, answer: Fetched | None = None
+    ) -> Rejection:
         event = "article.quarantined" if quarantined else "article.rejected"
         self._note("warning", event, url=page.url, reason=reason, detail=detail)
         return Rejection(
@@ -348,7 +403,25 @@ class Visit:
             quarantined=quarantined,
             entry_hash=page.hash,
             fetched_at=self._clock.now(),
+            link=page.link,
+            title=page.title,
+            published_at=page.published_at,
+            raw=answer.body if answer else b"",
+            charset=answer.charset if answer else "",
         )
+
+    async def again(self, page: QuarantinedPage) -> Find:
+        """Read a kept page once more, as it was answered then."""
+        headers = {"content-type": f"text/html; charset={page.charset}"} if page.charset else {}
+        answer = Fetched(url=page.link or page.url, status=200, headers=headers, body=page.raw)
+        wanted = Wanted(
+            url=page.url,
+            link=page.link or page.url,
+            hash=page.entry_hash,
+            title=page.title,
+            published_at=page.published_at,
+        )
+        return await self._extracted(wanted, answer)
 
     async def _get(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
         self._tally.requests += 1

@@ -93,6 +93,7 @@ class Daemon:
         self._schedule.every(timedelta(seconds=15), self._reap, "reap")
         self._schedule.every(timedelta(seconds=5), self._tell_operators, "tell-operators")
         self._schedule.every(timedelta(seconds=30), self._watch_clock, "watch-clock")
+        self._schedule.every(timedelta(hours=1), self._forget, "forget")
         life = self.app.config.settings.crawl.engine_life
         self._schedule.every(life, self.app.crawl.recycle, "renew-engine")
         self._schedule.cron(self.app.config.sources, self._hurry)
@@ -139,6 +140,16 @@ class Daemon:
         if moved:
             log.warning("delivery.in_doubt", count=moved)
             self.app.dispatcher.wake()
+
+    async def _forget(self) -> None:
+        before = self.app.clock.now() - self.app.config.settings.crawl.keep_pages
+        try:
+            dropped = await asyncio.to_thread(self._store.archive.forget_raw_pages, before)
+        except StoreError as error:
+            log.error("forget.failed", error=str(error))
+            return
+        if dropped:
+            log.info("pages.forgotten", count=dropped)
 
     async def _tell_operators(self) -> None:
         try:

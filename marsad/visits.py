@@ -196,7 +196,7 @@ class _Attempt:
         )
 
     async def perform(self) -> Run:
-        state = await asyncio.to_thread(self.visits._archive.source_state, self.source.id)
+        state = await asyncio.to_thread(self.visits._archive.source_state, self.source.id, self.visits._clock.now())
         try:
             async with asyncio.timeout(self.visits._run_timeout.total_seconds()):
                 end = await self._gather(state)

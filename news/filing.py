@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from news.alert import Alert, Told
-from news.article import Article, Disposition, Rejection
+from news.article import Article, Disposition, Rejection, Withdrawal
 from news.delivery import Delivery
 from news.match import Match
 from news.notice import Notice
-from news.outlet import SourceState
+from news.outlet import Reread, SourceState
 from news.run import Counts
 from news.story import Sighting, Story
 from news.tag import Tag
@@ -95,7 +95,8 @@ class Chunk:
     """One commit of a run: at most five articles and, with the last one, the source's new state.
 
     `fence` is the host lease's token; a commit under an older token is refused (FenceLost).
-    `notices` are for the endpoints `operators`.
+    `reread` are URLs whose re-reading is done, `rereads` those to come. `notices` are for the
+    endpoints `operators`.
     """
 
     run_id: str
@@ -106,5 +107,8 @@ class Chunk:
     rejections: tuple[Rejection, ...] = ()
     counts: Counts = Counts()
     state: SourceState | None = None
+    withdrawals: tuple[Withdrawal, ...] = ()
+    reread: tuple[str, ...] = ()
+    rereads: tuple[Reread, ...] = ()
     notices: tuple[Notice, ...] = ()
     operators: tuple[str, ...] = ()

@@ -107,6 +107,9 @@ class Rhythm:
     days_watched: tuple[float, ...] = (0.0,) * 7
 
 
+FIRST_REREAD = timedelta(hours=1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reread:
     """An article whose page is to be read again: edits and withdrawals show only there.

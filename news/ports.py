@@ -19,6 +19,7 @@ from news.filing import Chunk, Filed, Standing
 from news.match import Match
 from news.notice import Notice, Posting
 from news.outlet import Source, SourceState
+from news.quarantine import QuarantinedPage
 from news.run import LogLine, Run
 from news.story import Sighting, Story
 from news.tag import Tag, Verdict
@@ -35,8 +36,9 @@ class Archive(Protocol):
         rejected URLs count as known."""
         ...
 
-    def source_state(self, source_id: str) -> SourceState:
-        """What we remember of a source; a fresh SourceState if nothing."""
+    def source_state(self, source_id: str, now: datetime | None = None) -> SourceState:
+        """What we remember of a source, with the pages that are to be read again by `now` (default:
+        the machine's time); a fresh SourceState if nothing."""
         ...
 
     def article(self, url: str) -> tuple[Filed, Article] | None:
@@ -49,6 +51,10 @@ class Archive(Protocol):
 
     def standing(self, story_id: str) -> Standing | None:
         """A story with its tags, owners and what endpoints were told of it."""
+        ...
+
+    def forget_raw_pages(self, before: datetime) -> int:
+        """Drop the kept bytes of pages quarantined before; how many. The pages stay known."""
         ...
 
     def commit(self, chunk: Chunk) -> None:
@@ -317,6 +323,10 @@ class Catalogue(Protocol):
 
     def trace(self, url: str) -> Trace:
         """The way of a canonical URL."""
+        ...
+
+    def quarantined(self, *, source: str = "", url: str = "", limit: int = 0) -> Sequence[QuarantinedPage]:
+        """Newest first, with their bytes where still kept; of one source, or the one at `url`."""
         ...
 
     def articles(self, *, since: datetime | None = None, limit: int = 0) -> Sequence[Article]:

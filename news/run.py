@@ -24,7 +24,7 @@ class RunOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What a run found; `fetched` = new + revision + repeat + copy + rejected + quarantined.
+    """What a run found; `fetched` = new + revision + repeat + copy + rejected + quarantined + withdrawn.
 
     `listed` entries of the feed that are `known` and unchanged are not fetched; `postponed` ones
     could not be read and are tried again at the next visit.
@@ -39,13 +39,15 @@ class Counts:
     copy: int = 0
     rejected: int = 0
     quarantined: int = 0
+    withdrawn: int = 0
     postponed: int = 0
     matched: int = 0
     alerts: int = 0
 
     def adds_up(self) -> bool:
         """True if every fetched article ended in exactly one counted place."""
-        return self.fetched == sum((self.new, self.revision, self.repeat, self.copy, self.rejected, self.quarantined))
+        ends = (self.new, self.revision, self.repeat, self.copy, self.rejected, self.quarantined, self.withdrawn)
+        return self.fetched == sum(ends)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 TRACKING = re.compile(
     r"^(utm_.*|at_.*|fbclid|gclid|dclid|yclid|mc_[ce]id|igshid|ref|ref_src|cmpid|ocid|spm|"
@@ -12,6 +12,9 @@ TRACKING = re.compile(
 )
 """Query parameters that name how a reader came, not what is read."""
 
+_AMP = re.compile(r"^/amp(?=/.)|/amp/?$|\.amp(?=\.html$|$)|(?<=[^/])/amp\.html$", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{5,}")
+_ENDING = re.compile(r"\.(?:html?|php|aspx?)$", re.IGNORECASE)
 _UNRESERVED = "/~!$&'()*+,;=:@-._"
 _PORTS = {"http": 80, "https": 443}
 
@@ -32,15 +35,49 @@ def canonical_url(url: str) -> str:
     if parts.port and parts.port != _PORTS[scheme]:
         netloc += f":{parts.port}"
     path = quote(unquote(parts.path), safe=_UNRESERVED) or "/"
-    path = re.sub(r"/amp/?$", "", path)
+    path = _AMP.sub("", path)
     path = path.rstrip("/") or "/"
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     query = urlencode([(k, v) for k, v in pairs if not TRACKING.match(k)])
     return urlunsplit((scheme, netloc, path, query, ""))
 
 
+def identity(url: str, canonical: str, landed: str = "") -> str:
+    """The URL under which to know the article at `url` (canonical already) whose page names
+    `canonical` as its own address: that one, if it can be believed.
+
+    Believed is an address of the same house that redirects `landed` on too, or that names the same
+    article (its number, or the last part of its path): outlets are known to name their front page,
+    or the previous article.
+    """
+    try:
+        other = canonical_url(urljoin(url, canonical)) if canonical else url
+        house, own = host_of(other), host_of(url)
+    except ValueError:
+        return url
+    if other == url or not (house == own or house.endswith(f".{own}") or own.endswith(f".{house}")):
+        return url
+    if landed and canonical_url(landed) == other and urlsplit(other).path != "/":
+        return other
+    return other if _same_article(urlsplit(url), urlsplit(other)) else url
+
+
+def is_front_page(url: str) -> bool:
+    """True for an address that can be no article's: where outlets send readers of what is gone."""
+    parts = urlsplit(url)
+    return parts.path.rstrip("/").count("/") <= 1 and len(parts.path.strip("/")) <= 3 and not parts.query
+
+
+def _same_article(one: SplitResult, other: SplitResult) -> bool:
+    numbers, theirs = ({*_NUMBER.findall(f"{part.path}?{part.query}")} for part in (one, other))
+    if numbers and theirs:
+        return bool(numbers & theirs)
+    last, their_last = (_ENDING.sub("", unquote(part.path).rpartition("/")[2]).casefold() for part in (one, other))
+    return bool(last) and last == their_last
+
+
 def host_of(url: str) -> str:
-    """Host of a URL, lower-case, IDNA, without `www.`, `m.` or port: what one server answers for.
+    """Host of a URL, lower-case, IDNA, without `www.`, `m.`, `mobile.`, `amp.` or port: what one server answers for.
 
     Raises ValueError where there is none.
     """
@@ -49,7 +86,7 @@ def host_of(url: str) -> str:
         raise ValueError(f"no host in {url[:200]!r}")
     if not host.isascii():
         host = host.encode("idna").decode()
-    for prefix in ("www.", "m."):
+    for prefix in ("www.", "m.", "mobile.", "amp."):
         if host.startswith(prefix) and host.count(".") > 1:
             host = host.removeprefix(prefix)
     return host

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from news.article import Article, Rejection
-from news.outlet import Cursor, Move, PendingPage, Source, SourceState
+from news.article import Article, Rejection, Withdrawal
+from news.outlet import Cursor, Move, PendingPage, Reread, Source, SourceState
 from news.run import RunOutcome
 
-Find = Article | Rejection
-"""One fetched page: an article, or why it is none."""
+Find = Article | Rejection | Withdrawal
+"""One fetched page: an article, why it is none, or that it is no more."""
 
 EntryHashes = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 """Asks the archive: canonical URL -> entry hash last filed, for those it knows."""
@@ -28,7 +28,8 @@ class VisitEnd:
     `listed` entries, of which `known` were unchanged; `pending` pages are still owed (they
     replace the former list); `hold_until` is the outlet's own wish (Retry-After). `arrivals` are the
     times of entries not known before (none: as far as they say), `newest_entry_at` the latest of all.
-    Of the pages, `read` gave an article, `textless` nothing readable, `refused` a refusal.
+    `reread` are URLs whose re-reading was due and is done, `reread_again` those among them that are to
+    be read once more. Of the pages, `read` gave an article, `textless` nothing readable, `refused` a refusal.
     """
 
     outcome: RunOutcome
@@ -48,6 +49,8 @@ class VisitEnd:
     textless: int = 0
     refused: int = 0
     moved: Move = Move()
+    reread: tuple[str, ...] = ()
+    reread_again: tuple[Reread, ...] = ()
 
 
 class Crawl(Protocol):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from news.alert import Route, Told
-from news.article import Article, Disposition, Rejection
+from news.article import Article, Disposition, Rejection, Withdrawal
 from news.clock import Clock
 from news.failpoint import reach
 from news.filing import Chunk, Filed, Filing, Fingerprint, Standing
@@ -35,6 +35,7 @@ from pipelines.grouping import GroupingSettings, StoryIndex
 from pipelines.matching import TELLING, matches_of
 from pipelines.normalise import article_id, normalise, story_id
 from pipelines.notices import told
+from pipelines.rereading import rereads_of
 from pipelines.sourcelife import state_after
 from pipelines.tagging import Tagger
 
@@ -123,6 +124,9 @@ class Intake:
                 fence=visit.fence,
                 filings=tuple(filings),
                 rejections=tuple(find for find in finds if isinstance(find, Rejection)),
+                withdrawals=tuple(find for find in finds if isinstance(find, Withdrawal)),
+                reread=visit.end.reread if visit.end else (),
+                rereads=(*rereads_of(filings), *(visit.end.reread_again if visit.end else ())),
                 counts=taken.counts,
                 state=state,
                 notices=notices,
@@ -144,8 +148,8 @@ class Intake:
         filings: list[Filing] = []
         rows: list[Outcome] = []
         for find in finds:
-            if isinstance(find, Rejection):
-                rows.append(_refused(find))
+            if isinstance(find, (Rejection, Withdrawal)):
+                rows.append(_refused(find) if isinstance(find, Rejection) else _withdrawn(find))
                 continue
             filing = self._file(normalise(find), visit, draft)
             filings.append(filing)
@@ -171,6 +175,9 @@ class Intake:
                 revision=known.revision,
                 fingerprint=fp,
             )
+        if article.published_at is None:
+            # Read again without the feed's word for it.
+            article = replace(article, published_at=known.published_at)
         return self._revised(article, known, fp, tags, visit, draft)
 
     def _known(self, url: str) -> Filed | None:
@@ -412,6 +419,10 @@ def _refused(find: Rejection) -> Outcome:
     return Outcome(url=find.url, title="", disposition=kind.value, detail=f"{find.reason}: {find.detail}")
 
 
+def _withdrawn(find: Withdrawal) -> Outcome:
+    return Outcome(url=find.url, title="", disposition=Disposition.WITHDRAWN.value, detail=find.detail)
+
+
 def _outcome(filing: Filing) -> Outcome:
     best = max(filing.tags, key=lambda t: (t.verdict in TELLING, t.score), default=None)
     verdict = best.verdict if best and filing.disposition is not Disposition.REPEAT else Verdict.NONE
@@ -437,6 +448,7 @@ def _counts(rows: Sequence[Outcome], filings: Sequence[Filing]) -> Counts:
         copy=count(Disposition.COPY),
         rejected=count(Disposition.REJECTED),
         quarantined=count(Disposition.QUARANTINED),
+        withdrawn=count(Disposition.WITHDRAWN),
         matched=sum(1 for filing in filings if filing.matches),
         alerts=sum(len(filing.deliveries) for filing in filings),
     )

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, select, update
 
 from news.alert import Told
-from news.article import Article, Disposition, Rejection
+from news.article import Article, Disposition, Rejection, Withdrawal
 from news.delivery import OPEN_STATES
 from news.errors import FenceLost
 from news.failpoint import reach
 from news.filing import Chunk, Filed, Filing, Standing
-from news.outlet import PendingPage, SourceState
+from news.outlet import PendingPage, Reread, SourceState
 from news.story import Story
 from news.tag import Tag, Verdict
 from storage import tables as t
 from storage.codec import dumps, loads
 from storage.engine import add, put, reading, writing
 from storage.notices import write as write_notices
+
+_REREADS = 10
+"""Pages read again in one visit at most: new ones come first."""
+
+_RAW = 2 * 1024**2
+"""Bytes kept of a quarantined page."""
 
 _BATCH = 400
 """Values in one IN list; SQLite allows 32,766 variables, older builds 999."""
@@ -58,6 +65,7 @@ _NUMBER = (
     .returning(t.counters.c.value)
 )
 _NO_PAGE = delete(t.pages).where(t.pages.c.url == bindparam("address"))
+_NO_RAW_PAGE = delete(t.raw_pages).where(t.raw_pages.c.url == bindparam("address"))
 _FILED_SINCE = (
     select(t.articles.c.filed)
     .where(t.articles.c.sequence > bindparam("sequence"), t.articles.c.fetched_at > bindparam("after"))
@@ -76,16 +84,16 @@ class SqlArchive:
         with reading(self._engine) as connection:
             for start in range(0, len(urls), _BATCH):
                 part = urls[start : start + _BATCH]
-                for table in (t.pages, t.articles):
+                for table in (t.pages, t.aliases, t.articles):
                     rows = select(table.c.url, table.c.entry_hash).where(table.c.url.in_(part))
                     if table is t.pages:
                         rows = rows.where(table.c.status != "pending")
                     found.update((row.url, row.entry_hash) for row in connection.execute(rows))
         return found
 
-    def source_state(self, source_id: str) -> SourceState:
+    def source_state(self, source_id: str, now: datetime | None = None) -> SourceState:
         with reading(self._engine) as connection:
-            return _source_state(connection, source_id)
+            return _source_state(connection, source_id, now or datetime.now(UTC))
 
     def article(self, url: str) -> tuple[Filed, Article] | None:
         with reading(self._engine) as connection:
@@ -108,29 +116,44 @@ class SqlArchive:
                 told=_told(connection, story_id),
             )
 
+    def forget_raw_pages(self, before: datetime) -> int:
+        with writing(self._engine) as connection:
+            return connection.execute(delete(t.raw_pages).where(t.raw_pages.c.at < before)).rowcount
+
     def commit(self, chunk: Chunk) -> None:
         with writing(self._engine) as connection:
             _check_fence(connection, chunk)
             for rejection in chunk.rejections:
                 _write_rejection(connection, rejection, chunk)
+            for withdrawal in chunk.withdrawals:
+                _write_withdrawal(connection, withdrawal)
             sequence = _next_sequences(connection, len(chunk.filings))
             for offset, filing in enumerate(chunk.filings):
                 _write_filing(connection, filing, chunk, sequence + offset)
             if chunk.state is not None:
                 _write_state(connection, chunk.source_id, chunk.host, chunk.state, chunk.run_id)
+            _write_rereads(connection, chunk)
             write_notices(connection, chunk.notices, chunk.operators)
             reach("K2")
         reach("K3")
 
 
-def _source_state(connection: Connection, source_id: str) -> SourceState:
+def _source_state(connection: Connection, source_id: str, now: datetime) -> SourceState:
     query = select(t.sources.c.doc, t.sources.c.due_at).where(t.sources.c.source_id == source_id)
     row = connection.execute(query).one_or_none()
     if row is None:
         return SourceState()
     pending = select(t.pages.c.doc).where(t.pages.c.source_id == source_id, t.pages.c.status == "pending")
     owed = tuple(loads(PendingPage, doc) for doc in connection.scalars(pending))
-    return replace(loads(SourceState, row.doc), due_at=row.due_at, pending=owed)
+    known = loads(SourceState, row.doc)
+    rereads = (
+        select(t.rereads.c.doc)
+        .where(t.rereads.c.source_id == source_id, t.rereads.c.due_at <= now)
+        .order_by(t.rereads.c.due_at)
+        .limit(_REREADS)
+    )
+    due = tuple(loads(Reread, doc) for doc in connection.scalars(rereads))
+    return replace(known, due_at=row.due_at, pending=owed, rereads=due)
 
 
 def _best_tags(connection: Connection, story_id: str) -> dict[str, Tag]:
@@ -190,14 +213,56 @@ def _write_rejection(connection: Connection, rejection: Rejection, chunk: Chunk)
             "entry_hash": rejection.entry_hash,
             "run_id": chunk.run_id,
             "at": rejection.fetched_at,
-            "doc": "",
+            "doc": _list_entry(rejection),
         },
+    )
+    if rejection.quarantined and rejection.raw:
+        packed = zlib.compress(rejection.raw[:_RAW], 6)
+        kept = {"url": rejection.url, "at": rejection.fetched_at, "charset": rejection.charset, "body": packed}
+        put(connection, t.raw_pages, kept)
+
+
+def _list_entry(rejection: Rejection) -> str:
+    """What the list said of a page, in the form in which pages still owed are kept."""
+    published = rejection.published_at.isoformat() if rejection.published_at else ""
+    entry = {"link": rejection.link, "title": rejection.title, "published": published}
+    page = PendingPage(
+        url=rejection.url, reason=rejection.reason, attempt_count=1, entry_hash=rejection.entry_hash, entry=entry
+    )
+    return dumps(page)
+
+
+def _write_withdrawal(connection: Connection, withdrawal: Withdrawal) -> None:
+    doc = connection.scalar(select(t.articles.c.article).where(t.articles.c.url == withdrawal.url))
+    if doc is None:
+        return
+    article = replace(loads(Article, doc), withdrawn_at=withdrawal.withdrawn_at)
+    where = t.articles.c.url == withdrawal.url
+    connection.execute(update(t.articles).where(where).values(article=dumps(article)))
+
+
+def _write_rereads(connection: Connection, chunk: Chunk) -> None:
+    if chunk.reread:
+        connection.execute(delete(t.rereads).where(t.rereads.c.url.in_(chunk.reread)))
+    put(
+        connection,
+        t.rereads,
+        *(
+            {"url": item.url, "source_id": chunk.source_id, "due_at": item.due_at, "doc": dumps(item)}
+            for item in chunk.rereads
+        ),
     )
 
 
 def _write_filing(connection: Connection, filing: Filing, chunk: Chunk, sequence: int) -> None:
     article = filing.article
-    connection.execute(_NO_PAGE, {"address": article.url})
+    for address in (article.url, *article.aliases):
+        connection.execute(_NO_PAGE, {"address": address})
+        connection.execute(_NO_RAW_PAGE, {"address": address})
+    aliases = (
+        {"url": alias, "article_url": article.url, "entry_hash": article.entry_hash} for alias in article.aliases
+    )
+    put(connection, t.aliases, *aliases)
     if filing.disposition is Disposition.REPEAT:
         where = t.articles.c.article_id == filing.article_id
         connection.execute(update(t.articles).where(where).values(entry_hash=article.entry_hash))
@@ -326,7 +391,7 @@ def _write_alerts(connection: Connection, filing: Filing) -> None:
 
 
 def _write_state(connection: Connection, source_id: str, host: str, state: SourceState, run_id: str) -> None:
-    kept = replace(state, pending=())
+    kept = replace(state, pending=(), rereads=())
     known = connection.scalar(select(t.sources.c.enlisted).where(t.sources.c.source_id == source_id))
     put(
         connection,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from news.alert import Alert
 from news.article import Article
 from news.delivery import OPEN_STATES, Attempt, EndpointState
 from news.filing import Filed
-from news.outlet import SourceState
+from news.outlet import PendingPage, SourceState
 from news.ports import (
     AlertRecord,
     DeliveryRecord,
@@ -24,6 +25,7 @@ from news.ports import (
     Tally,
     Trace,
 )
+from news.quarantine import QuarantinedPage
 from news.story import Sighting, Story
 from news.tag import Tag, Verdict
 from storage import tables as t
@@ -125,6 +127,8 @@ class SqlCatalogue:
 
     def trace(self, url: str) -> Trace:
         with reading(self._engine) as connection:
+            known_as = select(t.aliases.c.article_url).where(t.aliases.c.url == url)
+            url = connection.scalar(known_as) or url
             row = connection.execute(select(t.articles).where(t.articles.c.url == url)).first()
             if row is None:
                 return _page_trace(connection, url)
@@ -147,6 +151,22 @@ class SqlCatalogue:
                 alerts=tuple(_alert_record(connection, doc) for doc in alerts),
             )
 
+    def quarantined(self, *, source: str = "", url: str = "", limit: int = 0) -> Sequence[QuarantinedPage]:
+        query = (
+            select(t.pages, t.raw_pages.c.charset, t.raw_pages.c.body)
+            .outerjoin(t.raw_pages, t.raw_pages.c.url == t.pages.c.url)
+            .where(t.pages.c.status == "quarantined")
+            .order_by(t.pages.c.at.desc())
+        )
+        if source:
+            query = query.where(t.pages.c.source_id == source)
+        if url:
+            query = query.where(t.pages.c.url == url)
+        if limit:
+            query = query.limit(limit)
+        with reading(self._engine) as connection:
+            return [_quarantined(row) for row in connection.execute(query)]
+
     def articles(self, *, since: datetime | None = None, limit: int = 0) -> Sequence[Article]:
         query = select(t.articles.c.article).order_by(t.articles.c.sequence)
         if since is not None:
@@ -155,6 +175,25 @@ class SqlCatalogue:
             query = query.limit(limit)
         with reading(self._engine) as connection:
             return [loads(Article, doc) for doc in connection.scalars(query)]
+
+
+def _quarantined(row: Any) -> QuarantinedPage:
+    page = loads(PendingPage, row.doc) if row.doc else PendingPage(url=row.url, reason="", attempt_count=0)
+    published = page.entry.get("published", "")
+    return QuarantinedPage(
+        url=row.url,
+        source=row.source_id,
+        reason=row.reason,
+        detail=row.detail,
+        at=row.at,
+        run_id=row.run_id,
+        link=page.entry.get("link", ""),
+        title=page.entry.get("title", ""),
+        published_at=datetime.fromisoformat(published) if published else None,
+        entry_hash=row.entry_hash,
+        charset=row.charset or "",
+        raw=zlib.decompress(row.body) if row.body else b"",
+    )
 
 
 def _by_state(rows: Sequence[Any]) -> dict[str, int]:

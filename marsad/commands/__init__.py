@@ -75,6 +75,17 @@ _group(
     show="One story: its articles, why they belong together, why it matched.",
 )
 _group(
+    "articles",
+    "What outlets published, version by version.",
+    revisions="What an outlet changed in an article, and when; whether it was withdrawn.",
+)
+_group(
+    "quarantine",
+    "Pages that were read but gave no article.",
+    list="The latest such pages, with the reason.",
+    retry="Read kept pages once more, after a profile was mended.",
+)
+_group(
     "alerts",
     "What was told, to whom, and how far it came.",
     list="The latest alerts with their deliveries.",
@@ -116,6 +127,8 @@ _TREE = {
     "sources": (":sources", "The outlets' addresses that are polled."),
     "runs": (":runs", "Visits of sources, with their logs."),
     "stories": (":stories", "Events, each told by one or more articles."),
+    "articles": (":articles", "What outlets published, version by version."),
+    "quarantine": (":quarantine", "Pages that were read but gave no article."),
     "alerts": (":alerts", "What was told, to whom, and how far it came."),
     "rules": (":rules", "What makes a story interesting."),
     "channels": (":channels", "The ways people are told."),

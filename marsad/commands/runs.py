@@ -54,7 +54,7 @@ def list_(ctx: click.Context, source: str, limit: int, as_json: bool) -> int:
 
 def counts_of(counts: Counts) -> str:
     """`5 read: 4 new, 1 copy, 2 matched`, or `-` if nothing was read."""
-    names = ("new", "revision", "copy", "repeat", "rejected", "quarantined", "matched")
+    names = ("new", "revision", "copy", "repeat", "rejected", "quarantined", "withdrawn", "matched")
     parts = [f"{value} {name}" for name in names if (value := getattr(counts, name))]
     return f"{counts.fetched} read: {', '.join(parts)}" if counts.fetched else "-"
 

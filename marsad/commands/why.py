@@ -73,6 +73,9 @@ def _tell(trace: Trace) -> None:
         click.echo(f"revised  {len(trace.revisions) - 1} times:")
         for revision in trace.revisions[1:]:
             click.echo(f"         {revision.seen_at:%Y-%m-%d %H:%M} {safe(revision.title)}")
+        click.echo(f"         what was changed: marsad articles revisions {safe(trace.url)}")
+    if article.withdrawn_at:
+        click.echo(f"gone     withdrawn by the outlet, seen {article.withdrawn_at:%Y-%m-%d %H:%M} UTC")
     evidence = sighting.evidence
     copy = f", a copy of {sighting.copy_of}" if sighting.copy_of else ""
     click.echo(f"story    {sighting.relation.value} {sighting.story_id[:9]}{copy}: {evidence.rule}")

@@ -96,6 +96,9 @@ class CrawlSection(Section):
     )
     extraction_workers: int = Field(1, ge=1, le=64, description="Processes that read pages.")
     hosts: int = Field(8, ge=1, le=256, description="Hosts visited at the same time.")
+    keep_pages: Duration = Field(
+        timedelta(days=14), description="Pages that gave no article are kept so long, for another try."
+    )
     engine_life: Duration = Field(timedelta(hours=6), description="The crawl engine is renewed this often.")
 
 

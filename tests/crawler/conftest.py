@@ -143,7 +143,7 @@ class Visitor:
             if isinstance(find, VisitEnd):
                 self.state = SourceState(cursor=find.cursor, first_visit=False, pending=find.pending, moved=find.moved)
                 return Seen(articles, rejections, find, notes)
-            self.hashes[find.url] = find.entry_hash
+            self.hashes[find.url] = getattr(find, "entry_hash", "")
             (articles if isinstance(find, Article) else rejections).append(find)  # type: ignore[arg-type]
         raise AssertionError("no VisitEnd")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from news.alert import Route
-from news.article import Article, Rejection
+from news.article import Article, Rejection, Withdrawal
 from news.errors import FenceLost
 from news.outlet import Cursor, SourceState
 from news.run import RunOutcome
@@ -41,7 +41,7 @@ class Desk:
         facts = {"source": one, "state": SourceState(first_visit=False), "run_id": "r1", "host": f"{outlet}.example"}
         return VisitContext(**{**facts, "fence": 1, **changes})
 
-    def take(self, *finds: Article | Rejection, outlet: str = "tigris", **changes: Any) -> Taken:
+    def take(self, *finds: Article | Rejection | Withdrawal, outlet: str = "tigris", **changes: Any) -> Taken:
         taken = self.intake.take(finds, self.context(outlet, **changes))
         assert taken.counts.adds_up()
         return taken
@@ -203,3 +203,48 @@ def test_control_characters_and_overrides_never_reach_the_archive(desk: Desk) ->
     stored = desk.store.archive.article(RAIN.url)
     assert stored is not None
     assert stored[1].title == "Rain lifts Bcc: x <!channel>"
+
+
+def test_an_article_that_a_rule_speaks_of_is_read_again_and_no_other(desk: Desk) -> None:
+    desk.take(MEMO, RAIN)
+    state = desk.store.archive.source_state("tigris/en", NOW + timedelta(minutes=59))
+    assert state.rereads == ()
+    enlisted = SourceState(first_visit=False)
+    desk.take(end=VisitEnd(outcome=RunOutcome.OK, cursor=Cursor()), state=enlisted)
+    [due] = desk.store.archive.source_state("tigris/en", NOW + timedelta(minutes=61)).rereads
+    assert (due.url, due.link, due.entry_hash) == (MEMO.url, MEMO.link, "h1")
+    later = replace(due, step=1, due_at=NOW + timedelta(hours=6))
+    end = VisitEnd(outcome=RunOutcome.OK, cursor=Cursor(), reread=(due.url,), reread_again=(later,))
+    changed = replace(MEMO, title=MEMO.title.replace("sign", "initial"), published_at=None)
+    taken = desk.take(changed, end=end, state=replace(enlisted, rereads=(due,)))
+    assert taken.counts.revision == 1
+    trace = desk.store.catalogue.trace(MEMO.url)
+    assert [r.number for r in trace.revisions] == [1, 2]
+    assert trace.article is not None
+    assert trace.article.published_at == MEMO.published_at, "the page alone names no time; the list did"
+    assert desk.store.archive.source_state("tigris/en", NOW + timedelta(hours=5)).rereads == ()
+    assert desk.store.archive.source_state("tigris/en", NOW + timedelta(hours=7)).rereads == (later,)
+
+
+def test_a_withdrawn_article_stays_with_the_word_that_it_is_gone(desk: Desk) -> None:
+    desk.take(MEMO)
+    gone = Withdrawal(url=MEMO.url, missing_at=NOW, withdrawn_at=NOW + timedelta(hours=1), detail="404 twice")
+    taken = desk.take(gone)
+    assert (taken.counts.withdrawn, taken.rows[0].disposition) == (1, "withdrawn")
+    trace = desk.store.catalogue.trace(MEMO.url)
+    assert trace.article is not None
+    assert trace.article.withdrawn_at == NOW + timedelta(hours=1)
+    desk.take(replace(MEMO, title="It is back, with another headline"))
+    back = desk.store.catalogue.trace(MEMO.url).article
+    assert back is not None
+    assert back.withdrawn_at is None
+
+
+def test_one_article_under_two_addresses_is_one_and_found_under_both(desk: Desk) -> None:
+    own = "https://tigris.example/memo"
+    desk.take(replace(MEMO, aliases=("https://tigris.example/x?id=7",)))
+    taken = desk.take(replace(MEMO, aliases=("https://tigris.example/y",)))
+    assert taken.counts.repeat == 1
+    for url in (own, "https://tigris.example/x?id=7", "https://tigris.example/y"):
+        assert desk.store.catalogue.trace(url).article is not None
+        assert desk.store.archive.entry_hashes([url]) == {url: "h1"}

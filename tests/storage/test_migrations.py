@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
-from sqlalchemy import text
 
 from storage import open_store, schema
-from storage.archive import SqlArchive
 from storage.engine import connect, writing
 from tests.samples import chunk, filing
 
 
-def test_a_database_of_the_first_version_keeps_its_stories_and_learns_their_owners(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    engine = connect(url)
+def first_version(file: Path) -> None:
+    """A database as the first version left it."""
+    engine = connect(f"sqlite:///{file}")
     settings = schema._config()
     with writing(engine) as connection:
         settings.attributes["connection"] = connection
         command.upgrade(settings, "0001")
     engine.dispose()
-    engine = connect(url)
-    SqlArchive(engine).commit(chunk(filing("one")))
-    with writing(engine) as connection:
-        connection.execute(text('UPDATE stories SET doc = replace(doc, \'"owners":["tigris"]\', \'"owners":[]\')'))
-    engine.dispose()
-    store = open_store(url, upgrade=True)
+
+
+def test_a_database_of_the_first_version_keeps_its_stories_and_learns_their_owners(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    first_version(old)
+    made = open_store(f"sqlite:///{new}", upgrade=True)
+    made.archive.commit(chunk(filing("one")))
+    made.close()
+    with closing(sqlite3.connect(old)) as db:
+        db.execute("ATTACH ? AS fresh", (str(new),))
+        for table in ("articles", "stories", "tags", "matches", "alerts", "deliveries", "revisions"):
+            db.execute(f"INSERT INTO {table} SELECT * FROM fresh.{table}")
+        db.execute("""UPDATE stories SET doc = replace(doc, '"owners":["tigris"]', '"language":"en"')""")
+        db.commit()
+    store = open_store(f"sqlite:///{old}", upgrade=True)
     try:
         standing = store.archive.standing("sone")
         assert standing is not None
         assert standing.story.owners == ("tigris",)
         assert store.check() == []
+        assert len(store.catalogue.alerts()) == 1
     finally:
         store.close()
