@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from crawler.discover import Discovery, discover
 from crawler.engine import Engine
 from crawler.extract.pool import ExtractionPool
 from crawler.fetch import Fetcher
@@ -91,6 +92,10 @@ class ScrapyCrawl:
             limit=1,
         )
         return await visit.again(page)
+
+    async def discover(self, url: str, *, delay: timedelta, said: Callable[[str], None]) -> Discovery:
+        """See `crawler.discover`. Raises FetchError."""
+        return await discover(url, fetcher=self._fetcher, delay=delay, now=self._clock.now(), said=said)
 
     async def probe(self, source: Source) -> Probe:
         """Visit a source once with one article page; stores nothing, raises nothing."""

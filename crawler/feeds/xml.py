@@ -10,6 +10,8 @@ from crawler.extract.encoding import decode
 from news.errors import ParseError
 
 _DOCTYPE = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_PLAIN_DOCTYPE = re.compile(r"<!DOCTYPE[^\[<>]*>", re.IGNORECASE)
+"""RSS 0.91 names a document type of Netscape's; naming it is harmless, nothing of it is fetched."""
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _NAMED = {
@@ -37,9 +39,10 @@ def parse_xml(raw: bytes, url: str, charset: str) -> etree._Element:
         )
     if "<" not in head:
         raise ParseError(f"{url}: this is not a feed", reason="not_a_feed")
+    text = _PLAIN_DOCTYPE.sub("", text, count=1)
     if _DOCTYPE.search(text):
         raise ParseError(
-            f"{url}: the feed declares entities or a document type; refused as dangerous",
+            f"{url}: the feed declares entities or a document type of its own; refused as dangerous",
             reason="xml_entities",
         )
     for name, char in _NAMED.items():

@@ -50,16 +50,22 @@ _GROUPS: dict[str, click.Group] = {}
 
 
 def _group(name: str, text: str, **verbs: str) -> None:
-    # `list` is a builtin: the function of that verb is called `list_`.
-    table = {verb: (f"{name}:{verb}{'_' if verb == 'list' else ''}", help_text) for verb, help_text in verbs.items()}
+    # `list` is a builtin and `import` a keyword: the functions of these verbs end in `_`.
+    functions = {verb: f"{verb}_" if verb in ("list", "import") else verb for verb in verbs}
+    table = {verb: (f"{name}:{functions[verb]}", help_text) for verb, help_text in verbs.items()}
     _GROUPS[name] = LazyGroup(name=name, help=text, table=table, context_settings=_CONTEXT)
 
 
 _group(
     "sources",
     "The outlets' addresses that are polled.",
-    list="Every source with its state: last visit, newest article, next visit.",
+    list="Every source: how it fares, since when and why; its next visit.",
     check="Visit sources once, without storing, and say what is wrong.",
+    catalogue="The shipped list of regional outlets, with their addresses.",
+    add="Put an outlet of the catalogue into the configuration file.",
+    discover="Find the feeds, sitemaps and listing page of an unknown site.",
+    export="Write the configured feeds as OPML.",
+    **{"import": "Put the feeds of an OPML file into the configuration file."},
 )
 _group(
     "runs",

@@ -1,0 +1,308 @@
+"""The catalogue, and every way a source comes into the configuration file."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from crawler import opml
+from marsad import exits
+from marsad.__main__ import main
+from marsad.catalogue import chosen, entries, found
+from marsad.config import load
+from marsad.config.edit import add_outlets, added, lines_of
+from marsad.config.model import OutletSection, SourceSection
+from news.errors import ConfigError, ParseError, UnknownName
+from news.language import NAMES
+from tests.crawler.conftest import Answer, LoopbackOutlet, page, rss
+
+BASE = """\
+# the desk's own file
+store: sqlite:///m.db   # kept
+crawl: {allow_networks: [127.0.0.0/8], delay: 0s}
+outlets:
+  # ours first
+  - id: tigris
+    name: Tigris Wire
+    sources:
+      - {id: en, url: "https://tigris.example/feed", languages: [en]}   # the English one
+
+  # nothing after this one yet
+rules: [{use: builtin/security-cooperation}]
+"""
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(list(arguments))
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+@pytest.fixture
+def outlet() -> Iterator[LoopbackOutlet]:
+    made = LoopbackOutlet()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MARSAD_CONFIG", raising=False)
+    written = tmp_path / "config.yaml"
+    written.write_text(BASE, encoding="utf-8")
+    return written
+
+
+# -- the catalogue ---------------------------------------------------------------
+
+
+def test_the_catalogue_holds_sixty_outlets_and_more_each_of_which_is_valid_configuration() -> None:
+    assert len(entries()) >= 60
+    assert len({entry.id for entry in entries()}) == len(entries())
+    for entry in entries():
+        ZoneInfo(entry.zone)
+        assert entry.confidence in ("high", "medium", "low")
+        assert len({source.id for source in entry.sources}) == len(entry.sources), entry.id
+        for source in entry.sources:
+            assert set(source.languages) <= set(NAMES), source
+            assert source.confidence in ("high", "medium", "low")
+            assert source.seen
+        sections = [
+            SourceSection(id=s.id, url=s.url, kind=s.kind, languages=list(s.languages), links=s.links)
+            for s in entry.sources
+        ]
+        OutletSection(
+            id=entry.id, name=entry.name, homepage=entry.homepage, country=entry.country, zone=entry.zone,
+            sources=sections,
+        )  # fmt: skip
+
+
+def test_the_catalogue_reaches_the_region_and_its_languages() -> None:
+    assert {"IQ", "SY", "TR", "IR", "JO", "LB", "SA", "EG", "AM", "AZ", "GE"} <= {entry.country for entry in entries()}
+    assert {"ar", "en", "ckb", "kmr", "sdh", "fa", "tr"} <= {l for entry in entries() for l in entry.languages}  # noqa: E741
+    assert [entry.id for entry in found("kurdistan24")] == ["kurdistan24"]
+    assert all(entry.country == "LB" for entry in found(countries=["LB"]))
+
+
+def test_an_outlet_is_chosen_whole_by_language_or_by_source() -> None:
+    _, whole = chosen("kurdistan24")
+    assert {"en", "ar", "ckb"} <= {source.languages[0] for source in whole}
+    assert [s.languages for s in chosen("kurdistan24-en")[1]] == [("en",)]
+    assert [s.id for s in chosen("shafaq/ku")[1]] == ["ku"]
+    with pytest.raises(UnknownName, match="kurdistan24"):
+        chosen("kurdistan42")
+
+
+def test_the_listing_marks_what_is_configured_and_shows_one_in_full(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said(capsys, "sources", "add", "shafaq/en")[0] == exits.OK
+    code, out, _ = said(capsys, "sources", "catalogue", "shafaq")
+    assert (code, "works" in out, "configured" in out, "robots.txt" in out) == (exits.OK, True, True, True)
+    rows = json.loads(said(capsys, "sources", "catalogue", "shafaq", "--json")[1])
+    assert rows[0]["configured"] == ["en"]
+    assert "no outlet of the catalogue fits" in said(capsys, "sources", "catalogue", "nonesuch")[1]
+
+
+# -- into the file ---------------------------------------------------------------
+
+
+def test_adding_changes_nothing_else_in_the_file(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = said(capsys, "sources", "add", "kurdistan24-en", "naharnet")
+    assert (code, "- id: kurdistan24" in out, "SIGHUP" in err) == (exits.OK, True, True)
+    after = file.read_text()
+    assert [line for line in BASE.splitlines() if line not in after.splitlines()] == []
+    assert {s.outlet.id for s in load(file).sources} == {"tigris", "kurdistan24", "naharnet"}
+    code, _, err = said(capsys, "sources", "add", "naharnet")
+    assert (code, "configured already" in err, file.read_text()) == (exits.OK, True, after)
+    said(capsys, "sources", "add", "kurdistan24-ar")
+    assert len([s for s in load(file).sources if s.outlet.id == "kurdistan24"]) == 2
+    assert file.read_text().count("- id: kurdistan24") == 1
+
+
+def test_a_dry_run_writes_nothing(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = said(capsys, "sources", "add", "naharnet", "--dry-run")
+    assert (code, "naharnet" in out, "nothing was written" in err) == (exits.OK, True, True)
+    assert file.read_text() == BASE
+
+
+OUTLET = {
+    "id": "new",
+    "name": "يومية: «جديد»",
+    "sources": [{"id": "ar", "url": "https://new.example/f?a=1&b=#x", "languages": ["ar"]}],
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "store: sqlite:///m.db\n",
+        "store: sqlite:///m.db\noutlets: []\nlog: {level: info}\n",
+        "outlets: []",
+        "outlets:\n- id: a\n  name: A\n  sources:\n  - {id: x, url: 'https://a.example/f'}\n# end\nlog: {level: info}\n",
+        "outlets:\n    - id: a\n      name: A\n      sources: [{id: x, url: 'https://a.example/f'}]\n\n\n# end\n",
+        "outlets:\n  - id: a\n    sources:\n      - id: x\n        url: https://a.example/f\n    name: >\n      folded\n      name\nlog: {level: info}\n",
+        "outlets:\r\n  - id: a\r\n    name: A\r\n    sources: [{id: x, url: 'https://a.example/f'}]\r\n",
+    ],
+)
+def test_lines_find_their_place_in_files_of_every_style(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_bytes(text.encode())
+    before = [s.id for s in load(file).sources]
+    config = add_outlets(file, [OUTLET])
+    assert [s.id for s in config.sources] == [*before, "new/ar"]
+    assert config.sources[-1].outlet.name == OUTLET["name"]
+    assert config.sources[-1].url == "https://new.example/f?a=1&b=#x"
+    for line in text.replace("[]", "").split("\n"):
+        assert line.strip() in file.read_text()
+    again = {**OUTLET, "id": "newer"}
+    assert add_outlets(file, [again]).sources[-1].id == "newer/ar"
+
+
+def test_a_file_written_in_one_line_is_left_alone_and_the_lines_are_shown(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    text = "outlets: [{id: a, name: A, sources: [{id: x, url: 'https://a.example/f'}]}]\n"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match="Put these lines in yourself") as caught:
+        add_outlets(file, [OUTLET])
+    assert "- id: new" in str(caught.value)
+    assert file.read_text() == text
+
+
+def test_what_would_not_be_valid_is_not_written_and_the_mode_stays(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("outlets: []\n")
+    file.chmod(0o640)
+    with pytest.raises(ConfigError, match="Nothing was changed") as caught:
+        add_outlets(file, [{**OUTLET, "zone": "Mars/Olympus"}])
+    assert ".new" not in str(caught.value)
+    assert file.read_text() == "outlets: []\n"
+    assert list(tmp_path.iterdir()) == [file]
+    add_outlets(file, [OUTLET])
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+def test_names_that_yaml_would_misread_are_quoted() -> None:
+    lines = "\n".join(lines_of({"id": "x", "name": "No", "country": "NO", "sources": []}))
+    assert 'name: "No"' in lines
+    assert 'country: "NO"' in lines
+    assert added("", [OUTLET], "f").startswith("\n\noutlets:\n") or "outlets:" in added("", [OUTLET], "f")
+
+
+# -- discovery -------------------------------------------------------------------
+
+SITE = """<html lang="ar"><head><title>دجلة نيوز | أخبار</title>
+<link rel="alternate" type="application/rss+xml" href="/feed">
+<link rel="alternate" type="application/rss+xml" href="/comments/feed"></head><body>{links}</body></html>"""
+
+
+def dated(outlet: LoopbackOutlet, count: int = 4) -> str:
+    from datetime import UTC, datetime
+    from email.utils import format_datetime
+
+    stamp = f"<pubDate>{format_datetime(datetime.now(UTC))}</pubDate>"
+    titles = "وزير الداخلية العراقي يبحث مع نظيره السوري التعاون الأمني وضبط الحدود"
+    return rss(*((f"{outlet.base}/news/{n}00000", f"{titles} {n}") for n in range(count)), extra=stamp)
+
+
+def test_an_unknown_site_is_searched_politely_and_its_best_sources_can_be_added(
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet
+) -> None:
+    links = "".join(
+        f'<a href="/news/{n}11111-a-long-slug">عنوان طويل بما يكفي لخبر رقم {n} اليوم</a>' for n in range(9)
+    )
+    outlet.answers["/"] = Answer(SITE.replace("{links}", links), headers={"Content-Type": "text/html; charset=utf-8"})
+    outlet.answers["/robots.txt"] = Answer(
+        f"User-agent: *\nDisallow: /private\nSitemap: {outlet.base}/sitemap-news.xml\n"
+    )
+    outlet.answers["/feed"] = Answer(dated(outlet))
+    outlet.answers["/comments/feed"] = Answer(rss((f"{outlet.base}/c/1", "تعليق")))
+    code, out, _ = said(capsys, "sources", "discover", outlet.base + "/")
+    assert code == exits.OK
+    assert "the page declares it" in out
+    assert f"{outlet.base}/feed" in out.split("For the configuration")[1]
+    assert "languages: [ar]" in out
+    assert "sitemap-news.xml: answered 404" in out
+    assert file.read_text() == BASE, "nothing is written unasked"
+    assert len(outlet.seen) <= 16
+    assert outlet.most_at_once == 1
+    code, out, _ = said(capsys, "sources", "discover", outlet.base + "/", "--json")
+    ranked = [c["url"] for c in json.loads(out)["discovery"]["candidates"]]
+    assert ranked[0] == f"{outlet.base}/feed"
+    assert ranked[-1] == f"{outlet.base}/comments/feed"
+    assert said(capsys, "sources", "discover", outlet.base + "/", "--add")[0] == exits.OK
+    [fresh] = [s for s in load(file).sources if s.url == f"{outlet.base}/feed"]
+    assert fresh.outlet.name == "دجلة نيوز"
+
+
+def test_a_page_that_lists_feeds_is_followed_one_level_and_news_sitemaps_are_preferred(
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet
+) -> None:
+    outlet.answers["/"] = Answer('<html lang=en><body><a href="/rss">RSS</a></body></html>')
+    outlet.answers["/rss"] = Answer('<html><body><a href="/rss/politics.xml">Politics</a></body></html>')
+    outlet.answers["/rss/politics.xml"] = Answer(dated(outlet))
+    outlet.answers["/robots.txt"] = Answer(f"Sitemap: {outlet.base}/all.xml\nSitemap: {outlet.base}/news.xml")
+    entry = f"<url><loc>{outlet.base}/n/1</loc><news:news><news:title>Rain lifts the river again today</news:title></news:news></url>"
+    outlet.answers["/news.xml"] = Answer(
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">{entry}</urlset>'
+    )
+    out = said(capsys, "sources", "discover", outlet.base)[1]
+    assert "a page that lists feeds links to it" in out
+    assert "a news sitemap" in out
+
+
+def test_a_feed_given_itself_is_found_and_a_dead_site_is_a_clear_failure(
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet
+) -> None:
+    outlet.answers["/feed"] = Answer(dated(outlet))
+    assert "the address itself" in said(capsys, "sources", "discover", f"{outlet.base}/feed")[1]
+    code, _, err = said(capsys, "sources", "discover", f"{outlet.base}/missing")
+    assert (code, "answered 404" in err) == (exits.UNREACHABLE, True)
+    outlet.answers["/plain"] = Answer(page(), headers={"Content-Type": "text/html"})
+    code, out, _ = said(capsys, "sources", "discover", f"{outlet.base}/plain")
+    assert (code, "nothing to poll was found" in out) == (exits.FAILED, True)
+    code, _, err = said(capsys, "sources", "discover", "http://")
+    assert (code, "Traceback" in err) == (exits.USAGE, False)
+
+
+# -- OPML ------------------------------------------------------------------------
+
+
+def test_opml_goes_out_and_comes_back(file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    said(capsys, "sources", "add", "shafaq", "kurdistan24")
+    assert said(capsys, "sources", "export", "out.opml")[0] == exits.OK
+    feeds, faults = opml.read((tmp_path / "out.opml").read_bytes(), "out.opml")
+    assert faults == []
+    assert {feed.url for feed in feeds} == {s.url for s in load(file).sources if s.kind.value == "feed"}
+    assert {feed.folder for feed in feeds} == {"Tigris Wire", "Shafaq News", "Kurdistan24"}
+    file.write_text(BASE)
+    code, _, err = said(capsys, "sources", "import", "out.opml")
+    assert (code, "tigris.example/feed is configured already" in err) == (exits.OK, True)
+    assert {s.url for s in load(file).sources} == {feed.url for feed in feeds}
+
+
+def test_a_reader_s_opml_with_bad_lines_is_taken_as_far_as_it_goes(
+    file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "in.opml").write_text(
+        '<?xml version="1.0"?><opml version="1.0"><head/><body><outline text="أخبار"><outline text="Wire" type="rss" '
+        'xmlUrl="https://wire.example/rss" htmlUrl="javascript:x" language="ar-IQ"/><outline text="Wire two" '
+        'xmlUrl="https://wire.example/rss2"/><outline text="bad" xmlUrl="ftp://x/y"/></outline></body></opml>'
+    )
+    code, _, err = said(capsys, "sources", "import", "in.opml")
+    assert (code, "left out: bad" in err) == (exits.PARTIAL, True)
+    added_ones = {s.id: s for s in load(file).sources if s.outlet.id == "wire-example"}
+    assert set(added_ones) == {"wire-example/ar", "wire-example/feed"}
+    assert added_ones["wire-example/ar"].outlet.name == "أخبار"
+    for text in ("<html></html>", "not xml", "", '<!DOCTYPE x [<!ENTITY a "b">]><opml/>', "<rss/>"):
+        (tmp_path / "in.opml").write_text(text)
+        code, _, err = said(capsys, "sources", "import", "in.opml")
+        assert (code, err.startswith("marsad: in.opml")) == (exits.FAILED, True)
+    with pytest.raises(ParseError):
+        opml.read(b"<rss/>", "x")
