@@ -33,6 +33,7 @@ from news.url import host_of
 
 REDIRECTED = (301, 302, 303, 307, 308)
 PERMANENT = (301, 308)
+SLOW_DOWN = (429, 503)
 LONGEST_HOLD = timedelta(hours=24)
 
 
@@ -72,6 +73,7 @@ class Fetcher:
 
     def __init__(self, engine: Engine, settings: CrawlSettings, clock: Clock) -> None:
         self._engine, self._settings = engine, settings
+        self._clock = clock
         self._politeness = Politeness(clock)
         self._robots = Robots(settings.user_agent, self._robots_txt, self._politeness, clock)
 
@@ -84,7 +86,7 @@ class Fetcher:
         self, url: str, *, delay: timedelta = timedelta(), headers: Mapping[str, str] | None = None
     ) -> Fetched:
         """The answer, whatever its status. Raises FetchError: robots, robots_unread, guarded, dns, refused,
-        timeout, tls, too_large, broken, redirect_loop."""
+        timeout, tls, too_large, broken, redirect_loop, held (Retry-After)."""
         seen: set[str] = set()
         moved_to, permanent = "", True
         for _ in range(REDIRECTS + 1):
@@ -118,6 +120,11 @@ class Fetcher:
     async def _once(self, url: str, delay: float, headers: Mapping[str, str]) -> Fetched:
         host = _host(url)
         async with self._politeness.turn(host, delay):
+            # Asked when our turn has come, not when we queued for it: the last answer may have said so.
+            if until := self._politeness.held_until(host):
+                raise FetchError(
+                    f"{url}: not asked: {host} wants no request before {until:%H:%M:%S} UTC", reason="held"
+                )
             try:
                 async with asyncio.timeout(self._settings.timeout.total_seconds() + 1):
                     response = await self._engine.download(
@@ -131,7 +138,15 @@ class Fetcher:
             except Exception as error:
                 raise _failure(url, error, self._settings) from error
         self._politeness.answered(host, response.status)
-        return _fetched(url, response)
+        fetched = _fetched(url, response)
+        until = fetched.hold_until(self._clock.now()) if response.status in SLOW_DOWN else None
+        if until is not None:
+            self._politeness.hold(host, until)
+        return fetched
+
+    def held_until(self, url: str) -> datetime | None:
+        """Until when the host of an address is not to be asked, or None."""
+        return self._politeness.held_until(_host(url))
 
 
 def _host(url: str) -> str:

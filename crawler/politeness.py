@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from news.clock import Clock
 
@@ -21,6 +22,7 @@ class _Host:
     factor: float = 1.0
     last: float = float("-inf")
     crawl_delay: float = 0.0
+    held_until: datetime | None = None
 
 
 class Politeness:
@@ -56,6 +58,17 @@ class Politeness:
             state.factor = min(state.factor * 2, 64.0)
         elif status < 400:
             state.factor = max(1.0, state.factor * 0.9)
+
+    def hold(self, host: str, until: datetime) -> None:
+        """The host asked to be left alone until then."""
+        state = self._hosts.setdefault(host, _Host())
+        state.held_until = max(until, state.held_until or until)
+
+    def held_until(self, host: str) -> datetime | None:
+        """Until when the host is not to be asked, or None."""
+        state = self._hosts.get(host)
+        until = state.held_until if state else None
+        return until if until is not None and until > self._clock.now() else None
 
     def forget_idle(self, seconds: float = 86400.0) -> None:
         """Drop hosts that nobody asked for so long and that are not in use."""

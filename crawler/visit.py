@@ -16,7 +16,7 @@ from crawler.extract.page import Extracted
 from crawler.extract.pool import ExtractionPool
 from crawler.feeds import Entry
 from crawler.feeds.syndication import plain
-from crawler.fetch import Fetched, Fetcher
+from crawler.fetch import SLOW_DOWN, Fetched, Fetcher
 from crawler.rereading import following, missed
 from crawler.spiders import READERS
 from news.article import Article, Rejection, Withdrawal
@@ -95,6 +95,7 @@ class Visit:
         self._tally = Tally()
         self._cursor = state.cursor
         self._moved = state.moved
+        self._asked_to_stop = False
 
     async def finds(self) -> AsyncIterator[Find | VisitEnd]:
         """Each page's find, then the VisitEnd. Raises nothing but cancellation."""
@@ -113,18 +114,25 @@ class Visit:
                 outcome = RunOutcome.OK if entries else RunOutcome.EMPTY
         except SourceError as failure:
             outcome, error, reason = RunOutcome.FAILED, str(failure), failure.reason
+            if reason == "held":
+                self._tally.hold_until = self._fetcher.held_until(self._source.url)
             self._note("warning", "fetch.failed", reason=failure.reason, error=failure.message)
         if outcome is RunOutcome.FAILED:
             # The outlet is not itself now: what is owed stays owed, and no try is counted.
             self._tally.owed += self._state.pending
             wanted = []
         self._postpone(wanted[self._limit :])
-        for page in wanted[: self._limit]:
+        for number, page in enumerate(wanted[: self._limit]):
+            if self._asked_to_stop:
+                self._wait(wanted[number : self._limit])
+                break
             find = await self._page(page)
             if find is not None:
                 yield find
         if outcome is not RunOutcome.FAILED:
             for item in self._state.rereads:
+                if self._asked_to_stop:
+                    break
                 again = await self._again_read(item)
                 if again is not None:
                     yield again
@@ -272,6 +280,12 @@ class Visit:
         # The newest matter most: what is over the limit waits, oldest first.
         return (wanted[-self._limit :] + wanted[: -self._limit] if len(wanted) > self._limit else wanted), unchanged
 
+    def _wait(self, pages: Sequence[Wanted]) -> None:
+        """Owe pages to the next visit, without counting a try: the outlet asked us to slow down."""
+        self._note("info", "visit.cut_short", owed=len(pages), reason="the outlet asked us to slow down")
+        for page in pages:
+            self._tally.owed.append(_pending(page, "the outlet asked us to slow down", page.attempt_count))
+
     def _postpone(self, pages: Sequence[Wanted]) -> None:
         for page in pages:
             self._tally.owed.append(_pending(page, "over the limit of one visit", page.attempt_count))
@@ -286,6 +300,11 @@ class Visit:
             if failure.reason in _LASTING:
                 self._tally.refused += 1
                 return self._rejected(page, failure.reason, failure.message, quarantined=False)
+            if failure.reason == "held":
+                self._asked_to_stop = True
+                self._tally.hold_until = self._fetcher.held_until(page.link) or self._tally.hold_until
+                self._wait([page])
+                return None
             return self._again(page, failure.reason, failure.message)
         if answer.status in (404, 410):
             return self._rejected(page, "gone", f"{page.link} answered {answer.status}", quarantined=False)
@@ -293,6 +312,11 @@ class Visit:
             self._tally.refused += 1
         if answer.status >= 500 or answer.status in (408, 425, 429):
             self._tally.hold_until = answer.hold_until(self._clock.now()) or self._tally.hold_until
+            if answer.status in SLOW_DOWN:
+                self._asked_to_stop = True
+                if answer.status == 429:
+                    self._wait([page])
+                    return None
             return self._again(page, f"http_{answer.status}", f"{page.link} answered {answer.status}")
         if answer.status >= 300:
             detail = f"{page.link} answered {answer.status}"

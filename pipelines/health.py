@@ -36,6 +36,7 @@ _REASONS = {
     "http_406": HealthState.BLOCKED,
     "http_451": HealthState.BLOCKED,
     "http_429": HealthState.LIMITED,
+    "held": HealthState.LIMITED,
     "http_404": HealthState.GONE,
     "gone": HealthState.GONE,
 }
@@ -63,6 +64,8 @@ def _judged(source: Source, after: SourceState, end: VisitEnd, now: datetime) ->
         if source.kind is SourceKind.LISTING:
             return HealthState.SELECTOR_BROKEN, "the listing page answered, but no link on it is an article's"
         return HealthState.EMPTY, "the address answered with a list of no entries"
+    if end.outcome is RunOutcome.PARTIAL and end.hold_until is not None:
+        return HealthState.LIMITED, f"the list is served, but an article page asked us to wait ({end.error})"
     if after.textless >= TEXTLESS:
         return HealthState.SELECTOR_BROKEN, f"the last {after.textless} article pages answered, but gave no text"
     if after.refused >= REFUSED:

@@ -329,6 +329,30 @@ def test_a_redirect_to_an_inside_host_is_refused_and_nobody_there_is_called(outl
     inside.close()
 
 
+def test_a_page_that_asks_to_wait_ends_the_visit_and_nothing_more_is_asked_before_its_time(
+    outlet: LoopbackOutlet,
+) -> None:
+    serve(outlet, "a", "b", "c")
+    outlet.answers["/b"] = Answer(status=429, headers={"Retry-After": "2"})
+
+    async def go() -> None:
+        async with visitor() as v:
+            first = await v.visit(feed(outlet))
+            assert [a.link[-1] for a in first.articles] == ["c"]
+            assert [(p.url[-1], p.attempt_count) for p in first.end.pending] == [("b", 0), ("a", 0)]
+            assert first.end.hold_until is not None
+            at = len(outlet.paths())
+            held = await v.visit(feed(outlet))
+            assert (held.end.outcome, held.end.reason, len(held.end.pending)) == (RunOutcome.FAILED, "held", 2)
+            assert len(outlet.paths()) == at, "not even the feed was asked"
+            outlet.answers["/b"] = Answer(page("Headline of b on its page"))
+            await asyncio.sleep(2.1)
+            later = await v.visit(feed(outlet))
+            assert ([a.link[-1] for a in later.articles], later.end.pending) == (["b", "a"], ())
+
+    run(go())
+
+
 def test_a_retry_after_holds_the_source(outlet: LoopbackOutlet) -> None:
     outlet.answers["/feed"] = Answer(status=429, headers={"Retry-After": "120"})
 
