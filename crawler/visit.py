@@ -66,6 +66,7 @@ class Tally:
     format: str = ""
     arrivals: list[datetime] = field(default_factory=list)
     newest_entry_at: datetime | None = None
+    more: bool = False
     read: int = 0
     textless: int = 0
     refused: int = 0
@@ -101,7 +102,8 @@ class Visit:
         """Each page's find, then the VisitEnd. Raises nothing but cancellation."""
         listed = known = 0
         outcome, error, reason = RunOutcome.OK, "", ""
-        wanted: list[Wanted] = [_owed(page) for page in self._state.pending]
+        begun = self._clock.monotonic()
+        wanted = sorted(map(_owed, self._state.pending), key=_published, reverse=True)
         try:
             entries = await self._entries()
             if entries is None:
@@ -110,7 +112,9 @@ class Visit:
                 fresh, known = await self._unknown(entries, {w.url for w in wanted})
                 self._watch(entries, fresh)
                 listed = len(entries)
-                wanted += fresh
+                # News before backlog; but a quarter of a visit is always the backlog's.
+                room = self._limit - min(len(wanted), self._limit // 4)
+                wanted = [*fresh[:room], *wanted, *fresh[room:]]
                 outcome = RunOutcome.OK if entries else RunOutcome.EMPTY
         except SourceError as failure:
             outcome, error, reason = RunOutcome.FAILED, str(failure), failure.reason
@@ -122,9 +126,14 @@ class Visit:
             self._tally.owed += self._state.pending
             wanted = []
         self._postpone(wanted[self._limit :])
-        for number, page in enumerate(wanted[: self._limit]):
+        for at, page in enumerate(wanted[: self._limit]):
             if self._asked_to_stop:
-                self._wait(wanted[number : self._limit])
+                self._wait(wanted[at : self._limit], "the outlet asked us to slow down")
+                break
+            if self._clock.monotonic() - begun > self._source.interval.total_seconds():
+                # The list is due again: what has been published since matters more than what is left.
+                self._wait(wanted[at : self._limit], "the list was due again")
+                self._tally.more = True
                 break
             find = await self._page(page)
             if find is not None:
@@ -161,6 +170,7 @@ class Visit:
             textless=self._tally.textless,
             refused=self._tally.refused,
             moved=self._moved,
+            more=self._tally.more,
             reread=tuple(self._tally.reread),
             reread_again=tuple(self._tally.reread_again),
         )
@@ -273,18 +283,17 @@ class Visit:
             if hashes.get(url) != entry.hash and url not in owed
         ]
         # Feeds list the newest first: their reverse is the order of publication where no time is given.
-        oldest = datetime(1970, 1, 1, tzinfo=UTC)
         wanted.reverse()
-        wanted.sort(key=lambda w: w.published_at or oldest)
+        wanted.sort(key=_published)
         unchanged = sum(1 for url, entry in listed.items() if hashes.get(url) == entry.hash)
         # The newest matter most: what is over the limit waits, oldest first.
         return (wanted[-self._limit :] + wanted[: -self._limit] if len(wanted) > self._limit else wanted), unchanged
 
-    def _wait(self, pages: Sequence[Wanted]) -> None:
-        """Owe pages to the next visit, without counting a try: the outlet asked us to slow down."""
-        self._note("info", "visit.cut_short", owed=len(pages), reason="the outlet asked us to slow down")
+    def _wait(self, pages: Sequence[Wanted], reason: str) -> None:
+        """Owe pages to the next visit, without counting a try."""
+        self._note("info", "visit.cut_short", owed=len(pages), reason=reason)
         for page in pages:
-            self._tally.owed.append(_pending(page, "the outlet asked us to slow down", page.attempt_count))
+            self._tally.owed.append(_pending(page, reason, page.attempt_count))
 
     def _postpone(self, pages: Sequence[Wanted]) -> None:
         for page in pages:
@@ -303,7 +312,7 @@ class Visit:
             if failure.reason == "held":
                 self._asked_to_stop = True
                 self._tally.hold_until = self._fetcher.held_until(page.link) or self._tally.hold_until
-                self._wait([page])
+                self._wait([page], "the outlet asked us to slow down")
                 return None
             return self._again(page, failure.reason, failure.message)
         if answer.status in (404, 410):
@@ -315,7 +324,7 @@ class Visit:
             if answer.status in SLOW_DOWN:
                 self._asked_to_stop = True
                 if answer.status == 429:
-                    self._wait([page])
+                    self._wait([page], "the outlet asked us to slow down")
                     return None
             return self._again(page, f"http_{answer.status}", f"{page.link} answered {answer.status}")
         if answer.status >= 300:
@@ -452,6 +461,10 @@ class Visit:
         answer = await self._fetcher.get(url, delay=self._source.delay, headers=headers)
         self._tally.received_bytes += len(answer.body)
         return answer
+
+
+def _published(page: Wanted) -> datetime:
+    return page.published_at or datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _lied(before: Cursor, now: Cursor) -> bool:

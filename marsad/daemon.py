@@ -1,6 +1,6 @@
 """`marsad run`: one process, one loop: scheduler, crawl engine, dispatcher, until told to stop.
 
-tick (1 s) -> dispatch.take -> visits.host (one task a host)
+tick (0.5 s) -> dispatch.take -> visits.host (one task a host)
 pump       -> outbox.claim  -> channel.send -> settle
 SIGTERM -> no new host, no new claim; running ones get the drain time; SIGHUP -> reload
 """
@@ -30,7 +30,7 @@ from storage import Store
 
 log = structlog.get_logger("marsad.daemon")
 
-TICK = timedelta(seconds=1)
+TICK = timedelta(seconds=0.5)
 DRAIN = timedelta(seconds=8)
 """Of the ten seconds promised between SIGTERM and the end; the rest is for closing."""
 CLOCK_TOLERANCE = timedelta(seconds=30)

@@ -258,16 +258,20 @@ class _Attempt:
             self.counts = replace(self.counts, listed=end.listed, known=end.known, postponed=len(end.pending))
 
     def _next_due(self, state: SourceState, end: VisitEnd) -> datetime:
-        return next_due(self.visits._clock.now(), self.source, state, end)
+        return next_due(self.visits._clock.now(), self.source, state, end, self.run.started_at)
 
 
-def next_due(now: datetime, source: Source, state: SourceState, end: VisitEnd) -> datetime:
-    """When to ask again: after the source's learnt interval, or after a failure later and later by
+def next_due(
+    now: datetime, source: Source, state: SourceState, end: VisitEnd, begun: datetime | None = None
+) -> datetime:
+    """When to ask again: the source's learnt interval after the visit began (so that its length does
+    not slow the polling), or after a failure later and later by
     its kind; jittered by 10 %, so that sources drift apart; never before the outlet's own wish."""
     if end.outcome in (RunOutcome.FAILED, RunOutcome.TIMED_OUT):
         wait = backoff(source.interval, state.failure_count + 1, end.reason)
     else:
-        wait = _interval(source, state, end, now)
+        wait = _interval(source, state, end, now) - (now - begun if begun else timedelta(0))
+    wait = max(wait, timedelta(0))
     due: datetime = now + wait * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreading, not secrecy
     return max(due, end.hold_until) if end.hold_until else due
 
@@ -282,6 +286,8 @@ def backoff(interval: timedelta, failures: int, reason: str) -> timedelta:
 
 def _interval(source: Source, state: SourceState, end: VisitEnd, now: datetime) -> timedelta:
     fastest, slowest = source.fastest or source.interval, source.slowest or source.interval
+    if end.more:
+        return timedelta(0)
     wait = rhythm.interval(state.rhythm, now, base=source.interval, fastest=fastest, slowest=slowest)
     if rolled_over(state, end):
         wait = max(wait / 2, fastest)

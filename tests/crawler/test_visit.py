@@ -494,3 +494,22 @@ def test_a_validator_that_lies_is_caught_by_the_daily_unconditional_visit_and_no
             assert "if-none-match" not in outlet.seen[-1][1]
 
     run(go())
+
+
+def test_a_long_backlog_makes_room_for_news_when_the_list_is_due_again(outlet: LoopbackOutlet) -> None:
+    serve(outlet, *"abcdef")
+    for slug in "abcdef":
+        outlet.answers[f"/{slug}"] = Answer(page(f"Headline of {slug} on its page"), hang=0.4)
+
+    async def go() -> None:
+        async with visitor() as v:
+            hasty = feed(outlet, interval=timedelta(seconds=1))
+            first = await v.visit(hasty)
+            assert 0 < len(first.articles) < 6
+            assert (first.end.more, len(first.end.pending)) == (True, 6 - len(first.articles))
+            assert all(page.attempt_count == 0 for page in first.end.pending)
+            serve(outlet, "news", *"abcdef")
+            second = await v.visit(hasty)
+            assert second.articles[0].title == "Headline of news on its page"
+
+    run(go())
