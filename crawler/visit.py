@@ -130,8 +130,9 @@ class Visit:
             if self._asked_to_stop:
                 self._wait(wanted[at : self._limit], "the outlet asked us to slow down")
                 break
-            if self._clock.monotonic() - begun > self._source.interval.total_seconds():
-                # The list is due again: what has been published since matters more than what is left.
+            spent = self._clock.monotonic() - begun
+            if at and spent * (at + 1) / at > self._source.interval.total_seconds():
+                # The list is due before the next page is read: what has been published since matters more.
                 self._wait(wanted[at : self._limit], "the list was due again")
                 self._tally.more = True
                 break

@@ -287,7 +287,7 @@ def backoff(interval: timedelta, failures: int, reason: str) -> timedelta:
 def _interval(source: Source, state: SourceState, end: VisitEnd, now: datetime) -> timedelta:
     fastest, slowest = source.fastest or source.interval, source.slowest or source.interval
     if end.more:
-        return timedelta(0)
+        return source.interval
     wait = rhythm.interval(state.rhythm, now, base=source.interval, fastest=fastest, slowest=slowest)
     if rolled_over(state, end):
         wait = max(wait / 2, fastest)
