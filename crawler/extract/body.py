@@ -1,140 +1,392 @@
 """The text of an unknown page: the block with most running words and fewest links.
 
-After the idea of Readability (Arc90): paragraphs vote for their parents, links count against;
-what looks like navigation, comments or other stories is taken out beforehand.
+noise out -> lines (at blocks and <br>) -> each line votes for the blocks around it -> the best block,
+widened while running text is gained -> its lines, without link lists and labels
+
+After the idea of Readability (Arc90). Noise is known by element and by name, but what holds much of the
+page's text, or its headline, is never taken for noise: that alone emptied one page in seven.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from lxml import html
+from lxml import etree, html
 
-from crawler.extract.tree import lines_of, squeeze, text_of
+from crawler.extract.elsewhere import leads_elsewhere
+from crawler.extract.tree import squeeze
 
-_NOISE = (
-    "//script|//style|//noscript|//template|//svg|//form|//button|//iframe|//nav|//footer|//aside|//select"
-    "|//figure|//figcaption|//video|//audio|//object|//*[@hidden]|//*[@aria-hidden='true' and not(self::i)]"
-)
+_ALWAYS = frozenset("script style noscript template svg button iframe select object textarea".split())  # noqa: SIM905
+_MOSTLY = frozenset({"nav", "footer", "aside", "form", "figure", "figcaption", "video", "audio", "dialog"})
 _UNLIKELY = re.compile(
-    r"(?:^|[\s_-])(?:nav|menu|footer|sidebar|side-bar|related|recommend\w*|comment\w*|share|social|breadcrumb\w*|"
-    r"newsletter|subscribe|advert\w*|ads?|banner|promo|popup|cookie\w*|tags?|most-?read|trending|latest|more-news|"
-    r"author-box|copyright|widget|toolbar|pagination|caption|gallery|readmore|read-more|also-read|ticker)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:nav|navbar|menu|footer|sidebar|side-bar|related|recommend\w*|comment\w*|share|sharing|social|"
+    r"breadcrumb\w*|newsletter|subscribe|subscription|advert\w*|ads?|banner|promo\w*|popup|modal|cookie\w*|consent|tags?|"
+    r"most-?read|trending|latest|more-news|more-on|author-box|author-bio|copyright|widget|toolbar|pagination|caption|gallery|"
+    r"readmore|read-more|also-read|ticker|teaser\w*|outbrain|taboola|byline|"
+    r"print-only|visually-hidden|sr-only|skip-link|login|signup|sign-up|rating|poll)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _LIKELY = re.compile(
-    r"article-?(?:body|content|text|detail)|entry-content|post-(?:content|body)|story-?(?:body|text)|news-?(?:body|text|content)"
-    r"|articlebody|single-content|content-body|item-text|item-body|body-text|wysiwyg|td-post-content|main-content",
+    r"article-?(?:body|content|text|detail)|entry-content|post-(?:content|body)|story-?(?:body|text|content)"
+    r"|news-?(?:body|text|content|detail)|articlebody|single-content|content-body|item-text|item-body|body-text|wysiwyg"
+    r"|td-post-content|main-content",
     re.IGNORECASE,
 )
-PARAGRAPH = 25
-"""Shorter pieces are labels, dates and buttons more often than sentences."""
+_BLOCK = frozenset(
+    [
+        "p",
+        "div",
+        "section",
+        "article",
+        "main",
+        "header",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "li",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "blockquote",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "td",
+        "th",
+        "figure",
+        "figcaption",
+        "pre",
+        "address",
+        "center",
+        "details",
+        "summary",
+        "body",
+        "html",
+        "form",
+        "fieldset",
+        "nav",
+        "aside",
+        "footer",
+        "hr",
+    ]
+)
+_LEAF = frozenset("p li h1 h2 h3 h4 h5 h6 blockquote pre dt dd td th tr address summary".split())  # noqa: SIM905
+_CELL = frozenset({"td", "th"})
+_HEADING = frozenset(["h2", "h3", "h4", "h5", "h6"])
+_END = re.compile(r"[.!?؟۔:։。！？…»”\"'’)\]]\s*$")
+
+SENTENCE = 25
+"""Shorter lines are labels, dates and buttons more often than sentences; they have no vote."""
+LABEL = 40
+"""Lines up to this length need an end mark to be kept."""
 LINKED = 0.5
+HOLDS = 0.3
+"""What holds more of the page's text than this is no noise, whatever it is called."""
+FADING = (1.0, 0.6, 0.35, 0.2)
+"""A line's vote for the block around it and for those around that."""
+TEASER_TITLE, TEASER = 20, 400
+LEAST = 150
+NEAR = 8
+"""Blocks around the best one in which lines like its own are looked for."""
+ENOUGH = 600
+GAIN = 1.25
+"""A wider block must have so many times the running text to be taken instead."""
+
+
+@dataclass(slots=True)
+class Line:
+    """Text between two breaks. `weight` is its length without links; `block` the nearest block."""
+
+    text: str
+    linked: int
+    block: html.HtmlElement
+
+    @property
+    def weight(self) -> float:
+        if len(self.text) < SENTENCE or self.block.tag in _HEADING:
+            return 0.0
+        weight = min(len(self.text), 600) * (1 - self.link_share)
+        return weight * 0.4 if self.block.tag in ("li", "tr", "dd") else weight
+
+    @property
+    def link_share(self) -> float:
+        return min(1.0, self.linked / (len(self.text) or 1))
 
 
 def generic_body(root: html.HtmlElement) -> tuple[list[str], float]:
     """(paragraphs, confidence from 0 to 1). Changes the tree: noise is taken out."""
     _remove_noise(root)
-    best = _best(root)
+    lines = _without_teasers(_up_to_other_stories(list(_lines(root))))
+    best = _best(lines)
     if best is None:
         return [], 0.0
-    paragraphs = [line for line in _paragraphs(best) if line]
-    words = sum(len(p) for p in paragraphs)
-    density = _link_density(best)
-    return paragraphs, round(min(1.0, words / 1200) * (1 - density), 2)
+    chosen = _until_next_article(_with_its_like(best, lines))
+    kept = _kept(chosen)
+    length = sum(len(text) for text in kept)
+    linked = sum(line.linked for line in chosen) / (sum(len(line.text) for line in chosen) or 1)
+    return kept, round(min(1.0, length / 1200) * (1 - min(1.0, linked)), 2)
+
+
+# -- noise ---------------------------------------------------------------------------
 
 
 def _remove_noise(root: html.HtmlElement) -> None:
-    for element in root.xpath(_NOISE):
+    for element in [e for e in root.iter() if e.tag in _ALWAYS or e.get("hidden") is not None]:
         _drop(element)
-    for element in root.xpath("//*[@class or @id]"):
-        if element.tag in ("body", "html", "article", "main"):
+    most = HOLDS * _running(root)
+    heading = next(iter(root.iter("h1")), None)
+    holding = {heading, *(heading.iterancestors() if heading is not None else ())}
+    for element in list(root.iter()):
+        if not isinstance(element.tag, str) or element in holding or element.tag in ("html", "body", "article", "main"):
             continue
-        name = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if _UNLIKELY.search(name) and not _LIKELY.search(name):
-            text = text_of(element)
-            if len(text) < 1500 or _link_density(element) > 0.3:
-                _drop(element)
+        if (element.tag in _MOSTLY or _is_named_noise(element)) and _running(element) <= most:
+            _drop(element)
+
+
+def _is_named_noise(element: html.HtmlElement) -> bool:
+    name = f"{element.get('class') or ''} {element.get('id') or ''}"
+    if len(name) < 3:
+        return False
+    return bool(_UNLIKELY.search(name)) and not _LIKELY.search(name)
+
+
+def _running(element: html.HtmlElement) -> int:
+    """Characters of the paragraphs in an element."""
+    return sum(len("".join(p.itertext())) for p in element.iter("p"))
 
 
 def _drop(element: html.HtmlElement) -> None:
-    parent = element.getparent()
-    if parent is None:
-        return
-    # The tail belongs to the parent's text, not to the element.
-    element.drop_tree()
+    if element.getparent() is not None:
+        # The tail belongs to the parent's text, not to the element.
+        element.drop_tree()
 
 
-def _best(root: html.HtmlElement) -> html.HtmlElement | None:
-    scores: dict[html.HtmlElement, float] = defaultdict(float)
-    for element in root.iter("p", "div", "td", "span", "section", "blockquote", "li"):
-        own = _own_text(element)
-        if len(own) < PARAGRAPH:
+# -- lines ---------------------------------------------------------------------------
+
+
+def _lines(root: html.HtmlElement) -> Iterator[Line]:
+    blocks: list[html.HtmlElement] = [root]
+    parts: list[str] = []
+    links = linked = 0
+
+    def cut() -> Iterator[Line]:
+        nonlocal linked
+        text = squeeze("".join(parts))
+        if text:
+            yield Line(text, min(linked, len(text)), blocks[-1])
+        parts.clear()
+        linked = 0
+
+    for event, node in etree.iterwalk(root, events=("start", "end")):
+        if not isinstance(node.tag, str):
+            if event == "end" and node.tail:
+                parts.append(node.tail)
             continue
-        weight = min(len(own), 600) * (1 - _link_density(element))
-        if element.tag == "li":
-            weight *= 0.4
-        if element.tag == "p" or element.tag == "blockquote" or element.tag == "span":
-            parent = element.getparent()
-            if parent is not None:
-                scores[parent] += weight
-                grand = parent.getparent()
-                if grand is not None:
-                    scores[grand] += weight * 0.5
+        cell = node.tag in _CELL and not any(child.tag in _BLOCK for child in node.iterdescendants())
+        block = node.tag in _BLOCK and not cell
+        if cell and event == "start":
+            parts.append(" ")
+        if event == "start":
+            if block or node.tag == "br":
+                yield from cut()
+            if block:
+                blocks.append(node)
+            if node.tag == "a":
+                links += 1
+            if node.text:
+                parts.append(node.text)
+                linked += len(node.text) if links else 0
         else:
-            scores[element] += weight
-            parent = element.getparent()
-            if parent is not None:
-                scores[parent] += weight * 0.6
+            if block:
+                yield from cut()
+                blocks.pop()
+            if node.tag == "a":
+                links -= 1
+            if node is not root and node.tail:
+                parts.append(node.tail)
+                linked += len(node.tail) if links else 0
+    yield from cut()
+
+
+def _up_to_other_stories(lines: list[Line]) -> list[Line]:
+    """Up to the heading that announces other stories; if most of the text stands behind it, it is a box
+    within the article, or stands at the page's top, and cuts nothing."""
+    for at, line in enumerate(lines):
+        if line.block.tag not in _HEADING or not leads_elsewhere(line.text):
+            continue
+        paragraphs = [other for other in lines[:at] if other.weight > LEAST]
+        places = {_place(other) for other in paragraphs}
+        goes_on = any(other.weight > LEAST and _place(other) in places for other in lines[at:])
+        if paragraphs and not goes_on:
+            return lines[:at]
+    return lines
+
+
+def _place(line: Line) -> tuple[html.HtmlElement | None, str, str]:
+    """The article around a line, and the line's own dress."""
+    around = next(line.block.iterancestors("article"), None)
+    return around, str(line.block.tag), _first_class(line.block)
+
+
+def _without_teasers(lines: list[Line]) -> list[Line]:
+    """Without the beginnings of other stories: a short text under a headline that is all link, in a
+    block that holds little else."""
+    out: list[Line] = []
+    most = min(2 * TEASER, HOLDS * sum(line.weight for line in lines))
+    for line in lines:
+        before = out[-1] if out else None
+        if before is not None and before.link_share > 0.9 and len(before.text) > TEASER_TITLE:
+            around = _around(before.block, line.block)
+            if around is not None and len(line.text) < TEASER and _holds_less(around, most):
+                continue
+        out.append(line)
+    return out
+
+
+def _holds_less(block: html.HtmlElement, most: float) -> bool:
+    """Reads no further than it must: the block may be the whole page."""
+    length = 0
+    for text in block.itertext():
+        length += len(text.strip())
+        if length >= most:
+            return False
+    return True
+
+
+def _around(one: html.HtmlElement, other: html.HtmlElement) -> html.HtmlElement | None:
+    """The block around both, if it is near to both."""
+    above = [one, *one.iterancestors()][:4]
+    return next((block for block in [other, *other.iterancestors()][:4] if block in above), None)
+
+
+# -- the block -------------------------------------------------------------------------
+
+
+def _best(lines: Sequence[Line]) -> html.HtmlElement | None:
+    scores: dict[html.HtmlElement, float] = defaultdict(float)
+    weights: dict[html.HtmlElement, float] = defaultdict(float)
+    for line in lines:
+        weight = line.weight
+        if not weight:
+            continue
+        at = line.block.getparent() if line.block.tag in _LEAF else line.block
+        for share in FADING:
+            if at is None:
+                break
+            scores[at] += weight * share
+            at = at.getparent()
+        at = line.block
+        while at is not None:
+            weights[at] += weight
+            at = at.getparent()
     for element in scores:
         name = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
         if _LIKELY.search(name):
             scores[element] *= 1.6
-        if element.tag in ("article",):
+        if element.tag == "article":
             scores[element] *= 1.2
         if element.tag in ("body", "html"):
             scores[element] *= 0.5
-    return max(scores, key=lambda e: scores[e], default=None)
+    best = max(scores, key=lambda e: scores[e], default=None)
+    return None if best is None else _widened(best, weights, lines)
 
 
-def _own_text(element: html.HtmlElement) -> str:
-    """Text directly in the element and its inline children."""
-    parts = [element.text or ""]
-    for child in element:
-        if child.tag in (
-            "a",
-            "b",
-            "strong",
-            "i",
-            "em",
-            "span",
-            "br",
-            "u",
-            "font",
-            "sup",
-            "sub",
-            "bdi",
-            "mark",
-        ):
-            parts.append("".join(child.itertext()))
-        parts.append(child.tail or "")
-    return squeeze(" ".join(parts))
+def _widened(best: html.HtmlElement, weights: dict[html.HtmlElement, float], lines: Sequence[Line]) -> html.HtmlElement:
+    """Climb while running text is gained: some pages put every few paragraphs into a block of their own."""
+    at = best
+    for _ in range(4):
+        parent = at.getparent()
+        if parent is None or parent.tag in ("body", "html"):
+            break
+        if weights[parent] > weights[best] * GAIN and _reads_on(parent, at, lines):
+            best = parent
+        at = parent
+    return best
 
 
-def _link_density(element: html.HtmlElement) -> float:
-    total = len(text_of(element)) or 1
-    linked = sum(len(text_of(a)) for a in element.iter("a"))
-    return min(1.0, linked / total)
+def _reads_on(parent: html.HtmlElement, child: html.HtmlElement, lines: Sequence[Line]) -> bool:
+    """What the parent has more of is sentences, not teasers."""
+    own, inner = set(parent.iter()), set(child.iter())
+    gained = [line for line in lines if line.block in own and line.block not in inner]
+    total = sum(len(line.text) for line in gained) or 1
+    running = sum(len(line.text) for line in gained if _is_running(line))
+    return running / total > 0.7
 
 
-def _paragraphs(best: html.HtmlElement) -> list[str]:
-    for block in list(best.iter("ul", "ol", "div", "section", "table", "p")):
-        if block is best or block.getparent() is None:
+def _is_running(line: Line) -> bool:
+    return len(line.text) > 60 and line.link_share < 0.3 and bool(_END.search(line.text))
+
+
+def _with_its_like(best: html.HtmlElement, lines: Sequence[Line]) -> list[Line]:
+    """The block's lines, and the running lines near it that are marked up as its own are: some pages
+    put advertisements between paragraphs by ending one block and beginning another."""
+    inside = set(best.iter())
+    marks = {_mark(line) for line in lines if line.block in inside and line.weight}
+    near: set[html.HtmlElement] = set()
+    at = best
+    for _ in range(NEAR):
+        parent = at.getparent()
+        if parent is None or parent.tag in ("body", "html") or at.tag == "article":
+            break
+        at = parent
+    near = set(at.iter()) if at is not best else inside
+    return [
+        line
+        for line in lines
+        if line.block in inside or (line.block in near and _is_running(line) and _mark(line) in marks)
+    ]
+
+
+def _mark(line: Line) -> tuple[str, ...]:
+    block, parent = line.block, line.block.getparent()
+    outer = ("", "") if parent is None else (str(parent.tag), _first_class(parent))
+    return (str(block.tag), _first_class(block), *outer)
+
+
+def _first_class(element: html.HtmlElement) -> str:
+    return next(iter((element.get("class") or "").split()), "")
+
+
+def _until_next_article(lines: Sequence[Line]) -> list[Line]:
+    """Up to the headline of another article, where pages go on with the next one."""
+    length = 0
+    for at, line in enumerate(lines):
+        if line.block.tag == "h1" and length > ENOUGH:
+            return list(lines[:at])
+        length += len(line.text)
+    return list(lines)
+
+
+# -- what is kept of it ------------------------------------------------------------------
+
+
+def _kept(lines: Sequence[Line]) -> list[str]:
+    kept: list[str] = []
+    heading = ""
+    marks = {_mark(line) for line in lines if line.weight}
+    for line in lines:
+        if line.block.tag == "h1" or line.link_share > LINKED:
             continue
-        text = text_of(block)
-        if text and _link_density(block) > LINKED and (block.tag != "p" or len(text) < 140):
-            _drop(block)
-    for heading in list(best.iter("h1")):
-        _drop(heading)
-    return lines_of(best)
+        if line.block.tag in _HEADING:
+            heading = line.text
+            continue
+        if len(line.text) <= LABEL and not _END.search(line.text) and line.block.tag not in ("li", "blockquote", "tr"):
+            # A line of its own in the paragraphs' own dress is a heading as outlets write them.
+            if line.block.tag == "p" and _mark(line) in marks and len(line.text) > 8:
+                heading = line.text
+            continue
+        if heading:
+            # A heading is kept with the text that follows it; one at the end announces something else.
+            kept.append(heading)
+            heading = ""
+        kept.append(line.text)
+    return kept

@@ -40,9 +40,15 @@ def decode(raw: bytes, *, declared: str = "", fallback: str = "") -> tuple[str, 
     return raw.decode("utf-8", "replace"), "utf-8"
 
 
+_PAGES = frozenset({"utf-8", "utf-16", "utf-16-le", "utf-16-be", "ascii", "gbk", "gb2312", "gb18030", "big5"})
+_FAMILIES = ("cp", "iso8859", "koi8", "mac", "euc", "shift", "tis")
+"""Encodings of pages; Python knows codecs that are none (rot13, punycode)."""
+
+
 def _known(name: str) -> str:
     name = _ALIASES.get(name.strip().lower(), name.strip().lower())
     try:
-        return codecs.lookup(name).name if name else ""
+        found = codecs.lookup(name).name if name else ""
     except LookupError:
         return ""
+    return found if found in _PAGES or found.startswith(_FAMILIES) else ""

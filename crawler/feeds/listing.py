@@ -14,6 +14,8 @@ from news.url import canonical_url, host_of
 
 LEAST_TITLE = 18
 """Links with less text are sections and buttons."""
+_INSTRUCTION = re.compile(r"<\?[^>]*>")
+"""XHTML's declaration: Beautiful Soup would warn of XML on standard error."""
 _SLUG = re.compile(r"\d{4,}|[^/]+-[^/]+-[^/]+|%[0-9A-F]{2}.*%[0-9A-F]{2}", re.IGNORECASE)
 
 
@@ -22,7 +24,7 @@ def parse_listing(raw: bytes, *, url: str, links: str = "", charset: str = "") -
     text, _ = decode(raw, declared=charset)
     if not text.strip():
         raise ParseError(f"{url}: the answer is empty", reason="empty_body")
-    soup = BeautifulSoup(text, "lxml")
+    soup = BeautifulSoup(_INSTRUCTION.sub("", text), "lxml")
     found: dict[str, Entry] = {}
     anchors = soup.select(links) if links else soup.find_all("a", href=True)
     for anchor in anchors:

@@ -1,0 +1,111 @@
+"""No input raises anything but our own error, and none of 150 kB takes over two seconds."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.extract.dates import parse_date
+from crawler.extract.encoding import decode
+from crawler.extract.page import extract_page
+from crawler.feeds import parse_feed, parse_listing, parse_sitemap
+from crawler.opml import read
+from news.errors import ParseError
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+URL = "https://tigris.example/a"
+SIZE = 150_000
+
+PIECES = st.lists(
+    st.sampled_from([
+        "<p>", "</p>", "<div class=related>", "</div>", "<table><tr><td>", "<article>", "</article>", "<h1>", "</h1>",
+        "<h2>Read also</h2>", "<a href=/x>", "</a>", "<script type='application/ld+json'>", "</script>", '{"@type":"NewsArticle",',
+        '"headline":1,"datePublished":[]}', "<!--", "-->", "<![CDATA[", "]]>", "&amp;lt;", "&#0;", "&#x110000;", "\x00", "\ud800",
+        "<meta property=article:published_time content=۱۳۹۹/۱۳/۴۵>", "<time datetime=99999-99-99>", "<br>" * 50, "<form>", "<frameset>",
+        "<svg><foreignObject>", "Ministers met on Monday to discuss the border. ", "وقع الوزيران مذكرة تفاهم أمنية بين البلدين. ", "\u202e",
+        "<item><link>", "</item>", "<entry>", "<urlset><url><loc>", "<rss>", "<channel>", "<?xml version='1.0'?>", "<!DOCTYPE html>",
+    ]),
+    max_size=60,
+)  # fmt: skip
+
+
+@given(PIECES)
+@settings(max_examples=150, deadline=None)
+def test_no_page_and_no_feed_raises_anything_but_our_own_error(pieces: list[str]) -> None:
+    raw = "".join(pieces).encode("utf-8", "surrogatepass")
+    with suppress(ParseError):
+        extract_page(raw, url=URL, zone="Asia/Baghdad", now=NOW)
+    for reader in (parse_feed, parse_sitemap, parse_listing):
+        with suppress(ParseError):
+            reader(raw, url=URL)
+    with suppress(ParseError):
+        read(raw, "x")
+
+
+@given(st.binary(max_size=300), st.sampled_from(["", "utf-8", "windows-1256", "utf-16", "nonsense", "rot13", "base64"]))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_are_decoded(raw: bytes, charset: str) -> None:
+    text, _ = decode(raw, declared=charset, fallback="windows-1256")
+    assert isinstance(text, str)
+
+
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.from_regex(r"[0-9۰-۹٠-٩]{1,6}[-/. :]{1,2}[0-9]{1,6}[-/. ][0-9]{1,6} ?(م|ص|pm|Z|\+9999)?"),
+    )
+)
+@settings(max_examples=500, deadline=None)
+def test_any_text_is_a_plausible_time_or_none(text: str) -> None:
+    found = parse_date(text, "Asia/Baghdad", NOW)
+    assert found is None or found.tzinfo is UTC
+
+
+def fill(piece: str) -> str:
+    return piece * (SIZE // len(piece) + 1)
+
+
+HOSTILE = {
+    "nested blocks": fill("<div>"),
+    "nested links": fill("<a href=x>"),
+    "many links with a text": fill("<a href=/story-of-the-day>A headline that is long enough here</a> text<br>"),
+    "teasers": fill("<li><a href=x>A headline that is long enough here</a><p>Some words below it that end.</p></li>"),
+    "cells": fill("<table><tr><td>a"),
+    "one line": fill("word "),
+    "breaks": fill("<br>"),
+    "named noise": fill("<div class='related share'>Words of a sentence that goes on.</div>"),
+    "nested noise": fill("<div class=related><p>a</p>"),
+    "entities": fill("&amp;lt;"),
+    "one attribute": f"<p class='{fill('related ')}'>x</p>",
+    "attributes": "<p " + fill("a=b ") + ">x</p>",
+    "comment openings": fill("<!--"),
+    "data": "<script type='application/ld+json'>" + fill('{"@graph":[') + "</script>",
+    "headings": fill(
+        "<h2>Read also</h2><p>Words of a sentence that goes on for some time, and then ends somewhere.</p>"
+    ),
+    "times": fill("<time datetime=x>12.12.2020 12:12</time>"),
+    "items": "<rss><channel>" + fill("<item><title>a</title><link>https://t.example/a</link></item>"),
+    "open items": "<rss>" + fill("<item>"),
+    "broken words": fill("ا*"),
+    "spaces": fill(" "),
+    "digits": fill("1"),
+    "dots": fill("1.1/"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_input_takes_long(name: str) -> None:
+    raw = f"<html><body><h1>A headline</h1>{HOSTILE[name]}".encode()
+    begun = time.process_time()
+    with suppress(ParseError):
+        extract_page(raw, url=URL, now=NOW)
+    for reader in (parse_feed, parse_sitemap, parse_listing):
+        with suppress(ParseError):
+            reader(HOSTILE[name].encode(), url=URL)
+    parse_date(HOSTILE[name], "UTC", NOW)
+    assert time.process_time() - begun < 4 * 2, "two seconds each"
