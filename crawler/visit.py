@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from crawler.extract.page import Extracted
 from crawler.extract.pool import ExtractionPool
@@ -19,6 +19,8 @@ from crawler.feeds.syndication import plain
 from crawler.fetch import SLOW_DOWN, Fetched, Fetcher
 from crawler.rereading import following, missed
 from crawler.spiders import READERS
+from crawler.validators import conditions, lied
+from crawler.wanted import Wanted, owed, pending, published
 from news.article import Article, Rejection, Withdrawal
 from news.clock import Clock
 from news.errors import FetchError, ParseError, SourceError
@@ -40,19 +42,6 @@ LEAST_FEED_TEXT = 400
 """A feed's own text stands in for a page that has none from this length on."""
 REFUSALS = frozenset({401, 402, 403, 406, 451})
 _LASTING = frozenset({"robots", "guarded", "bad_url"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A page to be read. `url` is canonical, `link` the outlet's own form."""
-
-    url: str
-    link: str
-    hash: str
-    title: str = ""
-    published_at: datetime | None = None
-    attempt_count: int = 0
-    content_html: str = ""
 
 
 @dataclass(slots=True)
@@ -103,7 +92,7 @@ class Visit:
         listed = known = 0
         outcome, error, reason = RunOutcome.OK, "", ""
         begun = self._clock.monotonic()
-        wanted = sorted(map(_owed, self._state.pending), key=_published, reverse=True)
+        wanted = sorted(map(owed, self._state.pending), key=published, reverse=True)
         try:
             entries = await self._entries()
             if entries is None:
@@ -191,7 +180,7 @@ class Visit:
         last = before.unconditional_at
         lies = before.lied_at is not None and now - before.lied_at < DISTRUST
         conditional = last is not None and now - last < UNCONDITIONAL_EVERY and not lies
-        answer = await self._ask(_conditions(before) if conditional else {})
+        answer = await self._ask(conditions(before) if conditional else {})
         self._cursor = replace(before, polled_at=now)
         if answer.status == 304 and conditional:
             self._note("debug", "fetch.not_modified")
@@ -210,7 +199,7 @@ class Visit:
             self._cursor = cursor
             self._note("debug", "fetch.same_body")
             return None
-        if not conditional and not lies and _lied(before, cursor):
+        if not conditional and not lies and lied(before, cursor):
             self._note("warning", "validators.lied", etag=cursor.etag, last_modified=cursor.last_modified)
             cursor = replace(cursor, lied_at=now)
         feed = await READERS[self._source.kind](answer, self._source, self._get)
@@ -218,18 +207,18 @@ class Visit:
         self._tally.format = feed.kind
         return feed.entries
 
-    async def _ask(self, conditions: Mapping[str, str]) -> Fetched:
+    async def _ask(self, validators: Mapping[str, str]) -> Fetched:
         """The source's answer, from where it moved for good. A broken one to a conditional request (a
         304 with a body breaks the connection it comes on) is asked for again without conditions."""
         before, origin = self._state.moved, self._source.url
         followed = before.origin == origin and before.count >= MOVED
         url = before.target if followed else origin
         try:
-            answer = await self._get(url, conditions)
+            answer = await self._get(url, validators)
         except FetchError as failure:
             if followed:
                 self._moved = Move()
-            if failure.reason != "broken" or not conditions:
+            if failure.reason != "broken" or not validators:
                 raise
             self._note("warning", "fetch.repeated", reason=failure.reason)
             return await self._get(url, {})
@@ -262,7 +251,7 @@ class Visit:
             hint=hint,
         )
 
-    async def _unknown(self, entries: Sequence[Entry], owed: set[str]) -> tuple[list[Wanted], int]:
+    async def _unknown(self, entries: Sequence[Entry], waiting: set[str]) -> tuple[list[Wanted], int]:
         """Entries whose pages are to be read, oldest first, and how many are known unchanged."""
         listed: dict[str, Entry] = {}
         for entry in entries:
@@ -281,11 +270,11 @@ class Visit:
                 content_html=entry.content_html,
             )
             for url, entry in listed.items()
-            if hashes.get(url) != entry.hash and url not in owed
+            if hashes.get(url) != entry.hash and url not in waiting
         ]
         # Feeds list the newest first: their reverse is the order of publication where no time is given.
         wanted.reverse()
-        wanted.sort(key=_published)
+        wanted.sort(key=published)
         unchanged = sum(1 for url, entry in listed.items() if hashes.get(url) == entry.hash)
         # The newest matter most: what is over the limit waits, oldest first.
         return (wanted[-self._limit :] + wanted[: -self._limit] if len(wanted) > self._limit else wanted), unchanged
@@ -294,11 +283,11 @@ class Visit:
         """Owe pages to the next visit, without counting a try."""
         self._note("info", "visit.cut_short", owed=len(pages), reason=reason)
         for page in pages:
-            self._tally.owed.append(_pending(page, reason, page.attempt_count))
+            self._tally.owed.append(pending(page, reason, page.attempt_count))
 
     def _postpone(self, pages: Sequence[Wanted]) -> None:
         for page in pages:
-            self._tally.owed.append(_pending(page, "over the limit of one visit", page.attempt_count))
+            self._tally.owed.append(pending(page, "over the limit of one visit", page.attempt_count))
 
     # -- pages ------------------------------------------------------------------
 
@@ -422,7 +411,7 @@ class Visit:
         if tries >= TRIES:
             return self._rejected(page, "unreachable", f"{detail}; given up after {tries} tries", quarantined=False)
         self._note("warning", "page.postponed", url=page.url, reason=reason, tries=tries)
-        self._tally.owed.append(_pending(page, reason, tries))
+        self._tally.owed.append(pending(page, reason, tries))
         return None
 
     def _rejected(
@@ -464,42 +453,8 @@ class Visit:
         return answer
 
 
-def _published(page: Wanted) -> datetime:
-    return page.published_at or datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _lied(before: Cursor, now: Cursor) -> bool:
-    """The body changed under validators that did not."""
-    same = (before.etag, before.last_modified) == (now.etag, now.last_modified)
-    return bool(before.body_hash and (now.etag or now.last_modified) and same and now.body_hash != before.body_hash)
-
-
-def _conditions(cursor: Cursor) -> dict[str, str]:
-    """Both validators, as they were given (RFC 9110, 13.1)."""
-    headers = {"If-None-Match": cursor.etag, "If-Modified-Since": cursor.last_modified}
-    return {name: value for name, value in headers.items() if value}
-
-
 def _from_feed(page: Wanted, text: str, languages: Sequence[str]) -> Extracted:
     from crawler.extract.language import detect_language
 
     language = detect_language(f"{page.title}. {text}", languages)
     return Extracted(title=page.title, text=text, language=language, method="feed")
-
-
-def _pending(page: Wanted, reason: str, tries: int) -> PendingPage:
-    published = page.published_at.isoformat() if page.published_at else ""
-    entry = {"link": page.link, "title": page.title, "published": published}
-    return PendingPage(url=page.url, reason=reason, attempt_count=tries, entry_hash=page.hash, entry=entry)
-
-
-def _owed(page: PendingPage) -> Wanted:
-    published = page.entry.get("published", "")
-    return Wanted(
-        url=page.url,
-        link=page.entry.get("link", page.url),
-        hash=page.entry_hash,
-        title=page.entry.get("title", ""),
-        published_at=datetime.fromisoformat(published) if published else None,
-        attempt_count=page.attempt_count,
-    )

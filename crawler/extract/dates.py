@@ -28,6 +28,8 @@ for _names in (
     "rêbendan reşemî adar nîsan gulan hezîran tîrmeh tebax îlon cotmeh mijdar berfanbar",
     "çile sibat adar nîsan gulan pûşper tîrmeh gelawêj rezber kewçêr sermawez berfanbar",
     "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
+    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
     "ژانویه فوریه مارس آوریل مه ژوئن ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر",
 ):
     for _number, _name in enumerate(_names.split(), 1):
@@ -43,9 +45,11 @@ _NUMERIC = re.compile(
     r"\b(?:(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})|(?P<d2>\d{1,2})[-/.](?P<m2>\d{1,2})[-/.](?P<y2>\d{4}))\b"
 )
 _NAMED = re.compile(
-    r"(?P<d>\d{1,2})\s*(?:ي|ى|ê|e|st|nd|rd|th)?[\s,-]+(?:من\s+)?(?P<m>[^\W\d_]+(?:[ /][^\W\d_]+)?)[\s,/-]+(?P<y>\d{4})"
+    r"(?P<d>\d{1,2})\s*(?:ي|ى|ê|e|st|nd|rd|th)?[\s,-]+(?:(?:من|de)\s+)?(?P<m>[^\W\d_]+(?:[ /][^\W\d_]+)?)"
+    r"[\s,/-]+(?:de\s+)?(?P<y>\d{4})"
 )
 _NAMED_FIRST = re.compile(r"(?P<m>[^\W\d_]{3,})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})")
+_URL_DAY = re.compile(r"(?<=[/_.-])(?P<y>(?:19|20)\d\d)(?P<cut>[/-]?)(?P<m>\d{1,2})(?P=cut)(?P<d>\d{1,2})(?=[/_.-]|$)")
 _CLOCK = re.compile(r"(?<![\d:])(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2}))?\s*(?P<half>am|pm|ص|م|ب ن|د ن)?(?!\w)")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?")
 
@@ -63,6 +67,20 @@ def parse_date(text: str, zone: str, now: datetime) -> datetime | None:
         if found is not None and EARLIEST <= found <= now + FUTURE:
             return found.astimezone(UTC)
     return None
+
+
+def date_in_url(url: str, zone: str, now: datetime) -> datetime | None:
+    """The day that stands in an address (`/2026/11/24/`, `/20261124/`, `2026-11-24`), at midnight in
+    `zone`; None where none does."""
+    match = _URL_DAY.search(url)
+    if match is None:
+        return None
+    year, month, day = (int(match[name]) for name in ("y", "m", "d"))
+    try:
+        found = datetime(year, month, day, tzinfo=ZoneInfo(zone))
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if EARLIEST <= found <= now + FUTURE else None
 
 
 def _iso(text: str, zone: ZoneInfo) -> datetime | None:
@@ -140,4 +158,4 @@ def _gregorian(year: int, month: int, day: int) -> tuple[int, int, int] | None:
     return at.year, at.month, at.day
 
 
-__all__ = ["parse_date"]
+__all__ = ["date_in_url", "parse_date"]

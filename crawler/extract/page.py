@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crawler.extract.body import generic_body
+from crawler.extract.dates import date_in_url
 from crawler.extract.encoding import decode
 from crawler.extract.language import detect_language
 from crawler.extract.metadata import metadata_of
@@ -78,7 +79,7 @@ def extract_page(
     if len(body) < LEAST_TEXT:
         raise ParseError(f"{url}: the page has no text ({len(body)} characters were found)", reason="no_text")
     language = detect_language(f"{title}. {body}", candidates)
-    published = (reading.published_at if reading else None) or meta.published_at
+    published = (reading.published_at if reading else None) or meta.published_at or date_in_url(url, zone, now)
     return Extracted(
         title=title,
         text=body,

@@ -109,3 +109,22 @@ def test_no_input_takes_long(name: str) -> None:
             reader(HOSTILE[name].encode(), url=URL)
     parse_date(HOSTILE[name], "UTC", NOW)
     assert time.process_time() - begun < 4 * 2, "two seconds each"
+
+
+@pytest.mark.parametrize(
+    ("url", "day"),
+    [
+        ("https://t.example/2026/02/24/story", "2026-02-23T21:00:00+00:00"),
+        ("https://t.example/a/20260224/story", "2026-02-23T21:00:00+00:00"),
+        ("https://t.example/a/2026-2-4-1.55", "2026-02-03T21:00:00+00:00"),
+        ("https://t.example/a/2026/13/24/x", None),
+        ("https://t.example/a/20261399", None),
+        ("https://t.example/a/2027/02/24/x", None),
+        ("https://t.example/a/120260224", None),
+    ],
+)
+def test_a_day_in_an_address_is_the_last_resort(url: str, day: str | None) -> None:
+    from crawler.extract.dates import date_in_url
+
+    found = date_in_url(url, "Asia/Baghdad", NOW)
+    assert (found.isoformat() if found else None) == day
