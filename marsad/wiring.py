@@ -66,6 +66,11 @@ def operators_of(config: Config) -> tuple[str, ...]:
     )
 
 
+def countries_of(config: Config) -> dict[str, str]:
+    """Where each outlet has its seat."""
+    return {source.outlet.id: source.outlet.country for source in config.sources}
+
+
 class Application:
     """Every part of one process, wired. Used by the daemon, `crawl` and the demo alike."""
 
@@ -103,6 +108,8 @@ class Application:
             config.routes,
             clock=self.clock,
             operators=operators_of(config),
+            silences=self.store.silences,
+            countries=countries_of(config),
         )
 
     async def stop(self) -> None:

@@ -39,7 +39,8 @@ class Alert:
     """One event worth telling about one story along one route.
 
     `rules` are ids, sorted. `suppressed` is empty, or the stable word for why nobody is told
-    (`first_visit`, `old_news`, `no_route`); a suppressed alert is kept as the answer to "why not".
+    (`first_visit`, `old_news`, `no_route`, `silenced`); a suppressed alert is kept as the answer to
+    "why not". `suppressed_by` is the id of what hid it (a silence), if anything has one.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Alert:
     rules: tuple[str, ...]
     created_at: datetime
     suppressed: str = ""
+    suppressed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

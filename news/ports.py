@@ -21,6 +21,7 @@ from news.notice import Notice, Posting
 from news.outlet import Source, SourceState
 from news.quarantine import QuarantinedPage
 from news.run import LogLine, Run
+from news.silence import Silence
 from news.story import Sighting, Story
 from news.tag import Tag, Verdict
 
@@ -175,6 +176,28 @@ class Notices(Protocol):
         ...
 
 
+class Silences(Protocol):
+    """What nobody is to be told for a while. None is ever deleted."""
+
+    def add(self, silence: Silence) -> None:
+        """Keep it, unless one of the same id is there. Waiting messages about a story that it
+        alone names are cancelled, but for corrections and withdrawals."""
+        ...
+
+    def list(self, *, active_at: datetime | None = None, limit: int = 0) -> Sequence[Silence]:
+        """By falling end; only those in force at `active_at` if given. 0 is no limit."""
+        ...
+
+    def active(self, now: datetime) -> Sequence[Silence]:
+        """Those in force now."""
+        ...
+
+    def expire(self, silence_id: str, now: datetime) -> Silence:
+        """End one now, named by its id or an unambiguous beginning. Raises UnknownName, and
+        NewsError if it has ended already."""
+        ...
+
+
 class RunLog(Protocol):
     """Runs and their logs. A run that its process did not live to close is INTERRUPTED."""
 
@@ -313,8 +336,8 @@ class Catalogue(Protocol):
         """By id or an unambiguous beginning of it."""
         ...
 
-    def alerts(self, *, state: str = "", limit: int = 20) -> Sequence[AlertRecord]:
-        """Newest first; `state` filters by delivery state, or `suppressed`."""
+    def alerts(self, *, state: str = "", since: datetime | None = None, limit: int = 20) -> Sequence[AlertRecord]:
+        """Newest first; `state` filters by delivery state, or `suppressed`. A limit of 0 is none."""
         ...
 
     def alert(self, alert_id: str) -> AlertRecord | None:
@@ -374,6 +397,7 @@ __all__ = [
     "Render",
     "Revision",
     "RunLog",
+    "Silences",
     "StoryArticle",
     "StoryRecord",
     "StoryRow",

@@ -16,32 +16,45 @@ from datetime import datetime, timedelta
 from news.alert import Alert, AlertKind, Route, Told
 from news.article import Article
 from news.delivery import Delivery, DeliveryState, delivery_id
+from news.silence import Silence
 from news.story import Story
+from pipelines.facts import Facts
 from pipelines.normalise import alert_id
+from pipelines.silencing import unsilenced
 
 OLD_NEWS = timedelta(hours=24)
 """Published longer before it was fetched than this is no news (delivery contract, 3)."""
+
+
+UNSILENCEABLE = frozenset({AlertKind.CORRECTED})
+"""Who was told something that is no longer so hears of it whatever is silenced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
     """What has just happened to a story.
 
-    `rules` are all rules that tell of it (with their languages: those of its telling articles);
-    `new_report`: by an owner with no text of its own in the story before; `corrected`: the
-    headline of one of its articles changed; `first_visit`: the source is being read the first
-    time and does not want its backlog told.
+    `facts` are the whole story's, `report` those of the article just read; `new_report`: by an
+    owner with no text of its own in the story before; `corrected`: the headline of one of its
+    articles changed; `first_visit`: the source is being read the first time and does not want its
+    backlog told; `silences` are those in force.
     """
 
     article: Article
     article_id: str
     story: Story
-    rules: tuple[str, ...]
-    languages: frozenset[str]
+    facts: Facts
+    report: Facts
     new_report: bool
     corrected: bool
     first_visit: bool
     told: Mapping[str, Told]
+    silences: Sequence[Silence] = ()
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """All rules that tell of the story, sorted."""
+        return tuple(sorted(tag.rule for tag in self.facts.tags))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +73,26 @@ def address(occasion: Occasion, routes: Sequence[Route], now: datetime) -> Addre
         why = _suppression(occasion)
         if why:
             return Addressed((_alert(occasion, "", AlertKind.MATCHED, occasion.rules, now, why),))
-    alerts: list[Alert] = []
+    alerts: dict[str, Alert] = {}
     deliveries: dict[str, Delivery] = {}
+    heard = unsilenced(occasion.rules, occasion.report, occasion.silences)
     fitting = [(route, rules) for route in routes if (rules := _fits(route, occasion))]
     if not fitting and not occasion.told:
-        alerts.append(_alert(occasion, "", AlertKind.MATCHED, occasion.rules, now, "no_route"))
+        return Addressed((_alert(occasion, "", AlertKind.MATCHED, occasion.rules, now, "no_route"),))
     for route, rules in fitting:
         for endpoint in route.endpoints:
             kind = _kind(occasion, occasion.told.get(endpoint), rules)
             if kind is None or endpoint in deliveries:
                 continue
-            alert = _alert(occasion, route.id, kind, rules, now)
-            if alert.id not in {known.id for known in alerts}:
-                alerts.append(alert)
+            spoken = rules if kind in UNSILENCEABLE else tuple(sorted(set(rules) & set(heard.rules)))
+            if not spoken:
+                hidden = _alert(occasion, route.id, kind, rules, now, "silenced", heard.hidden_by)
+                alerts[hidden.id] = hidden
+                continue
+            alert = _alert(occasion, route.id, kind, spoken, now)
+            alerts[alert.id] = alert
             deliveries[endpoint] = _delivery(occasion, route, endpoint, alert, now)
-    return Addressed(tuple(alerts), tuple(deliveries.values()))
+    return Addressed(tuple(alerts.values()), tuple(deliveries.values()))
 
 
 def _suppression(occasion: Occasion) -> str:
@@ -89,7 +107,7 @@ def _suppression(occasion: Occasion) -> str:
 
 def _fits(route: Route, occasion: Occasion) -> tuple[str, ...]:
     """The rules for which a route wants the story."""
-    if route.languages and not set(route.languages) & occasion.languages:
+    if route.languages and not set(route.languages) & occasion.facts.languages:
         return ()
     return tuple(sorted(r for r in occasion.rules if not route.rules or r in route.rules))
 
@@ -107,7 +125,13 @@ def _kind(occasion: Occasion, told: Told | None, rules: tuple[str, ...]) -> Aler
 
 
 def _alert(
-    occasion: Occasion, route: str, kind: AlertKind, rules: tuple[str, ...], now: datetime, why: str = ""
+    occasion: Occasion,
+    route: str,
+    kind: AlertKind,
+    rules: tuple[str, ...],
+    now: datetime,
+    why: str = "",
+    by: str = "",
 ) -> Alert:
     story = occasion.story
     return Alert(
@@ -120,6 +144,7 @@ def _alert(
         rules=tuple(sorted(rules)),
         created_at=now,
         suppressed=why,
+        suppressed_by=by,
     )
 
 

@@ -11,9 +11,10 @@ database, no channel. One call at a time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from news.alert import Route, Told
 from news.article import Article, Disposition, Rejection, Withdrawal
@@ -23,13 +24,15 @@ from news.filing import Chunk, Filed, Filing, Fingerprint, Standing
 from news.match import Match
 from news.notice import Notice
 from news.outlet import Source, SourceState
-from news.ports import Archive
+from news.ports import Archive, Silences
 from news.run import Counts
+from news.silence import Silence
 from news.story import Evidence, Relation, Sighting, Story
 from news.tag import Tag, Verdict
 from news.visit import Find, VisitEnd
 from pipelines.alerting import Addressed, Occasion, address
 from pipelines.dedupe import Comparison, compare
+from pipelines.facts import Facts
 from pipelines.fingerprint import fingerprint
 from pipelines.grouping import GroupingSettings, StoryIndex
 from pipelines.matching import TELLING, matches_of
@@ -80,6 +83,7 @@ class _Draft:
 
     filed: dict[str, Filed] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
+    silences: Sequence[Silence] = ()
     added: list[Filed] = field(default_factory=list)
     replaced: dict[str, Filed] = field(default_factory=dict)
 
@@ -96,7 +100,10 @@ class Intake:
         clock: Clock,
         grouping: GroupingSettings | None = None,
         operators: Sequence[str] = (),
+        silences: Silences | None = None,
+        countries: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        self._silences, self._countries = silences, countries
         self._operators = tuple(operators)
         self._archive, self._tagger, self._routes, self._clock = archive, tagger, tuple(routes), clock
         self._settings = grouping or GroupingSettings()
@@ -144,7 +151,7 @@ class Intake:
 
     def _decide(self, finds: Sequence[Find], visit: VisitContext) -> tuple[list[Filing], Taken, _Draft]:
         self.warm()
-        draft = _Draft()
+        draft = _Draft(silences=self._silences.active(self._clock.now()) if self._silences else ())
         filings: list[Filing] = []
         rows: list[Outcome] = []
         for find in finds:
@@ -273,13 +280,27 @@ class Intake:
         owner = visit.source.outlet.owner
         story = _story_after(standing, article, owner, sighting, disposition, former_title)
         matches = matches_of(article, own, story.id, tags, self._titles, now)
-        telling = {m.tag.rule for m in matches} | _telling(standing)
+        telling = _telling(standing, tags)
+        country = visit.source.outlet.country
         occasion = Occasion(
             article=article,
             article_id=own,
             story=story,
-            rules=tuple(sorted(telling)),
-            languages=frozenset({article.language, story.language}),
+            facts=Facts(
+                story_id=story.id,
+                tags=telling,
+                languages=frozenset({article.language, story.language}),
+                outlets=frozenset(story.outlets),
+                countries=frozenset({country, *(self._countries.get(outlet, "") for outlet in story.outlets)}),
+            ),
+            report=Facts(
+                story_id=story.id,
+                tags=telling,
+                languages=frozenset({article.language}),
+                outlets=frozenset({article.outlet}),
+                countries=frozenset({country}),
+            ),
+            silences=draft.silences,
             new_report=new_report,
             corrected=bool(former_title),
             first_visit=visit.state.first_visit and not visit.source.backfill,
@@ -348,10 +369,22 @@ class Intake:
         return replace(after, health=health), (notice,) if notice else ()
 
 
-def _telling(standing: Standing | None) -> set[str]:
-    if standing is None:
-        return set()
-    return {rule for rule, tag in standing.tags.items() if tag.verdict in TELLING}
+def _telling(standing: Standing | None, tags: Sequence[Tag]) -> tuple[Tag, ...]:
+    """The best finding of each rule that tells of the story, by rule."""
+    best = _best(standing.tags if standing else {}, tags)
+    return tuple(tag for _, tag in sorted(best.items()) if tag.verdict in TELLING)
+
+
+def _best(known: Mapping[str, Tag], tags: Sequence[Tag]) -> dict[str, Tag]:
+    """Each rule's best finding with something to say, so far and now."""
+    best = dict(known)
+    for tag in tags:
+        held = best.get(tag.rule)
+        if tag.verdict is Verdict.NONE:
+            continue
+        if held is None or (tag.verdict in TELLING, tag.score) > (held.verdict in TELLING, held.score):
+            best[tag.rule] = tag
+    return best
 
 
 def _story_after(
@@ -394,13 +427,7 @@ def _story_after(
 
 def _standing_after(standing: Standing | None, filing: Filing) -> Standing:
     assert filing.story is not None
-    tags = dict(standing.tags) if standing else {}
-    for tag in filing.tags:
-        held = tags.get(tag.rule)
-        if tag.verdict is Verdict.NONE:
-            continue
-        if held is None or (tag.verdict in TELLING, tag.score) > (held.verdict in TELLING, held.score):
-            tags[tag.rule] = tag
+    tags = _best(standing.tags if standing else {}, filing.tags)
     told = dict(standing.told) if standing else {}
     rules = {alert.id: alert.rules for alert in filing.alerts}
     for delivery in filing.deliveries:

@@ -108,8 +108,12 @@ class SqlCatalogue:
                 alerts=tuple(_alert_record(connection, row.doc) for row in ordered.all()),
             )
 
-    def alerts(self, *, state: str = "", limit: int = 20) -> Sequence[AlertRecord]:
-        query = select(t.alerts.c.doc).order_by(t.alerts.c.created_at.desc()).limit(limit)
+    def alerts(self, *, state: str = "", since: datetime | None = None, limit: int = 20) -> Sequence[AlertRecord]:
+        query = select(t.alerts.c.doc).order_by(t.alerts.c.created_at.desc())
+        if limit:
+            query = query.limit(limit)
+        if since is not None:
+            query = query.where(t.alerts.c.created_at >= since)
         if state == "suppressed":
             query = query.where(t.alerts.c.suppressed != "")
         elif state:

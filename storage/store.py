@@ -15,6 +15,7 @@ from storage.engine import connect
 from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
 from storage.runlog import SqlRunLog
+from storage.silences import SqlSilences
 
 
 class Store:
@@ -28,6 +29,7 @@ class Store:
         self.catalogue = SqlCatalogue(engine)
         self.dispatch = SqlDispatch(engine)
         self.notices = SqlNotices(engine)
+        self.silences = SqlSilences(engine)
 
     def upgrade(self) -> tuple[str, str]:
         """Bring the schema up to this version; (revision before or '', revision now)."""

@@ -258,6 +258,14 @@ notices = Table(
     Index("notices_due", "state", "due_at"),
 )
 
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("ends_at", Moment, nullable=False, index=True),
+    Column("doc", Text, nullable=False),
+)
+
 runs = Table(
     "runs",
     metadata,

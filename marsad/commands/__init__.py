@@ -99,6 +99,13 @@ _group(
     resend="Send a delivery again, under the same id.",
 )
 _group(
+    "silences",
+    "What nobody is to be told for a while.",
+    add="Hide stories for a while; or only show what that would have hidden.",
+    list="The silences in force.",
+    expire="End a silence now.",
+)
+_group(
     "rules",
     "What makes a story interesting.",
     test="Try rules on a text, an article or the archive, with reasons.",
@@ -136,6 +143,7 @@ _TREE = {
     "articles": (":articles", "What outlets published, version by version."),
     "quarantine": (":quarantine", "Pages that were read but gave no article."),
     "alerts": (":alerts", "What was told, to whom, and how far it came."),
+    "silences": (":silences", "What nobody is to be told for a while."),
     "rules": (":rules", "What makes a story interesting."),
     "channels": (":channels", "The ways people are told."),
     "config": (":config", "The configuration file."),

@@ -49,7 +49,8 @@ def list_(ctx: click.Context, state: str | None, limit: int, as_json: bool) -> i
 def outcome(record: AlertRecord) -> str:
     """`desk delivered, mail/a@b.c retry_wait`, or why nobody was told."""
     if record.alert.suppressed:
-        return f"nobody told: {record.alert.suppressed}"
+        by = record.alert.suppressed_by
+        return f"nobody told: {record.alert.suppressed}" + (f" by {by}" if by else "")
     return ", ".join(f"{d.delivery.endpoint} {d.delivery.state.value}" for d in record.deliveries)
 
 
@@ -82,7 +83,8 @@ def print_alert(record: AlertRecord, indent: str = "") -> None:
     click.echo(f"{indent}alert {alert.id}  {alert.kind.value}{route}, {alert.created_at:%Y-%m-%d %H:%M:%S} UTC")
     click.echo(f"{indent}  {safe(record.title)}  (story {alert.story_id[:9]}, rules {', '.join(alert.rules)})")
     if alert.suppressed:
-        click.echo(f"{indent}  nobody was told: {_SUPPRESSED.get(alert.suppressed, alert.suppressed)}")
+        by = f" ({alert.suppressed_by})" if alert.suppressed_by else ""
+        click.echo(f"{indent}  nobody was told: {_SUPPRESSED.get(alert.suppressed, alert.suppressed)}{by}")
     for entry in record.deliveries:
         delivery = entry.delivery
         click.echo(f"{indent}  {delivery.id} to {delivery.endpoint}: {delivery.state.value}")
@@ -103,6 +105,7 @@ def print_alert(record: AlertRecord, indent: str = "") -> None:
 _SUPPRESSED = {
     "first_visit": "it was found when the source was read for the first time (set `backfill: true` to be told)",
     "old_news": "it was published more than 24 hours before it was found",
+    "silenced": "a silence hides it; see marsad silences list --all",
     "no_route": "no route wants it (see `routes` in the configuration)",
 }
 

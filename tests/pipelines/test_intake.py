@@ -8,62 +8,14 @@ from typing import Any
 
 import pytest
 
-from news.alert import Route
-from news.article import Article, Rejection, Withdrawal
+from news.article import Withdrawal
 from news.errors import FenceLost
 from news.outlet import Cursor, SourceState
 from news.run import RunOutcome
 from news.visit import VisitEnd
-from pipelines.intake import Intake, Taken, VisitContext
-from pipelines.tagging import Tagger, builtin_rules, rule_from
 from storage import Store
-from tests.samples import NOW, FrozenClock, article, source
-
-TAGGER = Tagger([rule_from(builtin_rules()["security-cooperation"], origin="builtin")])
-TEXT = (
-    "The interior ministers of Iraq and Syria signed a memorandum of understanding on security cooperation in Baghdad. "
-    "It covers drug control, border security and the extradition of wanted persons in both countries.\n\n"
-    "A joint committee of twelve officers will meet every ninety days, and liaison officers will be posted."
-)
-RAIN = article("rain", title="Rain lifts the river by 40 centimetres", text="Heavy rain lifted the river. " * 8)
-
-
-class Desk:
-    """An intake with a route to one hook, and short ways to feed it."""
-
-    def __init__(self, store: Store) -> None:
-        self.store, self.clock = store, FrozenClock()
-        routes = [Route(id="r", endpoints=("hook",), group_wait=timedelta(seconds=60))]
-        self.intake = Intake(store.archive, TAGGER, routes, clock=self.clock)
-
-    def context(self, outlet: str = "tigris", **changes: Any) -> VisitContext:
-        one = source(outlet)
-        facts = {"source": one, "state": SourceState(first_visit=False), "run_id": "r1", "host": f"{outlet}.example"}
-        return VisitContext(**{**facts, "fence": 1, **changes})
-
-    def take(self, *finds: Article | Rejection | Withdrawal, outlet: str = "tigris", **changes: Any) -> Taken:
-        taken = self.intake.take(finds, self.context(outlet, **changes))
-        assert taken.counts.adds_up()
-        return taken
-
-    def deliveries(self) -> list[tuple[str, str]]:
-        records = reversed(self.store.catalogue.alerts(limit=100))
-        return [(d.delivery.kind.value, d.delivery.state.value) for r in records for d in r.deliveries]
-
-    def send_all(self) -> None:
-        """Hand everything that is due to a channel that takes it."""
-        from tests.samples import render
-        from tests.storage_steps import deliver
-
-        deliver(self.store, render, self.clock.now())
-
-
-@pytest.fixture
-def desk(sqlite_store: Store) -> Desk:
-    return Desk(sqlite_store)
-
-
-MEMO = article("memo", text=TEXT)
+from tests.pipelines.desk import MEMO, OWN, RAIN, TEXT, Desk
+from tests.samples import NOW, article, source
 
 
 def test_a_matched_story_is_told_once_after_the_wait_for_copies(desk: Desk) -> None:
@@ -102,12 +54,7 @@ def test_a_later_independent_report_is_an_update_and_a_copy_is_not(desk: Desk) -
     copy = article("copied", "levant", text=TEXT)
     assert desk.take(copy, outlet="levant").rows[0].disposition == "copy"
     assert desk.deliveries() == [("matched", "delivered")]
-    own = article(
-        "own", "zagros", title="Iraq and Syria interior ministers agree on security cooperation in Baghdad",
-        text="In Baghdad the interior ministers of Iraq and Syria put their names to a memorandum on border security, "
-        "drug control and extradition, the third since spring, officials said on Tuesday evening.",
-    )  # fmt: skip
-    desk.take(own, outlet="zagros")
+    desk.take(OWN, outlet="zagros")
     assert desk.deliveries() == [("matched", "delivered"), ("updated", "held")]
     due = desk.store.outbox.next_due(desk.clock.now())
     assert due is not None
@@ -147,7 +94,7 @@ def test_a_backlog_and_old_news_are_recorded_with_the_reason_and_told_to_nobody(
 
 
 def test_a_story_nobody_has_a_route_for_is_recorded(desk: Desk) -> None:
-    desk.intake = Intake(desk.store.archive, TAGGER, [], clock=desk.clock)
+    desk.route()
     desk.take(MEMO)
     assert [r.alert.suppressed for r in desk.store.catalogue.alerts()] == ["no_route"]
 
