@@ -13,23 +13,42 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-_LETTERS = {
-    "ى": "ي", "ی": "ي", "ې": "ي", "ێ": "ي", "ئ": "ي", "ے": "ي",
-    "ک": "ك", "ڪ": "ك", "ة": "ه", "ە": "ه", "ۀ": "ه", "ھ": "ه", "ہ": "ه", "ۃ": "ه",
-    "ؤ": "و", "ۆ": "و", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ڕ": "ر", "ڵ": "ل",
-    "İ": "i", "ı": "i", "I": "i", "ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "đ": "d",
-    "’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-",
-}  # fmt: skip
+_SAME = (
+    ("ا", "أإآٱٲٳٵ"),  # hamza and madda on alef, alef wasla
+    ("و", "ؤۆۊۇۈۋۅۄ"),  # hamza on waw; Sorani o, Feyli and old spellings
+    ("ي", "ىیېێئےۍۑ"),  # alef maqsura, Persian ya, Sorani e, hamza on ya
+    ("ك", "کڪڭݣ"),
+    ("ه", "ةەۀھہۃۂۿ"),  # ta marbuta; Sorani's vowel, which old spellings write as heh and a joiner
+    ("ر", "ڕڒ"),
+    ("ل", "ڵڶ"),
+    ("ف", "ڤڥ"),
+    ("ن", "ں"),
+    ("", "ء"),  # written or not at a word's end: وزراء, امضاء
+    ("i", "İıI"),
+    ("'", "’‘ʼ`´ʻ"),
+    ('"', "“”„«»"),
+    ("-", "–—‐‑‒−"),
+    ("ss", "ß"), ("ae", "æ"), ("oe", "œ"), ("o", "ø"), ("l", "ł"), ("d", "đð"), ("th", "þ"),
+)  # fmt: skip
 """Letters that differ between keyboards, ages and languages and not in meaning (design, tagging)."""
 
-_DROPPED = frozenset(
-    "\u0640\u200b\u200c\u200d\u200e\u200f\u061c\ufeff\u00ad"
-    + "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
-)
-"""Tatweel, joiners, zero-width and direction marks."""
+_LETTERS = {letter: one for one, letters in _SAME for letter in letters}
 
-_BROKEN = re.compile(r"(?<=\w)[*ـ]+(?=\w)")
-"""Some outlets break words on purpose: ت*ی*ر*ۆ*ر."""
+TATWEEL = "\u0640"
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u061c\ufeff\u00ad\u2060" + "".join(
+    map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+)
+"""Joiners, zero-width and direction marks."""
+_DROPPED = frozenset(_INVISIBLE + TATWEEL)
+
+_AL = "[\u0621-\u063f\u0641-\u064a\u066e-\u06d3\u06d5]"
+_MAYBE_BROKEN = re.compile(
+    rf"\w[{_INVISIBLE}\u064b-\u0652]*\*|{TATWEEL}[{_INVISIBLE}]*\s[\s{_INVISIBLE}]*{TATWEEL}"
+    rf"|(?<!\w){_AL}[{_INVISIBLE}{TATWEEL}]*[._·-][{_INVISIBLE}]*{_AL}"
+)
+_STARS = re.compile(rf"(?<=\w)[*{TATWEEL}]+(?=\w)|{TATWEEL}+ +{TATWEEL}+|{TATWEEL}")
+_SPELT = re.compile(rf"(?<![\w._·-]){_AL}(?:[._·-]{_AL}){{2,}}(?!\w)")
+"""Some outlets break words on purpose: ت*ی*ر*ۆ*ر, عملـ ـيتي, د.ا.ع.ش."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,14 @@ class Folded:
         """
         return self.origin(start), self.origin(end - 1) + 1
 
+    def index(self, origin: int) -> int:
+        """The first index of `text` whose character comes from `origin` or after it."""
+        at = bisect_right(self.origins, origin - 1) - 1
+        if at < 0:
+            return 0
+        index = self.starts[at] + origin - self.origins[at]
+        return min(index, self.starts[at + 1]) if at + 1 < len(self.starts) else min(index, len(self.text))
+
 
 def _fold_char(char: str) -> str:
     if char in _DROPPED:
@@ -65,12 +92,15 @@ def _fold_char(char: str) -> str:
     out = []
     for part in unicodedata.normalize("NFKC", char):
         for piece in unicodedata.normalize("NFD", _LETTERS.get(part, part)):
-            if unicodedata.combining(piece) or piece in _DROPPED:
-                continue
-            lower = _LETTERS.get(piece, piece.casefold())
-            digit = unicodedata.digit(lower, None) if len(lower) == 1 else None
-            out.append(str(digit) if digit is not None else _LETTERS.get(lower, lower))
+            out += [_lowered(lower) for lower in _LETTERS.get(piece, piece.casefold())]
     return "".join(out)
+
+
+def _lowered(piece: str) -> str:
+    if unicodedata.combining(piece) or piece in _DROPPED:
+        return ""
+    digit = unicodedata.digit(piece, None)
+    return str(digit) if digit is not None else _LETTERS.get(piece, " " if piece.isspace() else piece)
 
 
 class _Table(dict[int, str]):
@@ -91,6 +121,8 @@ LONG = 300
 def fold(text: str) -> Folded:
     """Fold with the way back. Runs of white space become one space. The last few are remembered:
     tagging, hashes and names all want the same text."""
+    if _MAYBE_BROKEN.search(text):
+        return _mended(text)
     letters = set(text)
     uneven = "".join(sorted(char for char in letters if len(_TABLE[ord(char)]) != 1))
     spaces = "".join(sorted(char for char in letters if _TABLE[ord(char)] == " "))
@@ -115,25 +147,18 @@ def fold(text: str) -> Folded:
 
 @lru_cache(maxsize=256)
 def _runs(spaces: str, uneven: str) -> re.Pattern[str]:
-    """Finds what does not fold one to one: white space in a row, letters that vanish or grow, words
-    broken up on purpose."""
+    """Finds what does not fold one to one: white space in a row, letters that vanish or grow."""
     some = f"[{re.escape(spaces)}]" if spaces else "(?!)"
-    broken = r"(?<=\w)[*ـ]+(?=\w)"
     if not uneven:
-        return re.compile(f"{broken}|{some}{{2,}}")
+        return re.compile(f"{some}{{2,}}")
     odd, either = f"[{re.escape(uneven)}]", f"[{re.escape(spaces + uneven)}]"
-    return re.compile(f"{broken}|{some}*{odd}(?:{either}|{broken})*|{some}{{2,}}")
+    return re.compile(f"{some}*{odd}{either}*|{some}{{2,}}")
 
 
 def _letters(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
     """Folded characters of a run with their origins; the character before a run is never a space."""
-    broken: set[int] = set()
-    if "*" in text[start:end] or "ـ" in text[start:end]:
-        broken = {i for match in _BROKEN.finditer(text, max(0, start - 1), end + 1) for i in range(*match.span())}
     before = ""
     for index in range(start, end):
-        if index in broken:
-            continue
         for piece in _TABLE[ord(text[index])]:
             if piece == " " and before == " ":
                 continue
@@ -141,8 +166,32 @@ def _letters(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
             yield piece, index
 
 
+def _mended(text: str) -> Folded:
+    """The same for texts with words broken up: letter by letter, then the breaks taken out."""
+    pieces = [(p, i) for i, c in enumerate(text) for p in (TATWEEL if c == TATWEEL else _TABLE[ord(c)])]
+    for breaks, marks in ((_STARS, f"*{TATWEEL} "), (_SPELT, "._·-"), (_SPACES, " ")):
+        pieces = _without(pieces, breaks, marks)
+    return Folded(
+        "".join(piece for piece, _ in pieces),
+        tuple(range(len(pieces))) or (0,),
+        tuple(origin for _, origin in pieces) or (0,),
+        len(text),
+    )
+
+
+def _without(pieces: list[tuple[str, int]], breaks: re.Pattern[str], marks: str) -> list[tuple[str, int]]:
+    text = "".join(piece for piece, _ in pieces)
+    gone: set[int] = set()
+    for match in breaks.finditer(text):
+        first = match.start() + (breaks is _SPACES)
+        gone |= {i for i in range(first, match.end()) if text[i] in marks}
+    return [pair for i, pair in enumerate(pieces) if i not in gone]
+
+
 def fold_text(text: str) -> str:
     """The folded form alone."""
     if len(text) >= LONG:
         return fold(text).text
-    return _SPACES.sub(" ", _BROKEN.sub("", text).translate(_TABLE))
+    if _MAYBE_BROKEN.search(text):
+        return _mended(text).text
+    return _SPACES.sub(" ", text.translate(_TABLE))

@@ -28,7 +28,8 @@ _CLASS = {
     "l": "L", "ل": "L", "r": "R", "ر": "R", "m": "M", "م": "M", "n": "N", "ن": "N",
     "h": "H", "ه": "H", "ح": "H", "خ": "H",
 }  # fmt: skip
-_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u200c\u200d\u064b-\u0652\u0670]|['-](?=[^\W\d_]))*")
+"""Joiners and vowel signs stand within words: the fold drops them."""
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _ARTICLE = re.compile(r"^(?:[وفبكل]?ال|لل|[وبل](?=\w{4}))")
 
