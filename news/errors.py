@@ -10,6 +10,7 @@ NewsError
 │   ├── StoreFull    no room left; nothing was written; retryable
 │   └── FenceLost    another owner took the host meanwhile; our commit was refused
 ├── DeliveryError    a channel is set up wrongly
+├── QueryError       a query cannot be read; points at the column
 └── UnknownName      the user named a thing that does not exist
 
 A message says what failed, on what, what we did and what to do next. It never holds a secret:
@@ -76,6 +77,19 @@ class FenceLost(StoreError):
 
 class DeliveryError(NewsError):
     """A channel cannot send at all as it is set up."""
+
+
+class QueryError(NewsError):
+    """A query cannot be read: `column` counts characters from 1, and the message shows the place."""
+
+    def __init__(self, text: str, at: int, message: str, *, hint: str = "") -> None:
+        self.text, self.column, self.fault = text, at + 1, message
+        line = text.replace("\t", " ").replace("\n", " ")
+        begin = max(0, at - 60)
+        shown = ("…" if begin else "") + line[begin : begin + 100]
+        caret = " " * (at - begin + (1 if begin else 0)) + "^"
+        advice = f"\n  {hint}" if hint else ""
+        super().__init__(f"column {self.column}: {message}\n  {shown}\n  {caret}{advice}")
 
 
 class UnknownName(NewsError):

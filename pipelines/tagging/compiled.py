@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from news.errors import ConfigError, suggestion
+from news.errors import ConfigError, QueryError, suggestion
 from news.rule import Rule, ScoreLine, Slot
-from pipelines.tagging.language import Node, Not, parse
+from pipelines.tagging.expressions import Expression, compile_expression
+from pipelines.tagging.faults import KeyPath, RuleFault
+from pipelines.tagging.language import parse
 from pipelines.tagging.lexicon import Entry, Pattern, chosen, lexicon_hash, pattern
+from pipelines.tagging.matcher import Hit
+from pipelines.tagging.needs import required
+from pipelines.tagging.query import parse_query, written_query
+from pipelines.tagging.terms import word_entry, words_of
+from pipelines.tagging.tree import Either, Is, Node, leaves, slots_of, written
+from pipelines.tagging.zones import Placed
+
+ENGINE = 2
+"""Grows when evaluation itself changes, so that stored tags are known to be of an older make."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule with everything resolved. `slots` maps lexicon names to the slots they fill."""
+    """A rule with everything resolved.
+
+    `slots` maps the names of word lists to the slots they fill; `phrases` a slot to the word
+    lists that must stand side by side; `expressions` are by the list name that stands for each.
+    `needs` are slots of which one at least must be filled before the rule can say anything.
+    """
 
     rule: Rule
     patterns: tuple[Pattern, ...]
@@ -23,59 +40,221 @@ class CompiledRule:
     rupture: Node | None
     entries: Mapping[str, Entry]
     hash: str
+    phrases: Mapping[str, tuple[str, ...]]
+    expressions: Mapping[str, Expression]
+    needs: tuple[frozenset[str], ...]
+
+    def written(self, node: Node) -> str:
+        """A condition in the language its rule is written in."""
+        return written_query(node) if self.rule.query else written(node)
+
+    def filled(self, by_list: Mapping[str, Sequence[tuple[int, Placed]]]) -> dict[str, list[Placed]]:
+        """Slots with their hits, from all hits of a page by list, numbered as they stand there."""
+        fewer = by_list if len(by_list) < len(self.slots) else self.slots
+        found: dict[str, list[tuple[int, Placed]]] = {}
+        for name in fewer:
+            for slot in self.slots.get(name, ()):
+                found.setdefault(slot, []).extend(by_list.get(name, ()))
+        out = {slot: _in_order(slot, pairs) for slot, pairs in found.items() if pairs}
+        for slot, words in self.phrases.items():
+            if side_by_side := _side_by_side(slot, words, out):
+                out[slot] = side_by_side
+        return out
 
 
-def compile_rule(rule: Rule, lexicons: Mapping[str, Entry]) -> CompiledRule:
-    """Resolve a rule. Raises ConfigError naming the part that cannot be."""
-    where = f"rule {rule.id}"
-    entries: dict[str, Entry] = {}
-    slots: dict[str, list[str]] = {}
-    for name, slot in rule.slots.items():
-        for entry in _entries(slot, f"{where}: slots.{name}", lexicons):
-            entries[entry.name] = entry
-            slots.setdefault(entry.name, []).append(name)
-    match = parse(rule.match, rule.slots, f"{where}: match")
-    if isinstance(match, Not):
-        raise ConfigError([f"{where}: match: a rule of `not` alone would match nearly everything"])
-    _refuse_empty(rule, slots, entries)
-    patterns = tuple(p for entry in entries.values() for p in entry.patterns)
-    return CompiledRule(
-        rule=rule,
-        patterns=patterns,
-        slots={name: tuple(names) for name, names in slots.items()},
-        match=match,
-        score=tuple(
-            (line, parse(line.when, rule.slots, f"{where}: score[{index}]")) for index, line in enumerate(rule.score)
-        ),
-        rupture=parse(rule.rupture, rule.slots, f"{where}: rupture") if rule.rupture else None,
-        entries=entries,
-        hash=lexicon_hash(patterns),
-    )
+def _in_order(slot: str, pairs: list[tuple[int, Placed]]) -> list[Placed]:
+    pairs.sort(key=lambda pair: pair[0])
+    if not slot.startswith("query "):
+        return [placed for _, placed in pairs]
+    # A word of a query is looked for as one of several languages; one place counts once.
+    once = {(placed.field, placed.hit.start, placed.hit.end): placed for _, placed in reversed(pairs)}
+    return list(reversed(once.values()))
 
 
-def _entries(slot: Slot, where: str, lexicons: Mapping[str, Entry]) -> list[Entry]:
-    found: list[Entry] = []
-    for name in slot.use:
-        entries = chosen([name], lexicons)
-        if not entries:
-            hint = suggestion(name, lexicons)
-            raise ConfigError([f"{where}: no lexicon is called {name!r} {hint}"])
-        found += entries
-    if slot.words:
-        inline = tuple(pattern(word, language, where) for language, words in slot.words.items() for word in words)
-        found.append(Entry(where, inline))
-    if not found:
-        raise ConfigError([f"{where}: give `use` (lexicons) or `words`"])
+def _side_by_side(slot: str, words: tuple[str, ...], filled: Mapping[str, Sequence[Placed]]) -> list[Placed]:
+    """Places where the words follow one another."""
+    lists = [filled.get(f"query {word}", ()) for word in words]
+    if not all(lists):
+        return []
+    if len(lists) == 1:
+        return list(lists[0])
+    after = [{(p.field, p.sentence, p.hit.word): p for p in places} for places in lists[1:]]
+    found = []
+    for first in lists[0]:
+        last = first
+        for number, places in enumerate(after, 1):
+            following = places.get((first.field, first.sentence, first.hit.word + number))
+            if following is None:
+                break
+            last = following
+        else:
+            whole = Pattern(slot, slot, "any", f"query {slot}")
+            found.append(replace(first, hit=Hit(first.hit.start, last.hit.end, first.hit.word, whole)))
     return found
 
 
-def _refuse_empty(rule: Rule, slots: Mapping[str, list[str]], entries: Mapping[str, Entry]) -> None:
+def compile_rule(rule: Rule, lexicons: Mapping[str, Entry]) -> CompiledRule:
+    """Resolve a rule. Raises RuleFault with the key that cannot be."""
+    lists = _Lists(rule, lexicons)
+    for name, slot in rule.slots.items():
+        lists.add_slot(name, slot)
+    match = _condition(rule, rule.match, rule.query, ("query",) if rule.query else ("match",), lists)
+    _refuse_empty(rule, lists)
+    score = tuple(_line(rule, index, line, match, lists) for index, line in enumerate(rule.score))
+    rupture = _condition(rule, rule.rupture, "", ("rupture",), lists) if rule.rupture else None
+    needs = required(match if rupture is None else Either((match, rupture)))
+    if not required(match) and not _narrowed(match):
+        path = "query" if rule.query else "match"
+        raise RuleFault(rule.id, (path,), "a rule without a word that must be there would match nearly everything")
+    patterns = tuple(p for entry in lists.entries.values() for p in entry.patterns)
+    return CompiledRule(
+        rule=rule,
+        patterns=patterns,
+        slots={name: tuple(names) for name, names in lists.slots.items()},
+        match=match,
+        score=score,
+        rupture=rupture,
+        entries=lists.entries,
+        hash=_hash(rule, patterns),
+        phrases=lists.phrases,
+        expressions=lists.expressions,
+        needs=tuple(needs),
+    )
+
+
+def _narrowed(node: Node) -> bool:
+    return any(isinstance(leaf, Is) and leaf.fact in ("actor", "theme", "subtype") for leaf in leaves(node))
+
+
+def _hash(rule: Rule, patterns: Sequence[Pattern]) -> str:
+    """Changes whenever a word or a condition of the rule does."""
+    conditions = (ENGINE, rule.match, rule.query, rule.score, rule.threshold, rule.review, rule.rupture, rule.languages)
+    text = f"{lexicon_hash(patterns)} {conditions!r} {[slot.regex for slot in rule.slots.values()]!r}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _line(rule: Rule, index: int, line: ScoreLine, match: Node, lists: _Lists) -> tuple[ScoreLine, Node]:
+    if line.when == rule.match and line.query == rule.query:
+        return line, match
+    key = "query" if line.query else "when"
+    return line, _condition(rule, line.when, line.query, ("score", index, key), lists)
+
+
+def _condition(rule: Rule, condition: str, query: str, path: KeyPath, lists: _Lists) -> Node:
+    where = ""
+    try:
+        node = parse_query(query) if query else parse(condition, rule.slots, where)
+    except QueryError as error:
+        raise RuleFault(rule.id, path, str(error)) from None
+    except ConfigError as error:
+        raise RuleFault(rule.id, path, str(error).removeprefix(": ")) from None
+    for name in slots_of(node) if query else ():
+        lists.add_term(name, path)
+    for leaf in leaves(node):
+        if isinstance(leaf, Is) and leaf.fact in ("actor", "theme", "subtype"):
+            lists.add_topic(leaf, path)
+    return node
+
+
+class _Lists:
+    """The word lists of a rule as they are gathered: from its slots, and from the words of queries."""
+
+    def __init__(self, rule: Rule, lexicons: Mapping[str, Entry]) -> None:
+        self._rule, self._lexicons = rule, lexicons
+        self.entries: dict[str, Entry] = {}
+        self.slots: dict[str, list[str]] = {}
+        self.phrases: dict[str, tuple[str, ...]] = {}
+        self.expressions: dict[str, Expression] = {}
+
+    def _add(self, slot: str, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            self.entries[entry.name] = entry
+            fills = self.slots.setdefault(entry.name, [])
+            if slot not in fills:
+                fills.append(slot)
+
+    def add_slot(self, name: str, slot: Slot, as_slot: str = "") -> None:
+        """A declared slot's lexicons, words and expressions."""
+        path: KeyPath = ("slots", name)
+        where = f"rule {self._rule.id}: slots.{name}"
+        for used in slot.use:
+            self._add(as_slot or name, self._chosen(used, (*path, "use")))
+        if slot.words:
+            try:
+                inline = tuple(pattern(word, lang, where) for lang, words in slot.words.items() for word in words)
+            except ConfigError as error:
+                raise RuleFault(self._rule.id, (*path, "words"), str(error).removeprefix(f"{where}: ")) from None
+            self._add(as_slot or name, [Entry(where, inline)])
+        for number, expression in enumerate(slot.regex):
+            self._add_expression(as_slot or name, expression, (*path, "regex", number))
+        if not (slot.use or slot.words or slot.regex):
+            raise RuleFault(self._rule.id, path, "give `use` (lexicons), `words` or `regex`")
+
+    def _chosen(self, used: str, path: KeyPath) -> list[Entry]:
+        entries = chosen([used], self._lexicons)
+        if not entries:
+            known = {*self._lexicons, *(name.partition(".")[0] for name in self._lexicons)}
+            raise RuleFault(self._rule.id, path, f"no lexicon is called {used!r} {suggestion(used, known)}".rstrip())
+        return entries
+
+    def _add_expression(self, slot: str, expression: str, path: KeyPath) -> None:
+        name = f"/{expression}/"
+        try:
+            self.expressions[name] = compile_expression(expression)
+        except ValueError as error:
+            raise RuleFault(self._rule.id, path, f"the regular expression {expression!r} is refused: {error}") from None
+        fills = self.slots.setdefault(name, [])
+        if slot not in fills:
+            fills.append(slot)
+
+    def add_term(self, term: str, path: KeyPath) -> None:
+        """A word, phrase, expression or @list of a query, which is its own slot."""
+        if term.startswith("@"):
+            name = term[1:]
+            if name in self._rule.slots:
+                self.add_slot(name, self._rule.slots[name], as_slot=term)
+                return
+            entries = chosen([name], self._lexicons)
+            if not entries:
+                known = {*self._rule.slots, *self._lexicons, *(key.partition(".")[0] for key in self._lexicons)}
+                what = f"no slot or lexicon is called {name!r} {suggestion(name, known)}".rstrip()
+                raise RuleFault(self._rule.id, path, what)
+            self._add(term, entries)
+        elif term.startswith("/"):
+            self._add_expression(term, term[1:-1], path)
+        else:
+            words = words_of(term)
+            self.phrases[term] = words
+            for word in words:
+                self._add(f"query {word}", [word_entry(word)])
+
+    def add_topic(self, leaf: Is, path: KeyPath) -> None:
+        """The lists whose words make a theme or a subtype; they fill no slot of their own."""
+        known = {topic for entry in self._lexicons.values() for topic in _topics(entry, leaf.fact)} - {""}
+        for value in leaf.values:
+            if value not in known:
+                what = f"no {leaf.fact} is called {value!r} {suggestion(value, known)}".rstrip()
+                raise RuleFault(self._rule.id, path, what)
+        if leaf.fact != "actor":
+            self._add("", (entry for entry in self._lexicons.values() if any(_topics(entry, leaf.fact))))
+
+
+def _topics(entry: Entry, fact: str) -> tuple[str, ...]:
+    if fact == "theme":
+        return entry.themes
+    return (entry.subtype,) if fact == "subtype" else tuple({p.id for p in entry.patterns})
+
+
+def _refuse_empty(rule: Rule, lists: _Lists) -> None:
     """A slot without a word in a listed language can never be filled there: say so at load."""
-    for name in rule.slots:
-        filled = {
-            p.language for entry_name, names in slots.items() if name in names for p in entries[entry_name].patterns
-        }
+    for name, slot in rule.slots.items():
+        if slot.regex:
+            continue
+        filled = _languages(entry for key, entry in lists.entries.items() if name in lists.slots[key])
         for language in rule.languages:
             if not filled & {language, "any"}:
-                where = f"rule {rule.id}: slots.{name}"
-                raise ConfigError([f"{where}: no words in {language!r}, which the rule lists"])
+                raise RuleFault(rule.id, ("slots", name), f"no words in {language!r}, which the rule lists")
+
+
+def _languages(entries: Iterable[Entry]) -> set[str]:
+    return {p.language for entry in entries for p in entry.patterns}

@@ -3,6 +3,9 @@
     domain in title and near(act, states, 8)      words and nearness (in words, or `sentence`)
     states >= 2 in title|lead                     distinct ids, or hits for slots without ids
     count(agreement) >= 4 or not sport in text    plain counts; `text` is lead and body
+    near(act, domain, states, sentence)           three or more near one another
+    atleast(2, drugs, border, cyber in title)     so many of the conditions
+    lang is ar|ckb   outlet is shafaq   theme is drugs   (also actor, subtype)
 
 Precedence: not, and, or. Zones: title, lead, body, text; without `in`, anywhere.
 """
@@ -11,52 +14,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from news.errors import ConfigError, suggestion
+from pipelines.tagging.tree import FACTS, ZONES, AtLeast, Both, Either, Has, Is, Near, Node, Not
 
-ZONES = ("title", "lead", "body", "text")
-_TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][\w.*]*)|(?P<number>\d+)|(?P<sign>>=|<=|==|[<>()|,]))")
+DEEPEST = 40
+"""Parentheses in parentheses: the parser is recursive."""
+
+_TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][\w.*-]*)|(?P<number>\d+)|(?P<sign>>=|<=|==|[<>()|,]))")
 _COMPARE = (">=", "<=", "==", "<", ">")
-
-
-@dataclass(frozen=True, slots=True)
-class Has:
-    """Any of the slots, compared with a number, within zones. `distinct`: ids, not hits."""
-
-    slots: tuple[str, ...]
-    compare: str = ">="
-    number: int = 1
-    zones: tuple[str, ...] = ()
-    distinct: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """One of each side within `words` words of one field, or in one sentence (`words` 0)."""
-
-    left: tuple[str, ...]
-    right: tuple[str, ...]
-    words: int
-    zones: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    inner: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    parts: tuple[Node, ...]
-
-
-Node = Has | Near | Not | Both | Either
 
 
 def parse(text: str, slots: Collection[str], where: str) -> Node:
@@ -80,7 +46,7 @@ class _Parser:
                 raise self.fault("this sign is not part of the rule language", position)
             self._tokens.append((match[0].strip(), match.start()))
             position = match.end()
-        self._at = 0
+        self._at = self._depth = 0
 
     def fault(self, message: str, position: int | None = None) -> ConfigError:
         if position is None:
@@ -99,10 +65,14 @@ class _Parser:
         return token
 
     def either(self) -> Node:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise self.fault(f"more than {DEEPEST} parentheses within one another")
         parts = [self.both()]
         while self.peek() == "or":
             self.take()
             parts.append(self.both())
+        self._depth -= 1
         return parts[0] if len(parts) == 1 else Either(tuple(parts))
 
     def both(self) -> Node:
@@ -116,6 +86,8 @@ class _Parser:
         token = self.peek()
         if token == "not":
             self.take()
+            if self.peek() == "not":
+                raise self.fault("`not not` says nothing")
             return Not(self.single())
         if token == "(":
             self.take()
@@ -124,6 +96,10 @@ class _Parser:
             return node
         if token == "near":
             return self._near()
+        if token == "atleast":
+            return self._atleast()
+        if token in FACTS and token not in self._slots and self._after() == "is":
+            return self._fact()
         if token == "count":
             self.take()
             self.take("(")
@@ -132,19 +108,50 @@ class _Parser:
             return self._has(slots, distinct=False)
         return self._has(self._names(), distinct=True)
 
+    def _after(self) -> str:
+        return self._tokens[self._at + 1][0] if self._at + 1 < len(self._tokens) else ""
+
+    def _atleast(self) -> AtLeast:
+        self.take()
+        self.take("(")
+        if not self.peek().isdigit() or int(self.peek()) < 1:
+            raise self.fault("a number is wanted")
+        number = int(self.take())
+        parts = []
+        while self.peek() != ")":
+            self.take(",")
+            parts.append(self.either())
+        self.take(")")
+        if number > len(parts):
+            raise self.fault(f"{number} of {len(parts)} can never be")
+        return AtLeast(number, tuple(parts))
+
+    def _fact(self) -> Is:
+        fact = self.take()
+        self.take("is")
+        values = [self.take()]
+        while self.peek() == "|":
+            self.take()
+            values.append(self.take())
+        return Is(fact, tuple(values))
+
     def _near(self) -> Near:
         self.take()
         self.take("(")
-        left = self._names()
-        self.take(",")
-        right = self._names()
-        self.take(",")
+        groups: list[tuple[str, ...]] = []
+        while not (self.peek().isdigit() or (self.peek() == "sentence" and "sentence" not in self._slots)):
+            if len(groups) >= 2 and self.peek() not in self._slots:
+                raise self.fault("a number of words or `sentence` is wanted")
+            groups.append(self._names())
+            self.take(",")
+        if len(groups) < 2:
+            raise self.fault("`near` wants two slots or more before the number of words")
         span = self.take()
-        if span != "sentence" and not span.isdigit():
+        if span != "sentence" and not 0 < int(span) < 1000:
             self._at -= 1
-            raise self.fault("a number of words or `sentence` is wanted")
+            raise self.fault("a number of words from 1 to 999 is wanted")
         self.take(")")
-        return Near(left, right, 0 if span == "sentence" else int(span), self._zones())
+        return Near(tuple(groups), 0 if span == "sentence" else int(span), self._zones())
 
     def _has(self, slots: tuple[str, ...], *, distinct: bool) -> Has:
         compare, number = ">=", 1

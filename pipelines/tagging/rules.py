@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from news.errors import ConfigError, suggestion
 from news.rule import Rule, RuleTest, ScoreLine, Slot
+from pipelines.tagging.lexicon import Entry
 
 
 class _Strict(BaseModel):
@@ -21,11 +22,13 @@ class _Strict(BaseModel):
 class _SlotText(_Strict):
     use: list[str] | str = Field(default_factory=list)
     words: dict[str, list[str]] = Field(default_factory=dict)
+    regex: list[str] | str = Field(default_factory=list)
     distinct: int = Field(1, ge=1)
 
 
 class _LineText(_Strict):
-    when: str
+    when: str = ""
+    query: str = ""
     add: float
     per: Literal["once", "sentence"] = "once"
     max: int = Field(1, ge=1)
@@ -43,17 +46,20 @@ class _RuleText(_Strict):
     title: str = ""
     version: int = 1
     languages: list[str] = Field(default_factory=list)
-    slots: dict[str, _SlotText]
-    match: str
+    slots: dict[str, _SlotText] = Field(default_factory=dict)
+    match: str = ""
+    query: str = ""
     score: list[_LineText] = Field(default_factory=list)
-    threshold: float = 2.0
-    review: list[float] | float = 1.2
+    threshold: float | None = None
+    review: list[float] | float | None = None
     rupture: str | dict[str, str] = ""
     tests: list[_TestText] = Field(default_factory=list)
 
     @field_validator("review")
     @classmethod
-    def _lower_end(cls, value: list[float] | float) -> float:
+    def _lower_end(cls, value: list[float] | float | None) -> float | None:
+        if isinstance(value, list) and not value:
+            raise ValueError("give the lower end of the band, or [lower, threshold]")
         return value[0] if isinstance(value, list) else value
 
 
@@ -63,8 +69,9 @@ def rule_from(given: Mapping[str, Any], *, origin: str) -> Rule:
         text = _RuleText.model_validate(given)
     except ValidationError as error:
         raise ConfigError([f"{origin}.{_fault(item)}" for item in error.errors()]) from None
+    _one_condition(text, origin)
     rupture = text.rupture if isinstance(text.rupture, str) else text.rupture.get("when", "")
-    assert isinstance(text.review, float)
+    threshold, review, score = _scale(text)
     return Rule(
         id=text.id,
         title=text.title or text.id,
@@ -72,17 +79,50 @@ def rule_from(given: Mapping[str, Any], *, origin: str) -> Rule:
         languages=tuple(text.languages),
         slots={name: _slot(slot) for name, slot in text.slots.items()},
         match=text.match,
-        score=tuple(ScoreLine(when=line.when, add=line.add, per=line.per, at_most=line.max) for line in text.score),
-        threshold=text.threshold,
-        review=text.review,
+        query=text.query,
+        score=score,
+        threshold=threshold,
+        review=review,
         rupture=rupture,
         tests=tuple(RuleTest(title=t.title, text=t.text, language=t.language, expect=t.expect) for t in text.tests),
     )
 
 
+def _one_condition(text: _RuleText, origin: str) -> None:
+    faults = []
+    if bool(text.match) == bool(text.query):
+        what = "give either `match` or `query`, not both" if text.match else "give `match` or `query`"
+        faults.append(f"{origin}.{'query' if text.match else 'match'}: {what}")
+    faults += [
+        f"{origin}.score.{number}: give either `when` or `query`"
+        for number, line in enumerate(text.score)
+        if bool(line.when) == bool(line.query)
+    ]
+    if faults:
+        raise ConfigError(faults)
+
+
+def _scale(text: _RuleText) -> tuple[float, float, tuple[ScoreLine, ...]]:
+    """Threshold, review and score lines. Without lines the condition alone decides: one point."""
+    if not text.score:
+        line = ScoreLine(when=text.match, query=text.query, add=1.0)
+        threshold = _or(text.threshold, 1.0)
+        return threshold, _or(text.review, min(1.0, threshold)), (line,)
+    lines = tuple(
+        ScoreLine(when=line.when, query=line.query, add=line.add, per=line.per, at_most=line.max) for line in text.score
+    )
+    threshold = _or(text.threshold, 2.0)
+    return threshold, _or(text.review, min(1.2, threshold)), lines
+
+
+def _or(value: Any, default: float) -> float:
+    return default if value is None else float(value)
+
+
 def _slot(text: _SlotText) -> Slot:
     use = [text.use] if isinstance(text.use, str) else text.use
-    return Slot(use=tuple(use), words=text.words, distinct=text.distinct)
+    regex = [text.regex] if isinstance(text.regex, str) else text.regex
+    return Slot(use=tuple(use), words=text.words, distinct=text.distinct, regex=tuple(regex))
 
 
 def _fault(item: Any) -> str:
@@ -107,16 +147,22 @@ def builtin_rules() -> Mapping[str, Mapping[str, Any]]:
     return found
 
 
-def run_rule_tests(rule: Rule) -> list[str]:
+def run_rule_tests(rule: Rule, lexicons: Mapping[str, Entry] | None = None) -> list[str]:
     """A sentence for each inline example that does not come out as it says."""
+    return [failure for _, failure in failed_examples(rule, lexicons)]
+
+
+def failed_examples(rule: Rule, lexicons: Mapping[str, Entry] | None = None) -> list[tuple[int, str]]:
+    """The number of each inline example that does not come out as it says, with a sentence."""
     from pipelines.tagging.tagger import Tagger
 
-    tagger = Tagger([rule])
+    tagger = Tagger([rule], lexicons)
     failures = []
-    for test in rule.tests:
+    for number, test in enumerate(rule.tests):
         tags = tagger.tag(test.title, test.text, test.language or "und")
         got = tags[0].verdict.value if tags else "none"
         if got != test.expect:
             score = tags[0].score if tags else 0
-            failures.append(f"example {test.title!r}: expected {test.expect}, got {got} (score {score:g})")
+            failure = f"example {test.title!r}: expected {test.expect}, got {got} (score {score:g})"
+            failures.append((number, failure))
     return failures

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from news.rule import Rule
 from news.tag import Reason, Span, Tag, Verdict
+from pipelines.tagging.candidates import ByList, Candidates, listed
 from pipelines.tagging.compiled import CompiledRule, compile_rule
-from pipelines.tagging.evaluate import Finding, evaluate, failing
-from pipelines.tagging.language import Both, Either, Has, Near, Node, Not
-from pipelines.tagging.lexicon import builtin_lexicons
+from pipelines.tagging.evaluate import Finding, Scene, evaluate, failing
+from pipelines.tagging.expressions import Finder, WithExpressions
+from pipelines.tagging.lexicon import Entry, builtin_lexicons
 from pipelines.tagging.matcher import Matcher
 from pipelines.tagging.zones import Page, Placed
 
@@ -24,40 +25,80 @@ SPANS = 12
 class Tagger:
     """All rules over one pass of one article. Raises ConfigError for a rule that cannot work."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        lexicons = builtin_lexicons()
+    def __init__(self, rules: Sequence[Rule], lexicons: Mapping[str, Entry] | None = None) -> None:
+        lexicons = builtin_lexicons() if lexicons is None else lexicons
         self.rules = tuple(rules)
-        self._compiled = [compile_rule(rule, lexicons) for rule in rules]
+        self.compiled = tuple(compile_rule(rule, lexicons) for rule in rules)
         states = [p for name, e in lexicons.items() if name.startswith("states.") for p in e.patterns]
-        wanted = dict.fromkeys([*states, *(p for c in self._compiled for p in c.patterns)])
-        self._matcher = Matcher(wanted)
+        wanted = dict.fromkeys([*states, *(p for c in self.compiled for p in c.patterns)])
+        expressions = {name: found for c in self.compiled for name, found in c.expressions.items()}
+        matcher = Matcher(wanted)
+        self._finder: Finder = WithExpressions(matcher, expressions) if expressions else matcher
+        self._candidates = Candidates(self.compiled)
 
-    def tag(self, title: str, text: str, language: str = "und") -> tuple[Tag, ...]:
-        """One tag per rule for the language, `none` verdicts included with what was missing.
+    def tag(self, title: str, text: str, language: str = "und", outlet: str = "") -> tuple[Tag, ...]:
+        """One tag per rule for the language, `none` verdicts included with what was missing. Of more
+        than FULL rules, those are left out that lack a word without which they say nothing.
 
         Spans point into `title` and `text` as they were given.
         """
-        page = Page(title, text, self._matcher)
+        page = Page(title, text, self._finder)
+        by_list = listed(page.hits)
+        actors = _actors(page)
         return tuple(
-            _tag(compiled, page)
-            for compiled in self._compiled
+            _tag(compiled, page, by_list, actors, language, outlet)
+            for compiled in self._candidates.of(by_list)
             if not compiled.rule.languages or language in (*compiled.rule.languages, "und")
         )
 
+    def look(
+        self, compiled: CompiledRule, title: str, text: str, language: str, outlet: str = ""
+    ) -> tuple[Page, Scene]:
+        """An article as one of our rules sees it: what `explain` walks over."""
+        page = Page(title, text, self._finder)
+        return page, _scene(compiled, page, listed(page.hits), _actors(page), language, outlet)
+
     def actors(self, title: str, text: str) -> Mapping[str, tuple[Span, ...]]:
         """States and bodies named in title and lead, by id."""
-        return _actors(Page(title, text, self._matcher))
+        return _actors(Page(title, text, self._finder))
 
 
-def _tag(compiled: CompiledRule, page: Page) -> Tag:
+def _scene(
+    compiled: CompiledRule,
+    page: Page,
+    by_list: ByList,
+    actors: Mapping[str, tuple[Span, ...]],
+    language: str,
+    outlet: str,
+) -> Scene:
+    return Scene(
+        hits=compiled.filled(by_list),
+        language=language,
+        outlet=outlet,
+        actors=actors,
+        themes=_themes(compiled, page),
+        subtypes=_subtypes(compiled, page),
+    )
+
+
+def _tag(
+    compiled: CompiledRule,
+    page: Page,
+    by_list: ByList,
+    actors: Mapping[str, tuple[Span, ...]],
+    language: str,
+    outlet: str,
+) -> Tag:
     rule = compiled.rule
-    hits = _by_slot(compiled, page.hits)
-    lines = [(i, line, evaluate(node, hits)) for i, (line, node) in enumerate(compiled.score)]
-    reasons = [_reason(i, line.when, _points(line.add, line, f), f, page) for i, line, f in lines if f.holds]
+    scene = _scene(compiled, page, by_list, actors, language, outlet)
+    lines = [(i, line, evaluate(node, scene)) for i, (line, node) in enumerate(compiled.score)]
+    reasons = [
+        _reason(i, line.when or line.query, _points(line.add, line, f), f, page) for i, line, f in lines if f.holds
+    ]
     score = round(sum(reason.add for reason in reasons), 2)
-    base = evaluate(compiled.match, hits)
-    rupture = evaluate(compiled.rupture, hits) if compiled.rupture else Finding(False)
-    missing = [f"match: {written(node)}" for node in failing(compiled.match, hits)]
+    base = evaluate(compiled.match, scene)
+    rupture = evaluate(compiled.rupture, scene) if compiled.rupture else Finding(False)
+    missing = [f"match: {compiled.written(node)}" for node in failing(compiled.match, scene)]
     verdict = _verdict(rule, score, base.holds, rupture.holds)
     if base.holds and score < rule.threshold:
         missing.append(f"score {score:g} is below the threshold {rule.threshold:g}")
@@ -72,19 +113,11 @@ def _tag(compiled: CompiledRule, page: Page) -> Tag:
         reasons=tuple(r for r in reasons if r.add >= 0),
         against=tuple(r for r in reasons if r.add < 0),
         missing=tuple(missing) if verdict in (Verdict.NONE, Verdict.REVIEW) else (),
-        actors=_actors(page),
-        themes=_themes(compiled, page),
-        subtypes=_subtypes(compiled, page) if verdict is not Verdict.NONE else (),
+        actors=actors,
+        themes=scene.themes,
+        subtypes=tuple(scene.subtypes) if verdict is not Verdict.NONE else (),
         lexicon_hash=compiled.hash,
     )
-
-
-def _by_slot(compiled: CompiledRule, hits: Iterable[Placed]) -> dict[str, list[Placed]]:
-    out: dict[str, list[Placed]] = {}
-    for placed in hits:
-        for slot in compiled.slots.get(placed.hit.pattern.lexicon, ()):
-            out.setdefault(slot, []).append(placed)
-    return out
 
 
 def _points(add: float, line: object, finding: Finding) -> float:
@@ -94,9 +127,10 @@ def _points(add: float, line: object, finding: Finding) -> float:
 
 
 def _reason(index: int, when: str, add: float, finding: Finding, page: Page) -> Reason:
-    evidence = sorted(finding.evidence, key=lambda e: (e[1].field != "title", e[1].hit.start, e[1].hit.end))
+    once = {(slot, p.field, p.hit.start, p.hit.end): (slot, p) for slot, p in reversed(finding.evidence)}
+    evidence = sorted(once.values(), key=lambda e: (e[1].field != "title", e[1].hit.start, e[1].hit.end))
     path = f"score[{index}]" if index >= 0 else "rupture"
-    spans = tuple(page.span(placed, slot) for slot, placed in evidence[:SPANS])
+    spans = (*(page.span(placed, slot) for slot, placed in evidence[:SPANS]), *finding.spans[:SPANS])
     return Reason(path=path, when=when, add=add, spans=spans)
 
 
@@ -153,20 +187,3 @@ def _subtypes(compiled: CompiledRule, page: Page) -> tuple[str, ...]:
             counts[entry.subtype] += {"title": 3, "lead": 2, "body": 1}[placed.zone]
     most = max(counts.values(), default=0)
     return tuple(name for name, weight in counts.most_common() if weight >= max(2, SUBTYPE_SHARE * most))
-
-
-def written(node: Node) -> str:
-    """A tree in the rule language again."""
-    if isinstance(node, Not):
-        return f"not {written(node.inner)}"
-    if isinstance(node, (Both, Either)):
-        word = " and " if isinstance(node, Both) else " or "
-        return "(" + word.join(written(part) for part in node.parts) + ")"
-    zones = f" in {'|'.join(node.zones)}" if node.zones else ""
-    if isinstance(node, Near):
-        span = node.words or "sentence"
-        return f"near({'|'.join(node.left)}, {'|'.join(node.right)}, {span}){zones}"
-    assert isinstance(node, Has)
-    compare = "" if (node.compare, node.number) == (">=", 1) else f" {node.compare} {node.number}"
-    names = "|".join(node.slots)
-    return f"{names if node.distinct else f'count({names})'}{compare}{zones}"

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from news.tag import Span
 from pipelines.fold import Folded, fold
-from pipelines.tagging.matcher import Hit, Matcher
+from pipelines.tagging.expressions import Finder
+from pipelines.tagging.matcher import Hit
 
 LEAD_WORDS = 60
 LEAD_CHARACTERS = 420
@@ -32,7 +33,7 @@ class Placed:
 class Page:
     """A title and a text, folded, with hits."""
 
-    def __init__(self, title: str, text: str, matcher: Matcher) -> None:
+    def __init__(self, title: str, text: str, matcher: Finder) -> None:
         self.original = {"title": title, "text": text}
         self._folded: dict[str, Folded] = {"title": fold(title), "text": fold(text)}
         self._ends = _sentence_ends(text)

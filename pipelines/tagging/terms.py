@@ -1,0 +1,39 @@
+"""A word of a query as patterns: in every language its script is written in, phrases word by word."""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.fold import fold_text
+from pipelines.tagging.lexicon import Entry, Pattern
+
+_WORD = re.compile(r"\w+(?:'\w+)?")
+_ARABIC = re.compile(r"[\u0600-\u06ff]")
+_LANGUAGES = {True: ("ar", "ckb", "fa"), False: ("en", "kmr", "tr")}
+"""Whose clitics and endings a word may take. A query does not say its language; its script does."""
+
+
+def words_of(term: str) -> tuple[str, ...]:
+    """The words a term stands for, folded, `=` before an exact one and `*` behind an open one:
+    `"Iran-Iraq talk*"` -> `iran`, `iraq`, `talk*`."""
+    found: list[str] = []
+    for part in term.strip('"').split():
+        exact, open_end = part.startswith("="), part.endswith("*")
+        pieces = _WORD.findall(fold_text(part.removeprefix("=").removesuffix("*")))
+        for number, piece in enumerate(pieces, 1):
+            found.append(("=" if exact else "") + piece + ("*" if open_end and number == len(pieces) else ""))
+    return tuple(found)
+
+
+def word_entry(word: str) -> Entry:
+    """One folded word, as `words_of` gives it, as an entry of its own."""
+    name = f"query {word}"
+    text = word.removeprefix("=").removesuffix("*")
+    languages = _LANGUAGES[bool(_ARABIC.search(text))]
+    return Entry(
+        name,
+        tuple(
+            Pattern(text, word, language, name, open_end=word.endswith("*"), exact=word.startswith("="))
+            for language in (("any",) if word.startswith("=") else languages)
+        ),
+    )
