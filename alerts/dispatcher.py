@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -59,6 +59,8 @@ class Dispatcher:
     ) -> None:
         self._outbox, self._channels, self._clock, self._owner = outbox, channels, clock, owner
         self._settings = settings
+        self.settled: Callable[[Claim, Settlement], None] = lambda _claim, _settlement: None
+        """Told of every attempt's end once it is written."""
         self._running: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         # One at a time per endpoint: each settlement builds on the state the last one wrote.
@@ -196,6 +198,7 @@ class Dispatcher:
         reach("K8")
         _tell(claim, done, kept)
         if kept:
+            self.settled(claim, done)
             _tell_health(before, done.endpoint)
 
     async def _attempt(self, claim: Claim) -> Receipt:

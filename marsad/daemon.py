@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -21,8 +20,12 @@ import structlog
 from marsad import log as logging_setup
 from marsad.config import Config, load
 from marsad.config.masking import secrets_of
+from marsad.figures import Figures, database_file
+from marsad.front import Front
+from marsad.pulse import Pulse
 from marsad.schedule import Schedule
-from marsad.visits import LEASE
+from marsad.systemd import notify
+from marsad.visits import LEASE, Visited
 from marsad.wiring import Application
 from news.errors import ConfigError, NewsError, StoreError
 from news.ports import HostLease
@@ -42,9 +45,12 @@ class Daemon:
     def __init__(self, config: Config, store: Store) -> None:
         self._store = store
         self.app = Application(config, store)
+        self.pulse = Pulse(store, self.app.clock)
+        self.figures = Figures(store.catalogue, self.pulse, database_file(config.store))
+        self.front = Front(self.pulse, self.figures)
         self._stop = asyncio.Event()
         self._schedule = Schedule()
-        self._hosts: dict[str, asyncio.Task[object]] = {}
+        self._hosts: dict[str, asyncio.Task[list[Visited]]] = {}
         self._reloading: asyncio.Task[None] | None = None
         self._clock_base = self._clock_skew()
 
@@ -53,11 +59,14 @@ class Daemon:
         self._recover()
         self._enlist()
         await self.app.crawl.start()
+        self.app.dispatcher.settled = self.figures.settled
         pump = asyncio.create_task(self.app.dispatcher.run_until(self._stop))
         self._signals()
         self._clockwork()
+        self._name_figures()
+        await self.front.serve(self.app.config)
         log.info("daemon.ready", sources=len(self.app.config.sources), pid=os.getpid())
-        notify_systemd("READY=1")
+        notify("READY=1")
         ready()
         await self._stop.wait()
         await self._drain(pump)
@@ -103,7 +112,8 @@ class Daemon:
 
     async def _tick(self) -> None:
         free = self.app.config.settings.crawl.hosts - len(self._hosts)
-        notify_systemd("WATCHDOG=1")
+        self.pulse.beat()
+        notify("WATCHDOG=1")
         if free <= 0 or self._stop.is_set():
             return
         try:
@@ -122,14 +132,18 @@ class Daemon:
 
     def _begin_host(self, lease: HostLease) -> None:
         sources = {source.id: source for source in self.app.config.sources}
-        task: asyncio.Task[object] = asyncio.create_task(self.app.visits.host(lease, sources))
+        task = asyncio.create_task(self.app.visits.host(lease, sources))
         self._hosts[lease.host] = task
         task.add_done_callback(lambda done: self._end_host(lease.host, done))
 
-    def _end_host(self, host: str, task: asyncio.Task[object]) -> None:
+    def _end_host(self, host: str, task: asyncio.Task[list[Visited]]) -> None:
         self._hosts.pop(host, None)
-        if not task.cancelled() and (error := task.exception()):
+        if task.cancelled():
+            return
+        if error := task.exception():
             log.error("host.failed", host=host, error=f"{type(error).__name__}: {error}")
+            return
+        self.figures.visited(task.result())
 
     async def _reap(self) -> None:
         try:
@@ -184,13 +198,21 @@ class Daemon:
             if config.store != self.app.config.store:
                 raise ConfigError([f"{file}: store: a running daemon cannot change its database"])
         except ConfigError as error:
+            self.figures.reloaded(well=False)
             log.error("config.rejected", error=str(error), kept="the configuration in force")
             return
         self._configure_log(config)
         await self.app.take_over(config)
         self._enlist()
         self._schedule.cron(config.sources, self._hurry)
+        self._name_figures()
+        await self.front.serve(config)
+        self.figures.reloaded(well=True)
         log.info("config.loaded", sources=len(config.sources), rules=len(config.rules))
+
+    def _name_figures(self) -> None:
+        self.figures.sources = frozenset(source.id for source in self.app.config.sources if source.enabled)
+        self.figures.receivers = frozenset(self.app.config.receivers)
 
     def _configure_log(self, config: Config) -> None:
         section = config.settings.log
@@ -199,7 +221,8 @@ class Daemon:
     # -- end --------------------------------------------------------------------
 
     async def _drain(self, pump: asyncio.Task[None]) -> None:
-        notify_systemd("STOPPING=1")
+        notify("STOPPING=1")
+        self.pulse.stopping()
         self._schedule.stop()
         running = set(self._hosts.values())
         if running:
@@ -212,16 +235,6 @@ class Daemon:
         pump.cancel()
         with suppress(asyncio.CancelledError):
             await pump
+        await self.front.stop()
         await self.app.stop()
         log.info("daemon.drained")
-
-
-def notify_systemd(state: str) -> None:
-    """Tell systemd (Type=notify) how we are; nothing where there is no systemd. sd_notify(3)."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return
-    if address.startswith("@"):
-        address = "\0" + address[1:]
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out, suppress(OSError):
-        out.sendto(state.encode(), address)

@@ -65,6 +65,7 @@ class Outcome:
     disposition: str
     verdict: str = ""
     story_id: str = ""
+    language: str = ""
     detail: str = ""
     matches: tuple[Match, ...] = ()
 
@@ -459,6 +460,7 @@ def _outcome(filing: Filing) -> Outcome:
         disposition=filing.disposition.value,
         verdict=verdict.value,
         story_id=filing.story.id if filing.story else "",
+        language=filing.article.language,
         matches=filing.matches,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -26,6 +27,7 @@ def current(engine: Engine) -> str:
         return MigrationContext.configure(connection).get_current_revision() or ""
 
 
+@cache
 def head() -> str:
     """The revision of this version."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""

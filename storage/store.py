@@ -35,6 +35,10 @@ class Store:
         """Bring the schema up to this version; (revision before or '', revision now)."""
         return schema.upgrade(self._engine)
 
+    def revision(self) -> tuple[str, str]:
+        """(schema of the database or '', schema of this version). Raises StoreError."""
+        return schema.current(self._engine), schema.head()
+
     def check(self) -> list[str]:
         """What is wrong with the database, in sentences; empty if it is whole."""
         return integrity.problems(self._engine)

@@ -136,6 +136,7 @@ _TREE = {
     "run": ("run", "The daemon: poll, decide, deliver, until told to stop."),
     "crawl": ("crawl", "Visit one source now."),
     "status": ("status", "How things stand, in one page."),
+    "healthcheck": ("healthcheck", "Ask the running daemon whether it is ready; the exit code says it."),
     "why": ("why", "One URL's way through every stage, or where it fell out."),
     "sources": (":sources", "The outlets' addresses that are polled."),
     "runs": (":runs", "Visits of sources, with their logs."),

@@ -12,9 +12,11 @@ from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StrictBool
+from pydantic import AfterValidator, Field, SecretStr, StrictBool
 
+from marsad.config.section import Section
 from marsad.config.units import Duration, Size
+from marsad.config.upkeep import ConsoleSection, HeartbeatSection
 from news.language import NAMES
 from news.outlet import SourceKind
 from news.url import canonical_url
@@ -61,12 +63,6 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Language = Annotated[str, AfterValidator(_language)]
 HttpUrl = Annotated[str, AfterValidator(_url)]
 Network = Annotated[str, AfterValidator(_network)]
-
-
-class Section(BaseModel):
-    """Unknown keys are errors, everywhere."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class CrawlSection(Section):
@@ -191,4 +187,6 @@ class Settings(Section):
         description="Receivers that are told of Marsad's own troubles: a source that is blind, a channel that fails.",
     )
     alerts: AlertsSection = Field(default_factory=lambda: AlertsSection())
+    console: ConsoleSection = Field(default_factory=lambda: ConsoleSection())
+    heartbeat: HeartbeatSection = Field(default_factory=lambda: HeartbeatSection())
     log: LogSection = Field(default_factory=lambda: LogSection())

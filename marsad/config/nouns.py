@@ -89,7 +89,24 @@ def endpoints_of(name: str, receiver: HasSettings) -> tuple[str, ...]:
 
 def cross_faults(settings: Settings, rules: set[str], document: Document) -> list[str]:
     """Names used twice, and names that nothing is called."""
-    return [*_pace(settings, document), *_twice(settings, document), *_unknown(settings, rules, document)]
+    return [
+        *_pace(settings, document),
+        *_links(settings, document),
+        *_twice(settings, document),
+        *_unknown(settings, rules, document),
+    ]
+
+
+def _links(settings: Settings, document: Document) -> Iterator[str]:
+    console = settings.console
+    place = document.place(("console", "public_url"))
+    if console.public_url and not console.listen:
+        yield f"{place}: console.public_url: nobody answers there without console.listen; set it too"
+    if console.public_url and not console.secret:
+        yield (
+            f"{place}: console.public_url: links must be signed; write openssl rand -hex 32 into a file (mode 600) "
+            "and name it as console.secret_file"
+        )
 
 
 def _pace(settings: Settings, document: Document) -> Iterator[str]:
