@@ -19,7 +19,6 @@ from marsad.visits import Visits
 from news.clock import Clock, SystemClock
 from news.ports import Channel
 from pipelines.intake import Intake
-from pipelines.tagging import Tagger
 from storage import Store
 
 VERSION = version("marsad")
@@ -104,7 +103,7 @@ class Application:
     def _intake(self, config: Config) -> Intake:
         return Intake(
             self.store.archive,
-            Tagger(config.rules),
+            config.tagger(),
             config.routes,
             clock=self.clock,
             operators=operators_of(config),

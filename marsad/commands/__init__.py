@@ -109,6 +109,7 @@ _group(
     "rules",
     "What makes a story interesting.",
     test="Try rules on a text, an article or the archive, with reasons.",
+    explain="A rule over one article, condition by condition; the nearest miss.",
 )
 _group(
     "channels",

@@ -51,10 +51,10 @@ def tag(ctx: click.Context, name: str | None) -> int:
 
     The rules are the configuration's, or the built-in ones where there is no configuration.
     """
-    from marsad.commands.rules import chosen_rules
-    from pipelines.tagging import Tagger, tag_record
+    from marsad.commands.rules import chosen_tagger
+    from pipelines.tagging import tag_record
 
-    tagger = Tagger(chosen_rules(ctx, name))
+    tagger = chosen_tagger(ctx, name)
     return _stream(lambda record: tag_record(tagger, record))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,18 @@ from pydantic import BaseModel, ValidationError
 
 from alerts.channels import kinds
 from marsad.config.faults import faults_of
+from marsad.config.lexicons import read_lexicons
 from marsad.config.model import Settings
 from marsad.config.nouns import addressed_routes, cross_faults, sources_of
+from marsad.config.rules import read_rules
 from marsad.config.secrets import resolve_files
 from marsad.config.yaml_places import Document, dotted, read_document
 from news.alert import Route
 from news.errors import ConfigError, suggestion
 from news.outlet import Source
 from news.rule import Rule
-from pipelines.tagging import Tagger, builtin_rules, rule_from, run_rule_tests
+from pipelines.tagging import Tagger
+from pipelines.tagging.lexicon import Entry
 
 VARIABLE = "MARSAD_CONFIG"
 
@@ -43,6 +46,7 @@ class Config:
     store: str
     sources: tuple[Source, ...]
     rules: tuple[Rule, ...]
+    lexicons: Mapping[str, Entry]
     receivers: Mapping[str, Receiver]
     routes: tuple[Route, ...]
     document: Document
@@ -50,6 +54,10 @@ class Config:
     def source_ids(self, name: str) -> list[str]:
         """Ids of the sources called `name`, or of all sources of the outlet called so."""
         return [s.id for s in self.sources if name in (s.id, s.outlet.id)]
+
+    def tagger(self, rules: Sequence[Rule] | None = None) -> Tagger:
+        """A tagger with the configuration's word lists, for its rules or others."""
+        return Tagger(self.rules if rules is None else rules, self.lexicons)
 
 
 def config_file(named: str | None = None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -77,7 +85,9 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Config:
     except ValidationError as error:
         raise _broken([*faults, *faults_of(error, Settings, document)]) from None
     receivers = _receivers(settings, document, faults)
-    rules = _rules(settings, document, faults)
+    base = file.resolve().parent
+    lexicons = read_lexicons(settings.lexicons, document, base, environment, faults)
+    rules = read_rules(settings.rules, document, base, environment, lexicons, faults)
     faults += cross_faults(settings, {rule.id for rule in rules}, document)
     if faults:
         raise _broken(faults)
@@ -87,6 +97,7 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Config:
         store=_store(settings, file.resolve().parent),
         sources=sources_of(settings),
         rules=rules,
+        lexicons=lexicons,
         receivers=receivers,
         routes=addressed_routes(settings, receivers),
         document=document,
@@ -125,29 +136,3 @@ def _receivers(settings: Settings, document: Document, faults: list[str]) -> dic
         except ValidationError as error:
             faults += faults_of(error, model, document, path)
     return found
-
-
-def _rules(settings: Settings, document: Document, faults: list[str]) -> tuple[Rule, ...]:
-    rules: list[Rule] = []
-    shelf = builtin_rules()
-    for index, given in enumerate(settings.rules):
-        place = document.place(("rules", index))
-        try:
-            rule = rule_from(_expanded(given, shelf), origin=f"{place}: rules[{index}]")
-            Tagger([rule])
-        except ConfigError as error:
-            faults += [p if p.startswith(place) else f"{place}: {p}" for p in error.places]
-            continue
-        faults += [f"{place}: rule {rule.id}: {failure}" for failure in run_rule_tests(rule)]
-        rules.append(rule)
-    return tuple(rules)
-
-
-def _expanded(given: Mapping[str, Any], shelf: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    name = given.get("use")
-    if name is None:
-        return dict(given)
-    key = str(name).removeprefix("builtin/")
-    if key not in shelf:
-        raise ConfigError([f"no built-in rule is called {name!r} {suggestion(key, shelf)}"])
-    return {**shelf[key], **{k: v for k, v in given.items() if k != "use"}}

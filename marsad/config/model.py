@@ -176,7 +176,11 @@ class Settings(Section):
     crawl: CrawlSection = Field(default_factory=lambda: CrawlSection())
     outlets: list[OutletSection] = Field(default_factory=list)
     rules: list[dict[str, Any]] = Field(
-        default_factory=list, description="Rules, or {use: builtin/NAME}; see docs/rules.md."
+        default_factory=list,
+        description="Rules, {use: builtin/NAME} or {use: FILE.yaml}; rules/*.yaml beside this file are added.",
+    )
+    lexicons: list[str] = Field(
+        default_factory=list, description="Files with word lists of your own, relative to this file; see docs/rules.md."
     )
     receivers: dict[Name, dict[str, Any]] = Field(
         default_factory=dict, description="Who is told, by name; see docs/channels.md."

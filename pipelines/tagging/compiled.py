@@ -105,7 +105,7 @@ def compile_rule(rule: Rule, lexicons: Mapping[str, Entry]) -> CompiledRule:
     needs = required(match if rupture is None else Either((match, rupture)))
     if not required(match) and not _narrowed(match):
         path = "query" if rule.query else "match"
-        raise RuleFault(rule.id, (path,), "a rule without a word that must be there would match nearly everything")
+        raise _refusal(rule.id, (path,), "a rule without a word that must be there would match nearly everything")
     patterns = tuple(p for entry in lists.entries.values() for p in entry.patterns)
     return CompiledRule(
         rule=rule,
@@ -120,6 +120,10 @@ def compile_rule(rule: Rule, lexicons: Mapping[str, Entry]) -> CompiledRule:
         expressions=lists.expressions,
         needs=tuple(needs),
     )
+
+
+def _refusal(rule: str, path: KeyPath, message: str) -> RuleFault:
+    return RuleFault(f"rule {rule}", [(path, message)])
 
 
 def _narrowed(node: Node) -> bool:
@@ -145,9 +149,9 @@ def _condition(rule: Rule, condition: str, query: str, path: KeyPath, lists: _Li
     try:
         node = parse_query(query) if query else parse(condition, rule.slots, where)
     except QueryError as error:
-        raise RuleFault(rule.id, path, str(error)) from None
+        raise _refusal(rule.id, path, str(error)) from None
     except ConfigError as error:
-        raise RuleFault(rule.id, path, str(error).removeprefix(": ")) from None
+        raise _refusal(rule.id, path, str(error).removeprefix(": ")) from None
     for name in slots_of(node) if query else ():
         lists.add_term(name, path)
     for leaf in leaves(node):
@@ -183,18 +187,18 @@ class _Lists:
             try:
                 inline = tuple(pattern(word, lang, where) for lang, words in slot.words.items() for word in words)
             except ConfigError as error:
-                raise RuleFault(self._rule.id, (*path, "words"), str(error).removeprefix(f"{where}: ")) from None
+                raise _refusal(self._rule.id, (*path, "words"), str(error).removeprefix(f"{where}: ")) from None
             self._add(as_slot or name, [Entry(where, inline)])
         for number, expression in enumerate(slot.regex):
             self._add_expression(as_slot or name, expression, (*path, "regex", number))
         if not (slot.use or slot.words or slot.regex):
-            raise RuleFault(self._rule.id, path, "give `use` (lexicons), `words` or `regex`")
+            raise _refusal(self._rule.id, path, "give `use` (lexicons), `words` or `regex`")
 
     def _chosen(self, used: str, path: KeyPath) -> list[Entry]:
         entries = chosen([used], self._lexicons)
         if not entries:
             known = {*self._lexicons, *(name.partition(".")[0] for name in self._lexicons)}
-            raise RuleFault(self._rule.id, path, f"no lexicon is called {used!r} {suggestion(used, known)}".rstrip())
+            raise _refusal(self._rule.id, path, f"no lexicon is called {used!r} {suggestion(used, known)}".rstrip())
         return entries
 
     def _add_expression(self, slot: str, expression: str, path: KeyPath) -> None:
@@ -202,7 +206,7 @@ class _Lists:
         try:
             self.expressions[name] = compile_expression(expression)
         except ValueError as error:
-            raise RuleFault(self._rule.id, path, f"the regular expression {expression!r} is refused: {error}") from None
+            raise _refusal(self._rule.id, path, f"the regular expression {expression!r} is refused: {error}") from None
         fills = self.slots.setdefault(name, [])
         if slot not in fills:
             fills.append(slot)
@@ -218,7 +222,7 @@ class _Lists:
             if not entries:
                 known = {*self._rule.slots, *self._lexicons, *(key.partition(".")[0] for key in self._lexicons)}
                 what = f"no slot or lexicon is called {name!r} {suggestion(name, known)}".rstrip()
-                raise RuleFault(self._rule.id, path, what)
+                raise _refusal(self._rule.id, path, what)
             self._add(term, entries)
         elif term.startswith("/"):
             self._add_expression(term, term[1:-1], path)
@@ -234,7 +238,7 @@ class _Lists:
         for value in leaf.values:
             if value not in known:
                 what = f"no {leaf.fact} is called {value!r} {suggestion(value, known)}".rstrip()
-                raise RuleFault(self._rule.id, path, what)
+                raise _refusal(self._rule.id, path, what)
         if leaf.fact != "actor":
             self._add("", (entry for entry in self._lexicons.values() if any(_topics(entry, leaf.fact))))
 
@@ -253,7 +257,7 @@ def _refuse_empty(rule: Rule, lists: _Lists) -> None:
         filled = _languages(entry for key, entry in lists.entries.items() if name in lists.slots[key])
         for language in rule.languages:
             if not filled & {language, "any"}:
-                raise RuleFault(rule.id, ("slots", name), f"no words in {language!r}, which the rule lists")
+                raise _refusal(rule.id, ("slots", name), f"no words in {language!r}, which the rule lists")
 
 
 def _languages(entries: Iterable[Entry]) -> set[str]:

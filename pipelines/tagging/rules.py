@@ -10,8 +10,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from news.errors import ConfigError, suggestion
+from news.errors import suggestion
 from news.rule import Rule, RuleTest, ScoreLine, Slot
+from pipelines.tagging.faults import KeyPath, RuleFault
 from pipelines.tagging.lexicon import Entry
 
 
@@ -64,11 +65,11 @@ class _RuleText(_Strict):
 
 
 def rule_from(given: Mapping[str, Any], *, origin: str) -> Rule:
-    """A rule from its mapping. Raises ConfigError listing every bad key, prefixed by `origin`."""
+    """A rule from its mapping. Raises RuleFault listing every bad key, prefixed by `origin`."""
     try:
         text = _RuleText.model_validate(given)
     except ValidationError as error:
-        raise ConfigError([f"{origin}.{_fault(item)}" for item in error.errors()]) from None
+        raise RuleFault(origin, [_fault(item) for item in error.errors()]) from None
     _one_condition(text, origin)
     rupture = text.rupture if isinstance(text.rupture, str) else text.rupture.get("when", "")
     threshold, review, score = _scale(text)
@@ -89,17 +90,17 @@ def rule_from(given: Mapping[str, Any], *, origin: str) -> Rule:
 
 
 def _one_condition(text: _RuleText, origin: str) -> None:
-    faults = []
+    faults: list[tuple[KeyPath, str]] = []
     if bool(text.match) == bool(text.query):
         what = "give either `match` or `query`, not both" if text.match else "give `match` or `query`"
-        faults.append(f"{origin}.{'query' if text.match else 'match'}: {what}")
+        faults.append((("query" if text.match else "match",), what))
     faults += [
-        f"{origin}.score.{number}: give either `when` or `query`"
+        (("score", number), "give either `when` or `query`")
         for number, line in enumerate(text.score)
         if bool(line.when) == bool(line.query)
     ]
     if faults:
-        raise ConfigError(faults)
+        raise RuleFault(origin, faults)
 
 
 def _scale(text: _RuleText) -> tuple[float, float, tuple[ScoreLine, ...]]:
@@ -125,15 +126,15 @@ def _slot(text: _SlotText) -> Slot:
     return Slot(use=tuple(use), words=text.words, distinct=text.distinct, regex=tuple(regex))
 
 
-def _fault(item: Any) -> str:
-    path = ".".join(str(part) for part in item["loc"])
+def _fault(item: Any) -> tuple[KeyPath, str]:
+    path = tuple(item["loc"])
     if item["type"] == "extra_forbidden":
         models: dict[str, type[BaseModel]] = {"slots": _SlotText, "score": _LineText, "tests": _TestText}
         model = models.get(str(item["loc"][0]), _RuleText) if len(item["loc"]) > 1 else _RuleText
-        return f"{path}: unknown key {suggestion(str(item['loc'][-1]), model.model_fields)}"
+        return path, f"unknown key {suggestion(str(item['loc'][-1]), model.model_fields)}"
     if item["type"] == "missing":
-        return f"{path}: this key is required"
-    return f"{path}: {item['msg']}"
+        return path, "this key is required"
+    return path, item["msg"].removeprefix("Value error, ")
 
 
 @cache

@@ -28,6 +28,7 @@ class Tagger:
     def __init__(self, rules: Sequence[Rule], lexicons: Mapping[str, Entry] | None = None) -> None:
         lexicons = builtin_lexicons() if lexicons is None else lexicons
         self.rules = tuple(rules)
+        self.lexicons = lexicons
         self.compiled = tuple(compile_rule(rule, lexicons) for rule in rules)
         states = [p for name, e in lexicons.items() if name.startswith("states.") for p in e.patterns]
         wanted = dict.fromkeys([*states, *(p for c in self.compiled for p in c.patterns)])

@@ -34,6 +34,6 @@ def word_entry(word: str) -> Entry:
         name,
         tuple(
             Pattern(text, word, language, name, open_end=word.endswith("*"), exact=word.startswith("="))
-            for language in (("any",) if word.startswith("=") else languages)
+            for language in (("any",) if word.startswith("=") else ("any", *languages))
         ),
     )

@@ -3,44 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from marsad import exits
-from marsad.commands.context import answer_json, configuration, json_option, opened, safe
+from marsad.commands.context import answer_json, json_option, opened, safe
 from marsad.commands.reasons import print_tag
-from news.errors import ConfigError, UnknownName
+from marsad.commands.rules.chosen import chosen_tagger
+from marsad.commands.rules.explaining import archived
 
 if TYPE_CHECKING:
-    from news.rule import Rule
     from pipelines.tagging import Tagger
-
-
-def chosen_rules(ctx: click.Context, name: str | None) -> Sequence[Rule]:
-    """The configured rules, or the built-in ones without a configuration file; one by name."""
-    from pipelines.tagging import builtin_rules, rule_from
-
-    try:
-        rules = list(configuration(ctx).rules)
-    except ConfigError:
-        from marsad.config import config_file
-
-        if config_file(ctx.find_root().obj).exists():
-            raise
-        rules = [rule_from(given, origin=key) for key, given in builtin_rules().items()]
-    chosen = [rule for rule in rules if name in (None, rule.id)]
-    if not chosen:
-        raise UnknownName("rule", str(name), [rule.id for rule in rules])
-    return chosen
 
 
 @click.command("test")
 @click.argument("name", required=False)
 @click.option("--title", default="", help="Try this headline.")
 @click.option("--text", default="", help="... with this text ('-' reads standard input).")
+@click.option("--language", default="und", metavar="CODE", help="... in this language.")
 @click.option("--url", default="", help="Try an article of the archive.")
 @click.option("--since", default="", metavar="DURATION", help="Try the archive: 7d, 24h ...")
 @click.option("--expect-matches", type=int, help="Fail unless the archive gives so many matches.")
@@ -51,26 +33,24 @@ def test(
     name: str | None,
     title: str,
     text: str,
+    language: str,
     url: str,
     since: str,
     expect_matches: int | None,
     as_json: bool,
 ) -> int:
     """Try rule NAME (default: all). Without a text, an URL or --since: the rules' own examples."""
-    from pipelines.tagging import Tagger
-
-    rules = chosen_rules(ctx, name)
-    tagger = Tagger(rules)
+    tagger = chosen_tagger(ctx, name)
+    outlet = ""
     if since:
         return _history(ctx, tagger, since, expect_matches, as_json)
     if url:
-        title, text, language = _article(ctx, url)
+        title, text, language, outlet = archived(ctx, url)
     elif title or text:
-        language = "und"
         text = sys.stdin.read() if text == "-" else text
     else:
-        return _examples(rules)
-    tags = tagger.tag(title, text, language)
+        return _examples(tagger)
+    tags = tagger.tag(title, text, language, outlet)
     if as_json:
         answer_json(tags)
     else:
@@ -79,36 +59,18 @@ def test(
     return exits.OK
 
 
-def _examples(rules: Sequence[Rule]) -> int:
+def _examples(tagger: Tagger) -> int:
     from pipelines.tagging import run_rule_tests
 
     failed = 0
-    for rule in rules:
-        failures = run_rule_tests(rule)
+    for rule in tagger.rules:
+        failures = run_rule_tests(rule, tagger.lexicons)
         failed += len(failures)
         done = len(rule.tests)
         click.echo(f"{rule.id}: {done - len(failures)} of {done} examples as expected")
         for failure in failures:
             click.echo(f"  {failure}")
     return exits.FAILED if failed else exits.OK
-
-
-def _article(ctx: click.Context, url: str) -> tuple[str, str, str]:
-    from news.url import canonical_url
-
-    with opened(ctx) as (_, store):
-        known = store.archive.article(_canonical(url, canonical_url))
-    if known is None:
-        raise UnknownName("article of the archive", url, ())
-    article = known[1]
-    return article.title, article.text, article.language
-
-
-def _canonical(url: str, canonical: object) -> str:
-    try:
-        return canonical(url)  # type: ignore[operator, no-any-return]
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
 
 
 def _history(ctx: click.Context, tagger: Tagger, since: str, expected: int | None, as_json: bool) -> int:

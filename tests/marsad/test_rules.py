@@ -1,0 +1,156 @@
+"""Rules in files, word lists of one's own, and explanations on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from marsad import exits
+from marsad.__main__ import main
+from marsad.config import load
+from news.errors import ConfigError
+from storage import open_store
+from tests.samples import article, chunk, filing
+
+BASE = "store: sqlite:///m.db\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MARSAD_CONFIG", raising=False)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "config.yaml").write_text(BASE)
+    return tmp_path
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(list(arguments))
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+def test_rules_come_from_the_folder_and_from_named_files_with_word_lists_of_ones_own(home: Path) -> None:
+    (home / "words.yaml").write_text("water: {en: [reservoir], ar: [سد], themes: [border]}\n")
+    (home / "rules" / "b.yaml").write_text("- {id: two, query: '@words.water'}\n- {id: three, query: dam}\n")
+    (home / "rules" / "_draft.yaml").write_text("not: [a, rule")
+    (home / "energy.yaml").write_text("{id: energy, slots: {w: {use: words.water}}, match: w}\n")
+    (home / "config.yaml").write_text(
+        BASE
+        + "lexicons: [words.yaml]\nrules:\n  - {use: energy.yaml, title: Energy}\n  - {use: builtin/security-cooperation}\n"
+    )
+    config = load(home / "config.yaml")
+    assert [rule.id for rule in config.rules] == ["energy", "security-cooperation", "two", "three"]
+    assert config.rules[0].title == "Energy"
+    tags = {tag.rule: tag.verdict.value for tag in config.tagger().tag("Reservoir reopened", "", "en")}
+    assert (tags["energy"], tags["two"], tags["three"]) == ("match", "match", "none")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("id: x\nquery: 'title:(iraq'\n", "rules/x.yaml:2:8", "')' is missing"),
+        ("id: x\nquery: 'NOT iraq'\n", "rules/x.yaml:2:8", "match nearly everything"),
+        ("id: x\nslots: {a: {words: {en: [b]}}}\nmatch: c\n", "rules/x.yaml:3:8", "unknown slot 'c'"),
+        ("id: x\nlanguages: [en, ar]\nslots:\n  a: {words: {en: [bread]}}\nmatch: a\n", "rules/x.yaml:4:6", "no words in 'ar'"),
+        ("id: x\nslots:\n  a: {words: {en: [ab*]}}\nmatch: a\n", "rules/x.yaml:3:14", "too short"),
+        ("id: x\nslots:\n  a: {use: securty}\nmatch: a\n", "rules/x.yaml:3:12", "did you mean 'security'?"),
+        ("id: x\nslots:\n  a: {regex: '(a)\\1'}\nmatch: a\n", "rules/x.yaml:3:14", "refused"),
+        ("id: x\nquery: bread\nmatch: a\n", "rules/x.yaml:2:8", "not both"),
+        ("id: x\n", "rules/x.yaml:1:1", "give `match` or `query`"),
+        ("id: x\nquery: bread\ntreshold: 1\n", "rules/x.yaml:3:1", "did you mean 'threshold'?"),
+        ("id: x\nquery: bread\ntests:\n  - {title: bread, expect: match}\n  - {title: Rain, expect: match}\n", "rules/x.yaml:5:5", "expected match, got none"),
+        ("- {id: x, query: bread}\n- {id: x, query: cake}\n", "rules/x.yaml:2:8", "given twice"),
+        ("id: x\nscore: [{add: 1}]\nquery: bread\n", "rules/x.yaml:2:9", "either `when` or `query`"),
+        ("just text\n", "rules/x.yaml:1:1", "a rule is a mapping"),
+        ("use: other.yaml\n", "rules/x.yaml:1:6", "there is no such file"),
+        ("id: [x\n", "rules/x.yaml:2:1", "not valid YAML"),
+    ],
+)  # fmt: skip
+def test_a_bad_rule_refuses_the_load_at_its_file_line_and_column(home: Path, text: str, place: str, words: str) -> None:
+    (home / "rules" / "x.yaml").write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        load(home / "config.yaml")
+    assert any(f"{place}: " in line and words in line for line in refused.value.places), refused.value.places
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("water: {en: [ab*]}\n", "words.yaml:1:14", "too short"),
+        ("water: {eng: [dam], en: [dam]}\n", "words.yaml:1:9", "unknown key (did you mean 'en'?)"),
+        ("water: {themes: [border]}\n", "words.yaml:1:8", "no words in any language"),
+        ("water: [dam]\n", "words.yaml:1:8", "a mapping is wanted"),
+        ("water: {en: dam}\n", "words.yaml:1:13", "must be a list of words"),
+        ("[dam]\n", "words.yaml:1:1", "a mapping is wanted"),
+    ],
+)
+def test_a_bad_word_list_is_refused_at_its_place(home: Path, text: str, place: str, words: str) -> None:
+    (home / "words.yaml").write_text(text)
+    (home / "config.yaml").write_text(BASE + "lexicons: [words.yaml, none.yaml]\n")
+    with pytest.raises(ConfigError) as refused:
+        load(home / "config.yaml")
+    assert any(f"{place}: " in line and words in line for line in refused.value.places), refused.value.places
+    assert any("config.yaml:2:24: lexicons[1]" in line and "no such file" in line for line in refused.value.places)
+
+
+WHY_NOT = [
+    ("memorandum NEAR/8 border", "14 words apart when 8 are allowed: “memorandum” … “border”"),
+    ("title:border", "not in title, only in lead (“border”)"),
+    ("states>=3", "2, but >= 3 is wanted (“Iraq”, “Syria”)"),
+    ("reservior", "nowhere in the article; closest: “reservoir”"),
+    ("iraq NOT syria", "it is there (“Syria”)"),
+    ("SENTENCE(memorandum reservoir)", "never in one sentence: “memorandum” … “reservoir”"),
+    ("iraq lang:ar", "it is en"),
+    ("ATLEAST 2 (egypt, syria, jordan)", "1 of 2 hold"),
+    ("iraq NEAR/3 egypt", "no egypt"),
+    ("iraq theme:cyber", "the article has"),
+    ("(egypt OR jordan) AND iraq", "nowhere in the article"),
+]
+
+
+@pytest.mark.parametrize(("query", "words"), WHY_NOT)
+def test_why_not_names_the_first_failing_condition_and_the_nearest_miss(
+    home: Path, capsys: pytest.CaptureFixture[str], query: str, words: str
+) -> None:
+    text = (
+        "Iraq and Syria: the memorandum one two three four five six seven eight nine ten eleven twelve thirteen border. "
+        "The reservoir is full."
+    )
+    (home / "rules" / "x.yaml").write_text(json.dumps({"id": "x", "query": query}))
+    arguments = ("rules", "explain", "x", "--title", "Water talks", "--text", text, "--language", "en")
+    code, out, err = said(capsys, *arguments, "--why-not")
+    assert (code, err) == (exits.OK, "")
+    assert words in out.partition("nearest miss: ")[2], out
+    code, out, _ = said(capsys, *arguments, "--json")
+    found = json.loads(out)
+    assert words in found["first_failing"]["detail"]
+    code, out, _ = said(capsys, *arguments)
+    assert "NO " in out
+
+
+def test_a_score_that_falls_short_says_by_how_much_and_what_would_help(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "rules" / "x.yaml").write_text(
+        "id: x\nquery: bread\nthreshold: 2\nreview: 0.5\nscore:\n  - {query: bread, add: 1.4}\n  - {query: 'title:butter', add: 1}\n"
+    )
+    code, out, _ = said(capsys, "rules", "explain", "x", "--title", "Bread", "--text", "and butter", "--why-not")
+    assert code == exits.OK
+    assert "score 1.4 is 0.6 short of 2; it would take:" in out
+    assert "+1  title:butter: not in title, only in lead (“butter”)" in out
+
+
+def test_an_archived_article_is_explained_by_its_address(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = open_store(f"sqlite:///{home / 'm.db'}", upgrade=True)
+    store.archive.commit(chunk(filing()))
+    store.close()
+    (home / "rules" / "x.yaml").write_text("{id: x, query: 'memorandum outlet:tigris'}")
+    code, out, _ = said(capsys, "rules", "explain", "x", article("one").url)
+    assert code == exits.OK
+    assert "yes memorandum: “memorandum”" in out
+    assert "x: match" in out
+    code, _, err = said(capsys, "rules", "explain", "x", "https://tigris.example/none")
+    assert (code, "no article of the archive" in err) == (exits.USAGE, True)
