@@ -1,4 +1,4 @@
-"""The guarded way out over HTTP: one POST, one bounded reply; nothing inside our own network.
+"""The guarded way out over HTTP: one request, one bounded reply; nothing inside our own network.
 
 The address is resolved here, ALL answers are checked, and the one that was checked is dialled
 with the original name for TLS and Host: a name server cannot answer differently in between.
@@ -82,10 +82,16 @@ class HttpClient:
         most: int = MOST_REPLY,
     ) -> Reply:
         """Post once. Raises Unanswered, or NotAllowed where nothing was dialled."""
+        return await self.request("POST", url, body, headers, most=most)
+
+    async def request(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], *, most: int = MOST_REPLY
+    ) -> Reply:
+        """Ask once, in whatever way. Raises as `post`."""
         progress = _Progress()
         try:
             async with asyncio.timeout(self._total):
-                return await self._exchange(url, body, headers, most, progress)
+                return await self._exchange(method, url, body, headers, most, progress)
         except NotAllowed:
             raise
         except TimeoutError:
@@ -99,7 +105,7 @@ class HttpClient:
             raise Unanswered(plain(error), written=progress.written) from None
 
     async def _exchange(
-        self, url: str, body: bytes, headers: Mapping[str, str], most: int, progress: _Progress
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], most: int, progress: _Progress
     ) -> Reply:
         target = self._checked(url)
         transport = _OneShot(self._dialler, self._tls, progress)
@@ -108,7 +114,7 @@ class HttpClient:
             transport=transport, trust_env=False, follow_redirects=False, timeout=timeout
         ) as client:
             request = client.build_request(
-                "POST", target, content=body, headers={**headers, "accept-encoding": "identity"}
+                method, target, content=body or None, headers={**headers, "accept-encoding": "identity"}
             )
             response = await client.send(request, stream=True)
             return Reply(

@@ -20,9 +20,7 @@ import structlog
 from marsad import log as logging_setup
 from marsad.config import Config, load
 from marsad.config.masking import secrets_of
-from marsad.figures import Figures, database_file
-from marsad.front import Front
-from marsad.pulse import Pulse
+from marsad.life import Life
 from marsad.schedule import Schedule
 from marsad.systemd import notify
 from marsad.visits import LEASE, Visited
@@ -45,11 +43,9 @@ class Daemon:
     def __init__(self, config: Config, store: Store) -> None:
         self._store = store
         self.app = Application(config, store)
-        self.pulse = Pulse(store, self.app.clock)
-        self.figures = Figures(store.catalogue, self.pulse, database_file(config.store))
-        self.front = Front(self.pulse, self.figures)
         self._stop = asyncio.Event()
         self._schedule = Schedule()
+        self.life = Life(self.app, self._schedule)
         self._hosts: dict[str, asyncio.Task[list[Visited]]] = {}
         self._reloading: asyncio.Task[None] | None = None
         self._clock_base = self._clock_skew()
@@ -59,12 +55,10 @@ class Daemon:
         self._recover()
         self._enlist()
         await self.app.crawl.start()
-        self.app.dispatcher.settled = self.figures.settled
         pump = asyncio.create_task(self.app.dispatcher.run_until(self._stop))
         self._signals()
         self._clockwork()
-        self._name_figures()
-        await self.front.serve(self.app.config)
+        await self.life.begin()
         log.info("daemon.ready", sources=len(self.app.config.sources), pid=os.getpid())
         notify("READY=1")
         ready()
@@ -112,7 +106,7 @@ class Daemon:
 
     async def _tick(self) -> None:
         free = self.app.config.settings.crawl.hosts - len(self._hosts)
-        self.pulse.beat()
+        self.life.pulse.beat()
         notify("WATCHDOG=1")
         if free <= 0 or self._stop.is_set():
             return
@@ -143,7 +137,7 @@ class Daemon:
         if error := task.exception():
             log.error("host.failed", host=host, error=f"{type(error).__name__}: {error}")
             return
-        self.figures.visited(task.result())
+        self.life.figures.visited(task.result())
 
     async def _reap(self) -> None:
         try:
@@ -198,21 +192,16 @@ class Daemon:
             if config.store != self.app.config.store:
                 raise ConfigError([f"{file}: store: a running daemon cannot change its database"])
         except ConfigError as error:
-            self.figures.reloaded(well=False)
+            self.life.figures.reloaded(well=False)
             log.error("config.rejected", error=str(error), kept="the configuration in force")
             return
         self._configure_log(config)
         await self.app.take_over(config)
         self._enlist()
         self._schedule.cron(config.sources, self._hurry)
-        self._name_figures()
-        await self.front.serve(config)
-        self.figures.reloaded(well=True)
+        await self.life.begin()
+        self.life.figures.reloaded(well=True)
         log.info("config.loaded", sources=len(config.sources), rules=len(config.rules))
-
-    def _name_figures(self) -> None:
-        self.figures.sources = frozenset(source.id for source in self.app.config.sources if source.enabled)
-        self.figures.receivers = frozenset(self.app.config.receivers)
 
     def _configure_log(self, config: Config) -> None:
         section = config.settings.log
@@ -222,7 +211,7 @@ class Daemon:
 
     async def _drain(self, pump: asyncio.Task[None]) -> None:
         notify("STOPPING=1")
-        self.pulse.stopping()
+        self.life.pulse.stopping()
         self._schedule.stop()
         running = set(self._hosts.values())
         if running:
@@ -235,6 +224,6 @@ class Daemon:
         pump.cancel()
         with suppress(asyncio.CancelledError):
             await pump
-        await self.front.stop()
+        await self.life.end()
         await self.app.stop()
         log.info("daemon.drained")

@@ -39,6 +39,11 @@ class Schedule:
         trigger = IntervalTrigger(seconds=interval.total_seconds(), timezone=UTC)
         self._scheduler.add_job(job, trigger, id=name, name=name, replace_existing=True, **extra)
 
+    def drop(self, name: str) -> None:
+        """Run the job of that name no more, if there is one."""
+        if self._scheduler.get_job(name) is not None:
+            self._scheduler.remove_job(name)
+
     def cron(self, sources: Sequence[Source], make_due: Callable[[str], Awaitable[None]]) -> None:
         """Replace all cron jobs by those of `sources` (fields in the outlet's zone).
 

@@ -1,0 +1,58 @@
+"""How the daemon is known to live: pulse, figures, HTTP server, heartbeat; begun, reloaded and ended
+with it."""
+
+from __future__ import annotations
+
+from alerts.heartbeat import Heartbeat
+from alerts.http import Door, HttpClient
+from marsad.config import Config
+from marsad.figures import PINGS, Figures, database_file
+from marsad.front import Front
+from marsad.pulse import Pulse
+from marsad.schedule import Schedule
+from marsad.wiring import VERSION, Application
+
+HEARTBEAT = "heartbeat"
+
+
+class Life:
+    """Everything about ourselves that outlives a reload."""
+
+    def __init__(self, app: Application, schedule: Schedule) -> None:
+        self._app, self._schedule = app, schedule
+        self.pulse = Pulse(app.store, app.clock)
+        self.figures = Figures(app.store.catalogue, self.pulse, database_file(app.config.store))
+        self.front = Front(self.pulse, self.figures)
+        self._heartbeat: Heartbeat | None = None
+        app.dispatcher.settled = self.figures.settled
+
+    async def begin(self) -> None:
+        """Live as the application's configuration says; also after a reload."""
+        config = self._app.config
+        self.figures.sources = frozenset(source.id for source in config.sources if source.enabled)
+        self.figures.receivers = frozenset(config.receivers)
+        await self.front.serve(config)
+        self._heartbeat = heartbeat_of(config)
+        if self._heartbeat is None:
+            self._schedule.drop(HEARTBEAT)
+        else:
+            self._schedule.every(config.settings.heartbeat.every, self._beat, HEARTBEAT, soon=True)
+
+    async def end(self) -> None:
+        """Answer nobody any more."""
+        await self.front.stop()
+
+    async def _beat(self) -> None:
+        if self._heartbeat is not None:
+            ping = await self._heartbeat.beat(well=await self.pulse.well())
+            self.figures.meter.count(PINGS, ping.value)
+
+
+def heartbeat_of(config: Config) -> Heartbeat | None:
+    """The configured heartbeat, if there is one."""
+    section = config.settings.heartbeat
+    if section.url is None:
+        return None
+    networks = tuple(config.settings.alerts.allow_networks)
+    http = HttpClient(Door(allow_http=section.allow_http, allow_networks=networks))
+    return Heartbeat(section.url.get_secret_value(), section.method, http, f"Marsad/{VERSION}")
