@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -63,8 +62,8 @@ class Dispatcher:
         """Told of every attempt's end once it is written."""
         self._running: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
-        # One at a time per endpoint: each settlement builds on the state the last one wrote.
-        self._settling: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._arrived: list[tuple[Claim, Receipt]] = []
+        self._settling = asyncio.Lock()
 
     def replace_channels(self, channels: Mapping[str, Channel]) -> None:
         """Use these from the next claim on."""
@@ -179,27 +178,44 @@ class Dispatcher:
     async def _deliver(self, claim: Claim) -> None:
         receipt = await self._attempt(claim)
         reach("K7")
-        for rest in range(SETTLE_TRIES, 0, -1):
-            try:
-                await self._settle(claim, receipt)
-                return
-            except StoreError as error:
-                log.error("delivery.unsettled", delivery=claim.delivery.id, error=str(error))
-            if rest > 1:
-                await asyncio.sleep(1)
+        self._arrived.append((claim, receipt))
+        async with self._settling:
+            await self._settle_arrived()
 
-    async def _settle(self, claim: Claim, receipt: Receipt) -> None:
-        endpoint = claim.delivery.endpoint
-        async with self._settling[endpoint]:
-            now = self._clock.now()
-            before = await asyncio.to_thread(self._outbox.endpoint, endpoint)
+    async def _settle_arrived(self) -> None:
+        """Write all ends that have come in while another commit was under way: one commit, however
+        many there are. Each settlement of an endpoint builds on the one before it."""
+        batch, self._arrived = self._arrived, []
+        for rest in range(SETTLE_TRIES, 0, -1):
+            if not batch:
+                return
+            try:
+                written = await asyncio.to_thread(self._settle, batch, self._clock.now())
+            except StoreError as error:
+                log.error("delivery.unsettled", deliveries=[c.delivery.id for c, _ in batch], error=str(error))
+                if rest > 1:
+                    await asyncio.sleep(1)
+                continue
+            for before, done, kept, claim in written:
+                reach("K8")
+                _tell(claim, done, kept)
+                if kept:
+                    self.settled(claim, done)
+                    _tell_health(before, done.endpoint)
+            return
+
+    def _settle(
+        self, batch: list[tuple[Claim, Receipt]], now: datetime
+    ) -> list[tuple[EndpointState, Settlement, bool, Claim]]:
+        states = dict(self._outbox.endpoint_states(claim.delivery.endpoint for claim, _ in batch))
+        ends: list[tuple[EndpointState, Settlement]] = []
+        for claim, receipt in batch:
+            before = states[claim.delivery.endpoint]
             done = settlement(claim, receipt, before, now, random.random())  # noqa: S311 - jitter
-            kept = await asyncio.to_thread(self._outbox.settle, done, now)
-        reach("K8")
-        _tell(claim, done, kept)
-        if kept:
-            self.settled(claim, done)
-            _tell_health(before, done.endpoint)
+            states[claim.delivery.endpoint] = done.endpoint
+            ends.append((before, done))
+        kept = self._outbox.settle_all([done for _, done in ends], now)
+        return [(*end, held, claim) for end, held, (claim, _) in zip(ends, kept, batch, strict=True)]
 
     async def _attempt(self, claim: Claim) -> Receipt:
         try:

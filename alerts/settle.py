@@ -34,11 +34,11 @@ def _next(claim: Claim, receipt: Receipt, chance: float) -> tuple[DeliveryState,
         return DeliveryState.DELIVERED, None, ""
     if result is SendResult.ABORTED:
         return DeliveryState.DEAD, None, why
-    if result is SendResult.REJECTED and claim.attempt >= POISON_TRIES:
-        return DeliveryState.DEAD, None, f"refused {claim.attempt} times: {why}"
-    wait = wait_after(claim.attempt, chance=chance, retry_after=receipt.retry_after, overloaded=receipt.overloaded)
+    if result is SendResult.REJECTED and claim.turn >= POISON_TRIES:
+        return DeliveryState.DEAD, None, f"refused {claim.turn} times: {why}"
+    wait = wait_after(claim.turn, chance=chance, retry_after=receipt.retry_after, overloaded=receipt.overloaded)
     if wait is None:
-        return DeliveryState.DEAD, None, f"given up after {claim.attempt} attempts: {why}"
+        return DeliveryState.DEAD, None, f"given up after {claim.turn} attempts: {why}"
     if result is SendResult.IN_DOUBT:
         return DeliveryState.IN_DOUBT, max(wait, DOUBT_WAIT), why
     return DeliveryState.RETRY_WAIT, wait, why

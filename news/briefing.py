@@ -87,3 +87,8 @@ class Claim:
     was: DeliveryState
     root: Root | None = None
     doubtful_since: datetime | None = None
+
+    @property
+    def turn(self) -> int:
+        """Which attempt this is since it was made, or since a person sent it again: from 1."""
+        return self.attempt - self.delivery.attempts_before

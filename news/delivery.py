@@ -50,6 +50,7 @@ class Delivery:
     """One message to one endpoint about one revision of one story.
 
     `ready_at` is the earliest time of the next attempt. `reason` is the last failure in words.
+    `attempts_before` were made before a person last sent it again: the schedule starts after them.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Delivery:
     ready_at: datetime
     expires_at: datetime
     attempt_count: int = 0
+    attempts_before: int = 0
     reason: str = ""
     remote_id: str = ""
     settled_at: datetime | None = None
@@ -112,7 +114,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt of a delivery, as kept in the ledger."""
+    """One attempt of a delivery, as kept in the ledger. `took_ms` is the exchange itself, without
+    waiting for a turn or for the database; None where it is not known how it ended."""
 
     number: int
     started_at: datetime
@@ -122,6 +125,7 @@ class Attempt:
     detail: str = ""
     answer: str = ""
     next_at: datetime | None = None
+    took_ms: int | None = None
 
 
 class EndpointHealth(StrEnum):

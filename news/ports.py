@@ -93,6 +93,11 @@ class Outbox(Protocol):
         """Write an attempt's end. False if this owner's lease was lost meanwhile (nothing done)."""
         ...
 
+    def settle_all(self, settlements: Sequence[Settlement], now: datetime) -> Sequence[bool]:
+        """Write several ends in one commit; of each, whether its lease was still held. Of one
+        endpoint's states the last counts."""
+        ...
+
     def recover(self, now: datetime, *, owner: str = "", everyone: bool = False) -> int:
         """Move SENDING with an expired lease to IN_DOUBT, due at once; with `owner` also that
         owner's leases, with `everyone` all (for the only daemon, at its start). How many moved."""
@@ -102,12 +107,28 @@ class Outbox(Protocol):
         """The breaker of an endpoint; a healthy one if never used."""
         ...
 
+    def endpoint_states(self, endpoints: Iterable[str]) -> Mapping[str, EndpointState]:
+        """The same for several at once."""
+        ...
+
     def enable(self, endpoint: str) -> None:
         """Forget an endpoint's failures (a person mended it)."""
         ...
 
     def resend(self, delivery_id: str, now: datetime) -> Delivery:
         """Make a settled delivery due again under the same id. Raises UnknownName."""
+        ...
+
+    def settled(
+        self,
+        *,
+        states: Sequence[DeliveryState],
+        since: datetime | None = None,
+        until: datetime | None = None,
+        receiver: str = "",
+    ) -> Sequence[Delivery]:
+        """Deliveries that `resend` takes, oldest first: in these states, made since and before,
+        to all endpoints of a receiver or to one endpoint."""
         ...
 
     def next_due(self, now: datetime) -> datetime | None:

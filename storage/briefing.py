@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from news.alert import AlertKind
 from news.article import Article
@@ -19,16 +19,34 @@ REPORTS = 10
 """An alert lists at most so many reports (delivery contract, 2.2)."""
 
 
+# Made once: making a statement costs more than running it.
+_STORY = select(t.stories.c.doc).where(t.stories.c.story_id == bindparam("story"))
+_ALERT = select(t.alerts.c.former_title).where(t.alerts.c.alert_id == bindparam("alert"))
+_REPORTS = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.story_id == bindparam("story"))
+_MATCHES = (
+    select(t.matches.c.doc)
+    .where(t.matches.c.story_id == bindparam("story"))
+    .order_by(t.matches.c.score.desc(), t.matches.c.rule)
+)
+_THREAD = (
+    select(t.deliveries.c.id, t.deliveries.c.subject, t.deliveries.c.remote_id)
+    .where(
+        t.deliveries.c.endpoint == bindparam("endpoint"),
+        t.deliveries.c.story_id == bindparam("story"),
+        t.deliveries.c.created_at < bindparam("before"),
+        t.deliveries.c.state == "delivered",
+    )
+    .order_by(t.deliveries.c.created_at)
+)
+
+
 def briefing_of(connection: Connection, delivery: Row[Any]) -> Briefing:
     """Everything a channel may tell about a delivery's story, as it stands now."""
     story_id = delivery.story_id
-    story = loads(
-        Story,
-        connection.execute(select(t.stories.c.doc).where(t.stories.c.story_id == story_id)).scalar_one(),
-    )
+    story = loads(Story, connection.execute(_STORY, {"story": story_id}).scalar_one())
     filed = reports_of(connection, story_id)
     matches = matches_of(connection, story_id)
-    alert = connection.execute(select(t.alerts.c.former_title).where(t.alerts.c.alert_id == delivery.alert_id)).first()
+    alert = connection.execute(_ALERT, {"alert": delivery.alert_id}).first()
     return Briefing(
         kind=AlertKind(delivery.kind),
         story=story,
@@ -45,8 +63,8 @@ def briefing_of(connection: Connection, delivery: Row[Any]) -> Briefing:
 
 def reports_of(connection: Connection, story_id: str) -> list[Report]:
     """A story's articles by publication, then by arrival."""
-    query = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.story_id == story_id)
-    pairs = [(loads(Filed, f), loads(Article, a)) for f, a in connection.execute(query)]
+    rows = connection.execute(_REPORTS, {"story": story_id})
+    pairs = [(loads(Filed, f), loads(Article, a)) for f, a in rows]
     pairs.sort(key=lambda p: (p[1].published_at or p[1].fetched_at, p[0].sequence))
     return [
         Report(
@@ -66,12 +84,7 @@ def reports_of(connection: Connection, story_id: str) -> list[Report]:
 
 def matches_of(connection: Connection, story_id: str) -> tuple[Match, ...]:
     """A story's best match under each rule, by falling score."""
-    query = (
-        select(t.matches.c.doc)
-        .where(t.matches.c.story_id == story_id)
-        .order_by(t.matches.c.score.desc(), t.matches.c.rule)
-    )
-    return tuple(loads(Match, doc) for doc in connection.scalars(query))
+    return tuple(loads(Match, doc) for doc in connection.scalars(_MATCHES, {"story": story_id}))
 
 
 def _chosen(reports: list[Report], matched: set[str]) -> tuple[Report, ...]:
@@ -87,18 +100,8 @@ def _chosen(reports: list[Report], matched: set[str]) -> tuple[Report, ...]:
 
 def root_of(connection: Connection, delivery: Row[Any]) -> Root | None:
     """The first message about this story to this endpoint that was handed over, if any."""
-    d = t.deliveries.c
-    query = (
-        select(d.id, d.subject, d.remote_id)
-        .where(
-            d.endpoint == delivery.endpoint,
-            d.story_id == delivery.story_id,
-            d.created_at < delivery.created_at,
-            d.state == "delivered",
-        )
-        .order_by(d.created_at)
-    )
-    rows = connection.execute(query).all()
+    place = {"endpoint": delivery.endpoint, "story": delivery.story_id, "before": delivery.created_at}
+    rows = connection.execute(_THREAD, place).all()
     if not rows:
         return None
     first = rows[0]

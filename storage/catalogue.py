@@ -290,6 +290,7 @@ def _attempts(connection: Connection, delivery_id: str) -> tuple[Attempt, ...]:
         "detail",
         "answer",
         "next_at",
+        "took_ms",
     )
     return tuple(
         Attempt(**{name: getattr(row, name) for name in names})

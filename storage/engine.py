@@ -6,11 +6,13 @@ writers take the lock at BEGIN, so that no transaction fails half-way for want o
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLA
 from news.errors import StoreBusy, StoreError, StoreFull
 
 BUSY_TIMEOUT_MS = 5000
+_TURNS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 _WRITE_LOCK = 0x6D617273
 """Key of the advisory lock that orders writers on PostgreSQL ('mars'): sequences then become
 visible in their order, and limits per endpoint hold over several claimers."""
@@ -74,9 +77,22 @@ def _sqlite(url: str, busy_timeout_ms: int) -> Engine:
 
 
 @contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """SQLite's one writer at a time, queued within the process: its own waiting is sleeping."""
+    lock = _TURNS.setdefault(engine, threading.Lock())
+    if not lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+        raise StoreBusy("the database is locked by another thread.", hint="It is tried again.")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One write transaction: committed at the end, rolled back on any error."""
-    with translated(), engine.begin() as connection:
+    turn = _turn(engine) if engine.dialect.name == "sqlite" else nullcontext()
+    with turn, translated(), engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
         yield connection

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, exists, func, or_, select, true, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from news.alert import AlertKind
 from news.briefing import Claim, Parcel
@@ -28,14 +43,86 @@ from storage import tables as t
 from storage.briefing import briefing_of, root_of
 from storage.codec import dumps, loads
 from storage.engine import add, put, reading, writing
+from storage.tables import Moment
 
 S = DeliveryState
 _CLAIMABLE = [s.value for s in (S.HELD, S.READY, S.RETRY_WAIT, S.IN_DOUBT)]
 _EXPIRABLE = [s.value for s in (S.HELD, S.READY, S.RETRY_WAIT)]
 _OPEN = [s.value for s in OPEN_STATES]
 _RESENDABLE = frozenset({S.DELIVERED, S.DEAD, S.EXPIRED})
+_SWEEP = timedelta(minutes=1)
 _SCAN = 8
 """Candidates looked at per delivery wanted: some are skipped for an endpoint's limit."""
+
+
+# Statements are made once: making one costs more than running it.
+
+
+def _due_query() -> Select[Any]:
+    """Made once: making it costs more than running it."""
+    d, e = t.deliveries.c, t.deliveries.alias("earlier").c
+    first = ~exists().where(
+        e.endpoint == d.endpoint,
+        e.story_id == d.story_id,
+        e.state.in_(_OPEN),
+        tuple_(e.created_at, e.id) < tuple_(d.created_at, d.id),
+    )
+    due = (d.state == bindparam("state"), d.ready_at <= bindparam("now"))
+    return (
+        select(t.deliveries)
+        .where(*due, d.endpoint.not_in(bindparam("full", expanding=True)), first)
+        .order_by(d.ready_at)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_DUE = _due_query()
+_ANY_DUE = (
+    select(t.deliveries.c.id)
+    .where(t.deliveries.c.state.in_(_CLAIMABLE), t.deliveries.c.ready_at <= bindparam("now"))
+    .limit(1)
+)
+_UNWELL = select(t.endpoints.c.endpoint, t.endpoints.c.health, t.endpoints.c.blocked_until).where(
+    t.endpoints.c.health != EndpointHealth.HEALTHY.value
+)
+_FLYING = (
+    select(t.deliveries.c.endpoint, func.count())
+    .where(t.deliveries.c.state == S.SENDING.value)
+    .group_by(t.deliveries.c.endpoint)
+)
+_LEASED = ("state", "owner", "lease_until", "attempt_count", "body", "body_hash", "media_type", "subject")
+_LEASE = (
+    update(t.deliveries)
+    .where(t.deliveries.c.id == bindparam("this"))
+    .values({name: bindparam(name, type_=t.deliveries.c[name].type) for name in _LEASED})
+)
+_SETTLE = (
+    update(t.deliveries)
+    .where(
+        t.deliveries.c.id == bindparam("this"),
+        t.deliveries.c.state == S.SENDING.value,
+        t.deliveries.c.owner == bindparam("holder"),
+        t.deliveries.c.attempt_count == bindparam("attempt"),
+    )
+    .values(
+        state=bindparam("state"),
+        settled_at=bindparam("settled_at"),
+        reason=bindparam("reason"),
+        lease_until=None,
+        ready_at=func.coalesce(bindparam("next_at", type_=Moment), t.deliveries.c.ready_at),
+        remote_id=func.coalesce(bindparam("remote", type_=String), t.deliveries.c.remote_id),
+    )
+)
+_ENDED = ("finished_at", "result", "status", "detail", "answer", "next_at", "took_ms")
+_END = (
+    update(t.attempts)
+    .where(t.attempts.c.delivery_id == bindparam("this"), t.attempts.c.number == bindparam("attempt"))
+    .values({name: bindparam(name, type_=t.attempts.c[name].type) for name in _ENDED})
+)
+_LAST_ATTEMPT = select(t.attempts.c.started_at).where(
+    t.attempts.c.delivery_id == bindparam("this"), t.attempts.c.number == bindparam("attempt")
+)
 
 
 class SqlOutbox:
@@ -43,6 +130,7 @@ class SqlOutbox:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._swept_at: datetime | None = None
 
     def claim(
         self,
@@ -58,12 +146,15 @@ class SqlOutbox:
             return []
         claims: list[Claim] = []
         with writing(self._engine) as connection:
-            _expire(connection, now)
+            self._sweep(connection, now)
             free = _free_slots(connection, now, per_endpoint)
             for row in _candidates(connection, now, limit * _SCAN, free):
                 if len(claims) >= limit:
                     break
                 if free.get(row.endpoint, per_endpoint) <= 0:
+                    continue
+                if row.expires_at <= now and row.state in _EXPIRABLE:
+                    _expire(connection, now)  # among others this one
                     continue
                 claim = _lease(connection, row, owner, now, lease, render)
                 if claim is not None:
@@ -73,53 +164,31 @@ class SqlOutbox:
             reach("K4")
         return claims
 
+    def _sweep(self, connection: Connection, now: datetime) -> None:
+        """Expire what is too old; all of it now and then, for the queues nobody claims from."""
+        if self._swept_at is None or abs(now - self._swept_at) >= _SWEEP:
+            _expire(connection, now)
+            self._swept_at = now
+
     def _anything_due(self, now: datetime) -> bool:
         """Reading takes no lock: an idle outbox must not hold up the writers."""
-        d = t.deliveries.c
-        query = select(d.id).where(d.state.in_(_CLAIMABLE), d.ready_at <= now).limit(1)
         with reading(self._engine) as connection:
-            return connection.execute(query).first() is not None
+            return connection.execute(_ANY_DUE, {"now": now}).first() is not None
 
     def settle(self, settlement: Settlement, now: datetime) -> bool:
-        d = t.deliveries.c
-        legal = MOVES[S.SENDING]
-        if settlement.state not in legal:
-            raise StoreError(f"a sent delivery cannot become {settlement.state.value}")
-        held = and_(
-            d.id == settlement.delivery_id,
-            d.state == S.SENDING.value,
-            d.owner == settlement.owner,
-            d.attempt_count == settlement.attempt,
-        )
-        receipt = settlement.receipt
-        values: dict[str, Any] = {
-            "state": settlement.state.value,
-            "settled_at": now,
-            "reason": settlement.reason,
-            "lease_until": None,
-        }
-        if settlement.next_at is not None:
-            values["ready_at"] = settlement.next_at
-        if receipt.remote_id:
-            values["remote_id"] = receipt.remote_id
+        return self.settle_all([settlement], now)[0]
+
+    def settle_all(self, settlements: Sequence[Settlement], now: datetime) -> Sequence[bool]:
+        for settlement in settlements:
+            if settlement.state not in MOVES[S.SENDING]:
+                raise StoreError(f"a sent delivery cannot become {settlement.state.value}")
         with writing(self._engine) as connection:
-            if not connection.execute(update(t.deliveries).where(held).values(values)).rowcount:
-                return False
-            tried = and_(
-                t.attempts.c.delivery_id == settlement.delivery_id,
-                t.attempts.c.number == settlement.attempt,
-            )
-            ended = {
-                "finished_at": now,
-                "result": receipt.result.value,
-                "status": receipt.status,
-                "detail": receipt.detail,
-                "answer": receipt.answer,
-                "next_at": settlement.next_at,
-            }
-            connection.execute(update(t.attempts).where(tried).values(ended))
-            _write_endpoint(connection, settlement.endpoint)
-        return True
+            kept = [_settle(connection, settlement, now) for settlement in settlements]
+            # Each builds on the one before it: of one endpoint's states only the last is written.
+            states = {s.endpoint.endpoint: s.endpoint for s, held in zip(settlements, kept, strict=True) if held}
+            for state in states.values():
+                _write_endpoint(connection, state)
+        return kept
 
     def recover(self, now: datetime, *, owner: str = "", everyone: bool = False) -> int:
         d = t.deliveries.c
@@ -135,10 +204,14 @@ class SqlOutbox:
             return connection.execute(statement).rowcount
 
     def endpoint(self, endpoint: str) -> EndpointState:
-        query = select(t.endpoints.c.doc).where(t.endpoints.c.endpoint == endpoint)
+        return self.endpoint_states([endpoint])[endpoint]
+
+    def endpoint_states(self, endpoints: Iterable[str]) -> Mapping[str, EndpointState]:
+        names = set(endpoints)
+        query = select(t.endpoints.c.endpoint, t.endpoints.c.doc).where(t.endpoints.c.endpoint.in_(names))
         with reading(self._engine) as connection:
-            doc = connection.scalar(query)
-        return EndpointState(endpoint=endpoint) if doc is None else loads(EndpointState, doc)
+            known = {row.endpoint: loads(EndpointState, row.doc) for row in connection.execute(query)}
+        return {name: known.get(name) or EndpointState(endpoint=name) for name in names}
 
     def enable(self, endpoint: str) -> None:
         with writing(self._engine) as connection:
@@ -154,10 +227,34 @@ class SqlOutbox:
                 hint = "Only delivered, dead and expired ones can be sent again."
                 raise NewsError(f"{delivery_id} is {row.state}.", hint=hint)
             fresh = max(row.expires_at, now + (row.expires_at - row.created_at))
-            values = {"state": S.READY.value, "ready_at": now, "expires_at": fresh}
+            values = {
+                "state": S.READY.value,
+                "ready_at": now,
+                "expires_at": fresh,
+                "attempts_before": row.attempt_count,
+            }
             connection.execute(update(t.deliveries).where(d.id == delivery_id).values(**values, reason=""))
             row = connection.execute(select(t.deliveries).where(d.id == delivery_id)).one()
         return delivery_of(row)
+
+    def settled(
+        self,
+        *,
+        states: Sequence[DeliveryState],
+        since: datetime | None = None,
+        until: datetime | None = None,
+        receiver: str = "",
+    ) -> Sequence[Delivery]:
+        d = t.deliveries.c
+        query = select(t.deliveries).where(d.state.in_([s.value for s in states if s in _RESENDABLE]))
+        if since is not None:
+            query = query.where(d.created_at >= since)
+        if until is not None:
+            query = query.where(d.created_at < until)
+        if receiver:
+            query = query.where(or_(d.endpoint == receiver, d.endpoint.startswith(f"{receiver}/", autoescape=True)))
+        with reading(self._engine) as connection:
+            return [delivery_of(row) for row in connection.execute(query.order_by(d.created_at, d.id))]
 
     def next_due(self, now: datetime) -> datetime | None:
         d = t.deliveries.c
@@ -181,10 +278,40 @@ def delivery_of(row: Row[Any]) -> Delivery:
         ready_at=row.ready_at,
         expires_at=row.expires_at,
         attempt_count=row.attempt_count,
+        attempts_before=row.attempts_before,
         reason=row.reason,
         remote_id=row.remote_id,
         settled_at=row.settled_at,
     )
+
+
+def _settle(connection: Connection, settlement: Settlement, now: datetime) -> bool:
+    receipt = settlement.receipt
+    values: dict[str, Any] = {
+        "this": settlement.delivery_id,
+        "holder": settlement.owner,
+        "attempt": settlement.attempt,
+        "state": settlement.state.value,
+        "settled_at": now,
+        "reason": settlement.reason,
+        "next_at": settlement.next_at,
+        "remote": receipt.remote_id or None,
+    }
+    if not connection.execute(_SETTLE, values).rowcount:
+        return False
+    ended = {
+        "this": settlement.delivery_id,
+        "attempt": settlement.attempt,
+        "finished_at": now,
+        "result": receipt.result.value,
+        "status": receipt.status,
+        "detail": receipt.detail,
+        "answer": receipt.answer,
+        "next_at": settlement.next_at,
+        "took_ms": round(receipt.duration.total_seconds() * 1000),
+    }
+    connection.execute(_END, ended)
+    return True
 
 
 def _write_endpoint(connection: Connection, state: EndpointState) -> None:
@@ -202,12 +329,8 @@ def _expire(connection: Connection, now: datetime) -> None:
 
 def _free_slots(connection: Connection, now: datetime, per_endpoint: int) -> Counter[str]:
     """Slots left for endpoints that do not have all of them."""
-    d, e = t.deliveries.c, t.endpoints.c
     free: Counter[str] = Counter()
-    rows = connection.execute(
-        select(e.endpoint, e.health, e.blocked_until).where(e.health != EndpointHealth.HEALTHY.value)
-    )
-    for row in rows:
+    for row in connection.execute(_UNWELL):
         blocked = row.blocked_until is not None and row.blocked_until > now
         if row.health == EndpointHealth.DISABLED.value or blocked:
             free[row.endpoint] = 0
@@ -215,32 +338,20 @@ def _free_slots(connection: Connection, now: datetime, per_endpoint: int) -> Cou
             free[row.endpoint] = 1  # a single probe
         else:
             free[row.endpoint] = per_endpoint
-    flying = select(d.endpoint, func.count()).where(d.state == S.SENDING.value).group_by(d.endpoint)
-    for endpoint, count in connection.execute(flying):
+    for endpoint, count in connection.execute(_FLYING):
         free[endpoint] = free.get(endpoint, per_endpoint) - count
     return free
 
 
 def _candidates(connection: Connection, now: datetime, limit: int, free: Counter[str]) -> Sequence[Row[Any]]:
-    """Due deliveries, oldest first; of one (endpoint, story) only the first that is open."""
-    d = t.deliveries.c
-    earlier = t.deliveries.alias("earlier")
-    e = earlier.c
-    first = ~exists().where(
-        e.endpoint == d.endpoint,
-        e.story_id == d.story_id,
-        e.state.in_(_OPEN),
-        tuple_(e.created_at, e.id) < tuple_(d.created_at, d.id),
-    )
+    """Due deliveries, oldest first; of one (endpoint, story) only the first that is open.
+
+    One query a state: each walks its index in order and stops early, however many are due.
+    """
     full = [endpoint for endpoint, slots in free.items() if slots <= 0]
-    query = (
-        select(t.deliveries)
-        .where(d.state.in_(_CLAIMABLE), d.ready_at <= now, d.endpoint.not_in(full), first)
-        .order_by(d.ready_at, d.created_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return connection.execute(query).all()
+    given = {"now": now, "full": full, "limit": limit}
+    found = [row for state in _CLAIMABLE for row in connection.execute(_DUE, {**given, "state": state})]
+    return sorted(found, key=lambda row: (row.ready_at, row.created_at))[:limit]
 
 
 def _lease(
@@ -268,9 +379,9 @@ def _lease(
         "media_type": parcel.media_type,
         "subject": parcel.subject,
     }
-    connection.execute(update(t.deliveries).where(t.deliveries.c.id == row.id).values(values))
+    connection.execute(_LEASE, {"this": row.id, **values})
     begun = {"delivery_id": row.id, "number": attempt, "started_at": now, "finished_at": None}
-    blank = {"result": "", "status": "", "detail": "", "answer": "", "next_at": None}
+    blank = {"result": "", "status": "", "detail": "", "answer": "", "next_at": None, "took_ms": None}
     add(connection, t.attempts, {**begun, **blank})
     return Claim(
         delivery=delivery,
@@ -296,7 +407,6 @@ def _parcel(connection: Connection, row: Row[Any], delivery: Delivery, render: R
 
 
 def _last_attempt(connection: Connection, row: Row[Any]) -> datetime | None:
-    a = t.attempts.c
-    query = select(a.started_at).where(a.delivery_id == row.id, a.number == row.attempt_count)
-    started: datetime | None = connection.scalar(query)
+    place = {"this": row.id, "attempt": row.attempt_count}
+    started: datetime | None = connection.scalar(_LAST_ATTEMPT, place)
     return started

@@ -216,7 +216,9 @@ deliveries = Table(
     Column("body_hash", String, nullable=False),
     Column("media_type", String, nullable=False),
     Column("subject", Text, nullable=False),
-    Index("deliveries_due", "state", "ready_at"),
+    Column("attempts_before", Integer, nullable=False, server_default="0"),
+    Index("deliveries_due", "state", "ready_at", "endpoint"),
+    Index("deliveries_expiry", "state", "expires_at"),
     Index("deliveries_story", "story_id"),
     Index("deliveries_thread", "endpoint", "story_id", "created_at"),
 )
@@ -233,6 +235,7 @@ attempts = Table(
     Column("detail", Text, nullable=False),
     Column("answer", Text, nullable=False),
     Column("next_at", Moment),
+    Column("took_ms", BigInteger),
 )
 
 endpoints = Table(

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from marsad import exits
-from marsad.commands.context import ago, answer_json, json_option, limit_option, opened, safe, table
+from marsad.commands.context import Ago, ago, answer_json, json_option, limit_option, opened, safe, table
 from news.delivery import DeliveryState
 from news.errors import UnknownName
 
 if TYPE_CHECKING:
+    from news.delivery import Attempt, Delivery
     from news.ports import AlertRecord
     from storage import Store
 
 _STATES = [state.value for state in DeliveryState]
+_RESENT = [state.value for state in (DeliveryState.DEAD, DeliveryState.EXPIRED, DeliveryState.DELIVERED)]
 
 
 @click.command("list")
@@ -93,13 +95,21 @@ def print_alert(record: AlertRecord, indent: str = "") -> None:
         if delivery.state in (DeliveryState.HELD, DeliveryState.RETRY_WAIT, DeliveryState.IN_DOUBT):
             click.echo(f"{indent}    next try {delivery.ready_at:%Y-%m-%d %H:%M:%S} UTC")
         for attempt in entry.attempts:
-            took = (attempt.finished_at - attempt.started_at).total_seconds() * 1000 if attempt.finished_at else None
-            ms = f" in {took:.0f} ms" if took is not None else ""
-            words = attempt.detail or attempt.answer
-            click.echo(
-                f"{indent}    attempt {attempt.number}, {attempt.started_at:%H:%M:%S}: "
-                f"{attempt.result or 'under way'} {attempt.status}{ms} {safe(words[:200])}".rstrip()
-            )
+            click.echo(f"{indent}    {attempt_line(attempt)}")
+            if attempt.answer:
+                click.echo(f"{indent}      answered: {safe(attempt.answer[:200])}")
+
+
+def attempt_line(attempt: Attempt) -> str:
+    """`attempt 2, 10:04:11: retry 503 in 41 ms, next try 10:04:41`, and what was wrong."""
+    ms = "" if attempt.took_ms is None else f" in {attempt.took_ms} ms"
+    line = f"attempt {attempt.number}, {attempt.started_at:%H:%M:%S}: {attempt.result or 'under way'}"
+    line = f"{line} {attempt.status}".rstrip() + ms
+    if attempt.detail:
+        line = f"{line}, {safe(attempt.detail[:200])}"
+    if attempt.next_at is not None:
+        line = f"{line}; next try {attempt.next_at:%Y-%m-%d %H:%M:%S} UTC"
+    return line
 
 
 _SUPPRESSED = {
@@ -111,24 +121,59 @@ _SUPPRESSED = {
 
 
 @click.command("resend")
-@click.argument("ids", nargs=-1, required=True, metavar="DELIVERY...")
+@click.argument("ids", nargs=-1, metavar="[ID...]")
+@click.option("--since", type=Ago(), metavar="DURATION", help="All made since: 7d, 24h, 30m ago.")
+@click.option("--until", type=Ago(), metavar="DURATION", help="... and until so long ago.")
+@click.option("--to", "receiver", default="", metavar="RECEIVER", help="Only to this receiver, or to NAME/ADDRESS.")
+@click.option(
+    "--state", "states", type=click.Choice(_RESENT), multiple=True, help="Only these (default: dead, expired)."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be sent again, and send nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
 @click.pass_context
-def resend(ctx: click.Context, ids: tuple[str, ...], yes: bool) -> int:
-    """Send deliveries (msg_...) or all of an alert again, under the same ids: receivers that key
-    on them lose nothing and see nothing twice. The daemon sends them."""
+def resend(
+    ctx: click.Context,
+    ids: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    receiver: str,
+    states: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Send deliveries (msg_...), all of an alert, or all of a range or receiver again, under the
+    same ids: receivers that key on them lose nothing and see nothing twice. The daemon sends
+    them, on a fresh schedule."""
+    ranged = bool(since or until or receiver or states)
+    if bool(ids) == ranged:
+        raise click.UsageError("name deliveries or alerts, or choose them by --since, --until, --to and --state")
     now = datetime.now(UTC)
     with opened(ctx) as (_, store):
-        wanted = [name for given in ids for name in _deliveries(store, given)]
-        if not yes:
+        if ids:
+            wanted = [delivery for given in ids for delivery in _deliveries(store, given)]
+        else:
+            chosen = [DeliveryState(state) for state in states or ("dead", "expired")]
+            wanted = list(store.outbox.settled(states=chosen, since=since, until=until, receiver=receiver))
+        if wanted and not (yes or dry_run):
             click.confirm(f"Send {len(wanted)} deliveries again?", abort=True, err=True)
-        for name in wanted:
-            delivery = store.outbox.resend(name, now)
-            click.echo(f"{delivery.id} to {delivery.endpoint}: due now")
+        if not dry_run:
+            wanted = [store.outbox.resend(delivery.id, now) for delivery in wanted]
+    if as_json:
+        answer_json(wanted)
+        return exits.OK
+    for delivery in wanted:
+        click.echo(f"{delivery.id} to {delivery.endpoint}: {f'{delivery.state.value} now' if dry_run else 'due now'}")
+    if not wanted:
+        click.echo("nothing to send again")
     return exits.OK
 
 
-def _deliveries(store: Store, given: str) -> list[str]:
+def _deliveries(store: Store, given: str) -> list[Delivery]:
     record = _found(store, given)
-    exact = [e.delivery.id for e in record.deliveries if e.delivery.id.startswith(given)]
-    return exact or [entry.delivery.id for entry in record.deliveries]
+    exact = [e.delivery for e in record.deliveries if e.delivery.id.startswith(given)]
+    if exact:
+        return exact
+    every = [entry.delivery for entry in record.deliveries]
+    return [delivery for delivery in every if delivery.state.value in _RESENT] or every

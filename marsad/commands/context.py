@@ -26,7 +26,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JS
 limit_option = click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10000))
 
 
-class _Ago(click.ParamType[datetime]):
+class Ago(click.ParamType[datetime]):
     """`7d`, `24h` -> that long before now."""
 
     name = "duration"
@@ -40,7 +40,7 @@ class _Ago(click.ParamType[datetime]):
             self.fail(str(error), param, ctx)
 
 
-since_option = click.option("--since", type=_Ago(), metavar="DURATION", help="Not older than: 7d, 24h, 30m.")
+since_option = click.option("--since", type=Ago(), metavar="DURATION", help="Not older than: 7d, 24h, 30m.")
 
 
 def configuration(ctx: click.Context) -> Config:

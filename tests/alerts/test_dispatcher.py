@@ -408,11 +408,11 @@ class BusyAtFirst:
     def __getattr__(self, name):
         return getattr(self._outbox, name)
 
-    def settle(self, settlement, now):
+    def settle_all(self, settlements, now):
         if self.times > 0:
             self.times -= 1
             raise StoreBusy("another process holds the database")
-        return self._outbox.settle(settlement, now)
+        return self._outbox.settle_all(settlements, now)
 
 
 async def test_a_busy_database_is_asked_again_and_nothing_is_sent_twice(world):

@@ -32,7 +32,8 @@ def test_a_database_of_the_first_version_keeps_its_stories_and_learns_their_owne
     with closing(sqlite3.connect(old)) as db:
         db.execute("ATTACH ? AS fresh", (str(new),))
         for table in ("articles", "stories", "tags", "matches", "alerts", "deliveries", "revisions"):
-            db.execute(f"INSERT INTO {table} SELECT * FROM fresh.{table}")
+            names = ", ".join(row[1] for row in db.execute(f"PRAGMA main.table_info({table})"))
+            db.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM fresh.{table}")
         db.execute("""UPDATE stories SET doc = replace(doc, '"owners":["tigris"]', '"language":"en"')""")
         db.commit()
     store = open_store(f"sqlite:///{old}", upgrade=True)
