@@ -25,6 +25,7 @@ from news.delivery import (
     SendResult,
     Settlement,
 )
+from news.endpoint import masked
 from news.errors import DeliveryError, NewsError, StoreError, suggestion
 from news.failpoint import reach
 from news.ports import Channel, Outbox
@@ -236,12 +237,6 @@ class Dispatcher:
             log.error("delivery.broke", delivery=claim.delivery.id, error=type(error).__name__)
             detail = f"the channel failed ({type(error).__name__})"
             return Receipt(result=SendResult.IN_DOUBT, status="fault", detail=detail)
-
-
-def masked(endpoint: str) -> str:
-    """An endpoint for the log: the local part of a mail address is a person's."""
-    name, _, address = endpoint.partition("/")
-    return f"{name}/***@{address.rpartition('@')[2]}" if address else name
 
 
 def _tell(claim: Claim, done: Settlement, kept: bool) -> None:

@@ -6,15 +6,16 @@ Apart from the deliveries of stories on purpose: when those fail, this still has
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import structlog
 
 from news.clock import Clock
 from news.delivery import Receipt, SendResult
+from news.endpoint import masked, receiver_of
 from news.errors import StoreError
-from news.notice import Posting
+from news.notice import Notice, Posting
 from news.ports import Channel, Notices
 
 log = structlog.get_logger("marsad.operators")
@@ -34,6 +35,16 @@ class Operators:
         """Use these from the next notice on."""
         self._channels = channels
 
+    async def say(self, notice: Notice, endpoints: Iterable[str]) -> int:
+        """Send a notice at once and once, past the database (which may be the trouble); how many arrived."""
+        told = 0
+        for endpoint in endpoints:
+            receipt = await self._send(Posting(notice=notice, endpoint=endpoint, attempt_count=1))
+            told += receipt.result is SendResult.ACCEPTED
+            if receipt.result is not SendResult.ACCEPTED:
+                log.error("notice.failed", endpoint=masked(endpoint), subject=notice.subject, detail=receipt.detail)
+        return told
+
     async def tell(self, limit: int = 20) -> int:
         """Send what is due; how many arrived. Raises StoreError."""
         postings = await asyncio.to_thread(self._notices.claim, self._clock.now(), LEASE, limit)
@@ -45,7 +56,7 @@ class Operators:
         return told
 
     async def _send(self, posting: Posting) -> Receipt:
-        channel = self._channels.get(posting.endpoint.partition("/")[0])
+        channel = self._channels.get(receiver_of(posting.endpoint))
         if channel is None:
             return Receipt(result=SendResult.MISCONFIGURED, detail="no such receiver is configured any more")
         return await channel.notify(posting.endpoint, posting.notice)
@@ -60,4 +71,6 @@ class Operators:
         except StoreError as error:
             log.warning("notice.unsettled", notice=posting.notice.id, error=str(error))
         if not told:
-            log.warning("notice.failed", endpoint=posting.endpoint, subject=posting.notice.subject, detail=detail)
+            log.warning(
+                "notice.failed", endpoint=masked(posting.endpoint), subject=posting.notice.subject, detail=detail
+            )

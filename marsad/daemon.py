@@ -34,7 +34,6 @@ log = structlog.get_logger("marsad.daemon")
 TICK = timedelta(seconds=0.5)
 DRAIN = timedelta(seconds=8)
 """Of the ten seconds promised between SIGTERM and the end; the rest is for closing."""
-CLOCK_TOLERANCE = timedelta(seconds=30)
 
 
 class Daemon:
@@ -48,7 +47,6 @@ class Daemon:
         self.life = Life(self.app, self._schedule)
         self._hosts: dict[str, asyncio.Task[list[Visited]]] = {}
         self._reloading: asyncio.Task[None] | None = None
-        self._clock_base = self._clock_skew()
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Run until stopped, then drain. Raises StoreError if the database fails at start."""
@@ -95,7 +93,7 @@ class Daemon:
         self._schedule.every(TICK, self._tick, "tick", soon=True)
         self._schedule.every(timedelta(seconds=15), self._reap, "reap")
         self._schedule.every(timedelta(seconds=5), self._tell_operators, "tell-operators")
-        self._schedule.every(timedelta(seconds=30), self._watch_clock, "watch-clock")
+        self._schedule.every(timedelta(seconds=30), self.life.watch.look, "watch")
         self._schedule.every(timedelta(hours=1), self._forget, "forget")
         life = self.app.config.settings.crawl.engine_life
         self._schedule.every(life, self.app.crawl.recycle, "renew-engine")
@@ -120,7 +118,9 @@ class Daemon:
             )
         except StoreError as error:
             log.error("tick.failed", error=str(error))
+            self.life.pulse.refused(error.message)
             return
+        self.life.pulse.accepted()
         for lease in leases:
             self._begin_host(lease)
 
@@ -168,16 +168,6 @@ class Daemon:
     async def _hurry(self, source_id: str) -> None:
         with suppress(NewsError):
             await asyncio.to_thread(self._store.dispatch.hurry, source_id, self.app.clock.now())
-
-    def _clock_skew(self) -> float:
-        return self.app.clock.now().timestamp() - self.app.clock.monotonic()
-
-    async def _watch_clock(self) -> None:
-        skew = self._clock_skew()
-        moved = skew - self._clock_base
-        if abs(moved) > CLOCK_TOLERANCE.total_seconds():
-            log.warning("clock.jumped", seconds=round(moved))
-            self._clock_base = skew
 
     # -- reload -----------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""How the daemon is known to live: pulse, figures, HTTP server, heartbeat; begun, reloaded and ended
+"""How the daemon is known to live: pulse, figures, HTTP server, heartbeat, watch; begun, reloaded and ended
 with it."""
 
 from __future__ import annotations
@@ -6,11 +6,13 @@ from __future__ import annotations
 from alerts.heartbeat import Heartbeat
 from alerts.http import Door, HttpClient
 from marsad.config import Config
+from marsad.config.nouns import endpoints_of
 from marsad.figures import PINGS, Figures, database_file
 from marsad.front import Front
 from marsad.pulse import Pulse
 from marsad.schedule import Schedule
-from marsad.wiring import VERSION, Application
+from marsad.watch import Watch
+from marsad.wiring import VERSION, Application, operators_of
 
 HEARTBEAT = "heartbeat"
 
@@ -23,6 +25,7 @@ class Life:
         self.pulse = Pulse(app.store, app.clock)
         self.figures = Figures(app.store.catalogue, self.pulse, database_file(app.config.store))
         self.front = Front(self.pulse, self.figures)
+        self.watch = Watch(app.store, self.pulse, app.operators, app.clock, database_file(app.config.store))
         self._heartbeat: Heartbeat | None = None
         app.dispatcher.settled = self.figures.settled
 
@@ -31,6 +34,13 @@ class Life:
         config = self._app.config
         self.figures.sources = frozenset(source.id for source in config.sources if source.enabled)
         self.figures.receivers = frozenset(config.receivers)
+        self.watch.watch(
+            listeners=operators_of(config),
+            configured=[
+                endpoint for name in config.receivers for endpoint in endpoints_of(name, config.receivers[name])
+            ],
+            least_space=config.settings.watch.free_space,
+        )
         await self.front.serve(config)
         self._heartbeat = heartbeat_of(config)
         if self._heartbeat is None:

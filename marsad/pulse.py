@@ -25,11 +25,20 @@ class Pulse:
         self._began = clock.monotonic()
         self._ticked: float | None = None
         self._stopping = False
+        self._refused: tuple[float, str] | None = None
         self._question: asyncio.Task[Check] | None = None
 
     def beat(self) -> None:
         """The clockwork has ticked."""
         self._ticked = self._clock.monotonic()
+
+    def refused(self, reason: str) -> None:
+        """The database refused what the tick wanted of it."""
+        self._refused = self._refused or (self._clock.monotonic(), reason)
+
+    def accepted(self) -> None:
+        """The database did what the tick wanted."""
+        self._refused = None
 
     def stopping(self) -> None:
         """We were told to stop: not ready any more."""
@@ -59,6 +68,14 @@ class Pulse:
         return Check(name="scheduler", passed=passed, detail=f"last tick {age:.1f} s ago")
 
     async def _database(self) -> Check:
+        if self._refused is not None:
+            since, reason = self._refused
+            seconds = self._clock.monotonic() - since
+            if seconds > SLOWEST_TICK.total_seconds():
+                return Check(name="database", passed=False, detail=f"refuses for {seconds:.0f} s: {reason}")
+        return await self._answer()
+
+    async def _answer(self) -> Check:
         """One question at a time: a database that hangs must not use up the threads."""
         if self._question is None or self._question.done():
             self._question = asyncio.create_task(asyncio.to_thread(self._asked))

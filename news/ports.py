@@ -24,6 +24,7 @@ from news.run import LogLine, Run
 from news.silence import Silence
 from news.story import Sighting, Story
 from news.tag import Tag, Verdict
+from news.trouble import GivenUp, Trouble
 
 Render = Callable[[Delivery, Briefing], Parcel]
 """Makes the bytes of a delivery; pure, called inside the claiming transaction."""
@@ -194,6 +195,23 @@ class Notices(Protocol):
 
     def settle(self, posting: Posting, *, told: bool, again_at: datetime | None, detail: str) -> None:
         """Write how an attempt ended; neither told nor `again_at` means given up."""
+        ...
+
+
+class Troubles(Protocol):
+    """What is wrong with ourselves, and who was told."""
+
+    def open(self) -> Sequence[Trouble]:
+        """Those of now, oldest first."""
+        ...
+
+    def turn(self, *, begun: Sequence[tuple[Trouble, Notice]], over: Sequence[tuple[Trouble, Notice]]) -> None:
+        """Keep or replace those begun, forget those over, and post their notices to `told_to`; all
+        or nothing."""
+        ...
+
+    def given_up(self, since: datetime) -> Mapping[str, GivenUp]:
+        """Deliveries that died since and are dead still, by endpoint."""
         ...
 
 
@@ -424,4 +442,5 @@ __all__ = [
     "StoryRow",
     "Tally",
     "Trace",
+    "Troubles",
 ]

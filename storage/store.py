@@ -16,6 +16,7 @@ from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
 from storage.runlog import SqlRunLog
 from storage.silences import SqlSilences
+from storage.troubles import SqlTroubles
 
 
 class Store:
@@ -29,6 +30,7 @@ class Store:
         self.catalogue = SqlCatalogue(engine)
         self.dispatch = SqlDispatch(engine)
         self.notices = SqlNotices(engine)
+        self.troubles = SqlTroubles(engine)
         self.silences = SqlSilences(engine)
 
     def upgrade(self) -> tuple[str, str]:

@@ -269,6 +269,14 @@ silences = Table(
     Column("doc", Text, nullable=False),
 )
 
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+
 runs = Table(
     "runs",
     metadata,

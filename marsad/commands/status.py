@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from marsad import exits
-from marsad.commands.context import ago, answer_json, json_option, opened
+from marsad.commands.context import ago, answer_json, json_option, opened, safe
 
 
 @click.command("status")
-@click.option("--strict", is_flag=True, help="Exit 3 if a source or an endpoint is failing.")
+@click.option("--strict", is_flag=True, help="Exit 3 if something is failing.")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
@@ -22,6 +22,7 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
         states = store.catalogue.source_states()
         endpoints = store.catalogue.endpoints()
         daemon = store.lock_holder("daemon")
+        troubles = store.troubles.open()
     sources = {s.id: states.get(s.id) for s in config.sources if s.enabled}
     failing = {k: v for k, v in sources.items() if v is not None and v.failure_count}
     troubled = [e for e in endpoints if e.health.value != "healthy"]
@@ -33,6 +34,7 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
                 "sources": len(sources),
                 "failing_sources": failing,
                 "troubled_endpoints": troubled,
+                "troubles": troubles,
             }
         )
     else:
@@ -49,4 +51,7 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
             click.echo(f"  {name}: {state.failure_count} failures in a row: {state.last_error}")
         for endpoint in troubled:
             click.echo(f"  {endpoint.endpoint}: {endpoint.health.value}: {endpoint.reason}")
-    return exits.PARTIAL if strict and (failing or troubled) else exits.OK
+        for trouble in troubles:
+            told = f"told {', '.join(trouble.told_to)}" if trouble.told_to else "NOBODY COULD BE TOLD"
+            click.echo(f"trouble      {safe(trouble.subject)}, since {ago(trouble.since, now)}; {told}")
+    return exits.PARTIAL if strict and (failing or troubled or troubles) else exits.OK

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, SecretStr, StrictBool
 
 from marsad.config.section import Section
 from marsad.config.units import Duration, Size
-from marsad.config.upkeep import ConsoleSection, HeartbeatSection
+from marsad.config.upkeep import ConsoleSection, HeartbeatSection, WatchSection
 from news.language import NAMES
 from news.outlet import SourceKind
 from news.url import canonical_url
@@ -193,4 +193,5 @@ class Settings(Section):
     alerts: AlertsSection = Field(default_factory=lambda: AlertsSection())
     console: ConsoleSection = Field(default_factory=lambda: ConsoleSection())
     heartbeat: HeartbeatSection = Field(default_factory=lambda: HeartbeatSection())
+    watch: WatchSection = Field(default_factory=lambda: WatchSection())
     log: LogSection = Field(default_factory=lambda: LogSection())

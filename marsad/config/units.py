@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
@@ -46,6 +47,36 @@ def parse_size(value: object) -> int:
     return int(match[1]) * unit
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A size, in bytes or as a percentage of a whole."""
+
+    size: int
+    percent: float = 0.0
+
+    def of(self, whole: int) -> float:
+        """In bytes."""
+        return whole * self.percent / 100 if self.percent else self.size
+
+    def __str__(self) -> str:
+        return f"{self.percent:g}%" if self.percent else f"{self.size}B"
+
+
+def parse_share(value: object) -> Share:
+    """`5%` or `2GiB`. Raises ValueError naming the form."""
+    if isinstance(value, Share):
+        return value
+    text = str(value).strip()
+    if match := re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", text):
+        if float(match[1]) <= 100:
+            return Share(0, float(match[1]))
+        raise ValueError(f"{text!r} is more than all; write for example 5% or 2GiB")
+    try:
+        return Share(parse_size(text))
+    except ValueError:
+        raise ValueError(f"{text!r} is neither a share nor a size; write for example 5% or 2GiB") from None
+
+
 def spelt(default: object) -> object:
     """A default of a JSON Schema as one would write it: pydantic gives durations as ISO 8601."""
     if isinstance(default, str) and default.startswith("P"):
@@ -58,6 +89,12 @@ Duration = Annotated[
     BeforeValidator(parse_duration),
     PlainSerializer(format_duration, return_type=str),
     WithJsonSchema({"type": "string", "pattern": "^(0|([0-9.]+(ms|[smhdw]))+)$", "examples": ["10m", "1h30m"]}),
+]
+Space = Annotated[
+    Share,
+    BeforeValidator(parse_share),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["5%", "2GiB"]}),
 ]
 Size = Annotated[
     int, BeforeValidator(parse_size), WithJsonSchema({"type": ["string", "integer"], "examples": ["8MiB"]})

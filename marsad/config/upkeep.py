@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_va
 
 from alerts.address import check_address
 from marsad.config.section import Section
-from marsad.config.units import Duration
+from marsad.config.units import Duration, Share, Space
 
 _LISTEN = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})")
 LEAST_SECRET = 32
@@ -83,3 +83,11 @@ class HeartbeatSection(Section):
     every: Duration = Field(timedelta(minutes=5), description="Time between pings; none is sent while not healthy.")
     method: Literal["get", "post"] = Field("get", description="How to ask: get or post.")
     allow_http: bool = Field(False, description="Permit an address without TLS.")
+
+
+class WatchSection(Section):
+    """When we raise the alarm about ourselves."""
+
+    free_space: Space = Field(
+        Share(0, 5.0), description="Operators are told when the disk of a SQLite database has less: 5% or 2GiB."
+    )

@@ -13,10 +13,10 @@ from pydantic import BaseModel, SecretStr
 
 import alerts.channels
 from alerts.channels import kinds
-from alerts.dispatcher import masked
 from alerts.wording import trial_notice
 from news.briefing import Root
 from news.delivery import DeliveryState, SendResult
+from news.endpoint import masked
 from news.ports import Channel
 from tests.alerts.receiver import Receiver, answer
 from tests.alerts.relay import Relay

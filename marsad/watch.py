@@ -1,0 +1,150 @@
+"""The watch over ourselves: looks twice a minute, keeps what is wrong, has operators told.
+
+When the database itself is the trouble, notices cannot be kept: then they are sent at once, and
+what was said is remembered here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from alerts.operators import Operators
+from marsad.clockwatch import ClockWatch
+from marsad.config.units import Share
+from news.clock import Clock
+from news.errors import StoreError
+from news.trouble import Trouble
+from news.vitals import Vitals
+from pipelines.troubles import FAILING, RECENT, Turn, failing_receivers, given_up, turn
+from storage import Store
+
+log = structlog.get_logger("marsad.watch")
+
+PATIENCE = timedelta(seconds=60)
+"""A database that is busy for a moment is no news."""
+
+AGAIN = 1.2
+"""The disk is well again with so much more than the least: no flutter around the line."""
+
+More = Callable[[datetime], Iterable[Trouble]]
+"""Further troubles, found by reading the store."""
+
+
+class Watch:
+    """Call `look` now and then; never raises."""
+
+    def __init__(self, store: Store, vitals: Vitals, operators: Operators, clock: Clock, database: Path | None) -> None:
+        self._store, self._vitals, self._operators = store, vitals, operators
+        self._clock, self._database = clock, database
+        self._clockwatch = ClockWatch(clock)
+        self._least = Share(0)
+        self._listeners: tuple[str, ...] = ()
+        self._configured: frozenset[str] = frozenset()
+        self._disk: Trouble | None = None
+        self._store_fails_since: datetime | None = None
+        self._store_told: Trouble | None = None
+        self.more: Sequence[More] = ()
+
+    def watch(self, *, listeners: Sequence[str], configured: Iterable[str], least_space: Share) -> None:
+        """From now on tell `listeners`, of the `configured` endpoints and a disk with less than that."""
+        self._listeners, self._configured = tuple(listeners), frozenset(configured)
+        self._least = least_space
+
+    async def look(self) -> None:
+        """Look once."""
+        now = self._clock.now()
+        local = [trouble for trouble in (self._clockwatch.trouble(), self._space(now)) if trouble]
+        fault = await self._database_fault()
+        try:
+            if not fault:
+                _say(await asyncio.to_thread(self._turned, now, local))
+        except StoreError as error:
+            fault = error.message
+        await self._database_told(fault, now)
+
+    def _turned(self, now: datetime, local: list[Trouble]) -> Turn:
+        """Read, decide, write what has changed."""
+        states = self._store.catalogue.endpoints()
+        lost = self._store.troubles.given_up(now - RECENT)
+        found = [*local, *failing_receivers(states, self._configured, now), *given_up(lost, self._configured)]
+        for more in self.more:
+            found += more(now)
+        unusable = frozenset(state.endpoint for state in states if state.health in FAILING)
+        known = {trouble.key: trouble for trouble in self._store.troubles.open()}
+        changed = turn(known, found, self._listeners, unusable, now)
+        if changed.begun or changed.over:
+            self._store.troubles.turn(begun=changed.begun, over=changed.over)
+        return changed
+
+    def _space(self, now: datetime) -> Trouble | None:
+        if self._database is None:
+            return None
+        try:
+            usage = shutil.disk_usage(self._database.parent)
+        except OSError:
+            return self._disk  # the database's own trouble will say it
+        least = self._least.of(usage.total)
+        if usage.free >= least * (AGAIN if self._disk else 1):
+            self._disk = None
+            return None
+        self._disk = self._disk or Trouble(
+            key="disk",
+            stage="low",
+            subject="the disk of the database fills",
+            evidence=f"{_gib(usage.free)} of {_gib(usage.total)} are free at {self._database.parent}, less than the "
+            f"{_gib(least)} of watch.free_space.\nNothing is lost while it is full, but nothing is read either.",
+            since=now,
+        )
+        return self._disk
+
+    async def _database_fault(self) -> str:
+        bad = [check for check in await self._vitals.checks() if check.name == "database" and not check.passed]
+        return bad[0].detail if bad else ""
+
+    async def _database_told(self, fault: str, now: datetime) -> None:
+        """Say it directly, once it has lasted; and once that it is over."""
+        if not fault:
+            self._store_fails_since = None
+            if self._store_told is not None:
+                await self._say_now(turn({"": self._store_told}, [], (), frozenset(), now))
+                self._store_told = None
+            return
+        self._store_fails_since = self._store_fails_since or now
+        if self._store_told is not None or now - self._store_fails_since < PATIENCE:
+            return
+        trouble = Trouble(
+            key="database",
+            stage="failing",
+            subject="the database fails",
+            evidence=f"{fault}\nNothing is read or delivered meanwhile, and nothing that was stored is lost.",
+            since=self._store_fails_since,
+        )
+        changed = turn({}, [trouble], self._listeners, frozenset(), now)
+        self._store_told = changed.begun[0][0]
+        await self._say_now(changed)
+
+    async def _say_now(self, changed: Turn) -> None:
+        _say(changed)
+        for trouble, notice in (*changed.begun, *changed.over):
+            await self._operators.say(notice, trouble.told_to)
+
+
+def _say(changed: Turn) -> None:
+    """To the log too: it is there when no receiver is."""
+    for trouble, _ in changed.begun:
+        log.error("trouble.begun", trouble=trouble.key, subject=trouble.subject, evidence=trouble.evidence)
+    for trouble in changed.untold:
+        hint = "no other receiver of `operators` works; see marsad status --strict"
+        log.error("operators.unreachable", trouble=trouble.key, hint=hint)
+    for trouble, _ in changed.over:
+        log.warning("trouble.over", trouble=trouble.key, subject=trouble.subject)
+
+
+def _gib(size: float) -> str:
+    return f"{size / 1024**3:.1f} GiB" if size >= 1024**3 else f"{size / 1024**2:.0f} MiB"
