@@ -1,5 +1,7 @@
-"""Standard Webhooks, version 1: secrets and bytes in, the `webhook-signature` header out.
+"""Standard Webhooks: secrets and bytes in, the `webhook-signature` header out.
 
+v1 is HMAC-SHA256 with a shared secret (`whsec_`), v1a ed25519 with a private key (`whsk_`) whose
+public half (`whpk_`) the receiver holds: it can check, and cannot sign.
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
@@ -9,27 +11,93 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
-PREFIX = "whsec_"
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+PREFIX, PRIVATE, PUBLIC = "whsec_", "whsk_", "whpk_"
 
 
-def key_of(text: str) -> bytes:
-    """The key of a `whsec_` secret. Raises ValueError, which never quotes the secret."""
-    encoded = text.removeprefix(PREFIX)
-    if encoded == text:
-        raise ValueError("a webhook secret begins with whsec_")
+class Key(Protocol):
+    """Signs bytes: `v1,…` or `v1a,…`."""
+
+    def sign(self, signed: bytes) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSecret:
+    """A secret that both sides hold."""
+
+    secret: bytes = field(repr=False)
+
+    def sign(self, signed: bytes) -> str:
+        return f"v1,{base64.b64encode(hmac.new(self.secret, signed, hashlib.sha256).digest()).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """The half of an ed25519 pair that only we hold."""
+
+    private: Ed25519PrivateKey = field(repr=False)
+
+    def sign(self, signed: bytes) -> str:
+        return f"v1a,{base64.b64encode(self.private.sign(signed)).decode()}"
+
+    @property
+    def public(self) -> str:
+        """What the receiver checks with."""
+        return PUBLIC + base64.b64encode(self.private.public_key().public_bytes_raw()).decode()
+
+
+def key_of(text: str) -> Key:
+    """The key of a `whsec_` secret or a `whsk_` key. Raises ValueError, which never quotes it."""
+    if text.startswith(PRIVATE):
+        return private_key(_decoded(text.removeprefix(PRIVATE), "a private webhook key is whsk_ and base64"))
+    if not text.startswith(PREFIX):
+        raise ValueError("a webhook secret begins with whsec_ (or whsk_ for ed25519)")
+    secret = _decoded(text.removeprefix(PREFIX), "a webhook secret is whsec_ and base64")
+    if not 24 <= len(secret) <= 64:
+        raise ValueError(f"a webhook secret holds 24 to 64 bytes, not {len(secret)}")
+    return SharedSecret(secret)
+
+
+def private_key(data: bytes) -> PrivateKey:
+    """An ed25519 key of its 32 secret bytes, or of those and the 32 public ones."""
+    if len(data) not in (32, 64):
+        raise ValueError(f"a private webhook key holds 32 or 64 bytes, not {len(data)}")
     try:
-        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
-    except binascii.Error:
-        raise ValueError("a webhook secret is whsec_ and base64") from None
-    if not 24 <= len(key) <= 64:
-        raise ValueError(f"a webhook secret holds 24 to 64 bytes, not {len(key)}")
-    return key
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    except ImportError:
+        raise ValueError("whsk_ keys need: pip install 'marsad[ed25519]'") from None
+    private = Ed25519PrivateKey.from_private_bytes(data[:32])
+    if data[32:] not in (b"", private.public_key().public_bytes_raw()):
+        raise ValueError("the two halves of the private webhook key do not belong together")
+    return PrivateKey(private)
 
 
-def signature(keys: Sequence[bytes], message_id: str, timestamp: int, body: bytes) -> str:
-    """One `v1,…` item per key, separated by blanks: with two keys while they are rotated."""
+def new_secret() -> str:
+    """A fresh shared secret."""
+    return PREFIX + base64.b64encode(os.urandom(32)).decode()
+
+
+def new_pair() -> tuple[str, str]:
+    """A fresh private key and its public half."""
+    seed = os.urandom(32)
+    return PRIVATE + base64.b64encode(seed).decode(), private_key(seed).public
+
+
+def signature(keys: Iterable[Key], message_id: str, timestamp: int, body: bytes) -> str:
+    """One item per key, separated by blanks: with two keys while they are rotated."""
     signed = f"{message_id}.{timestamp}.".encode() + body
-    digests = (hmac.new(key, signed, hashlib.sha256).digest() for key in keys)
-    return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
+    return " ".join(key.sign(signed) for key in keys)
+
+
+def _decoded(encoded: str, wrong: str) -> bytes:
+    try:
+        return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except binascii.Error:
+        raise ValueError(wrong) from None

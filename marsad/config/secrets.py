@@ -10,7 +10,9 @@ from typing import Any
 
 from marsad.config.yaml_places import Document, KeyPath, dotted
 
-SECRET_KEYS = frozenset({"store", "url", "webhook_url", "bot_token", "secret", "secrets", "password", "username"})
+SECRET_KEYS = frozenset(
+    {"store", "url", "webhook_url", "bot_token", "secret", "secrets", "password", "username", "previous_secret"}
+)
 """Keys that may be given as `KEY_file`."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alerts import receipts
 from alerts.address import parts_to_hide
@@ -13,7 +13,7 @@ from alerts.channels.webhook.settings import WebhookSettings
 from alerts.http import Door, HttpClient, NotAllowed, Unanswered
 from alerts.kind import ChannelContext
 from alerts.message import compose
-from alerts.signing import key_of, signature
+from alerts.signing import Key, key_of, signature
 from alerts.tls import context_of
 from alerts.wording import TEST
 from news.briefing import Briefing, Claim, Parcel
@@ -30,6 +30,9 @@ class WebhookChannel:
         self._name, self._context = name, context
         self._url = settings.url.get_secret_value()
         self._keys = [key_of(secret.get_secret_value()) for secret in settings.secret]
+        previous = settings.previous_secret
+        self._previous = key_of(previous.get_secret_value()) if previous else None
+        self._previous_until = settings.previous_until
         self._extra = {k: v.get_secret_value() for k, v in settings.headers.items()}
         self._secrets = secrets_in(settings)
         self._http = HttpClient(
@@ -38,7 +41,8 @@ class WebhookChannel:
                 allow_networks=context.allow_networks,
                 allow_ports=tuple(settings.allow_ports),
                 tls=context_of(settings.ca_file),
-            )
+            ),
+            total=timedelta(seconds=settings.timeout),
         )
 
     def endpoints(self) -> Sequence[str]:
@@ -74,20 +78,29 @@ class WebhookChannel:
     async def close(self) -> None:
         """Nothing is kept open between messages."""
 
-    async def _post(self, message_id: str, body: bytes, attempt: int) -> Receipt:
-        clock = self._context.clock
-        now, began = clock.now(), clock.monotonic()
-        headers = {
+    def _headers(self, message_id: str, body: bytes, attempt: int, now: datetime) -> dict[str, str]:
+        at = int(now.timestamp())
+        return {
             **self._extra,
             "content-type": MEDIA_TYPE,
             "user-agent": self._context.user_agent,
             "webhook-id": message_id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": signature(self._keys, message_id, int(now.timestamp()), body),
+            "webhook-timestamp": str(at),
+            "webhook-signature": signature(self._signers(now), message_id, at, body),
             "webhook-attempt": str(attempt),
         }
+
+    def _signers(self, now: datetime) -> list[Key]:
+        """The keys in force: during a rotation the one before too, whatever the receiver has yet."""
+        if self._previous is None or self._previous_until is None or now >= self._previous_until:
+            return self._keys
+        return [*self._keys, self._previous]
+
+    async def _post(self, message_id: str, body: bytes, attempt: int) -> Receipt:
+        clock = self._context.clock
+        now, began = clock.now(), clock.monotonic()
         try:
-            reply = await self._http.post(self._url, body, headers)
+            reply = await self._http.post(self._url, body, self._headers(message_id, body, attempt, now))
             receipt = receipts.of_reply(reply, clock.now(), self._secrets)
         except (Unanswered, NotAllowed) as error:
             receipt = receipts.of_failure(error)
@@ -96,7 +109,7 @@ class WebhookChannel:
 
 def secrets_in(settings: WebhookSettings) -> tuple[str, ...]:
     """What must not be kept of a reply: the address and its telling parts, keys, headers."""
-    keys = [secret.get_secret_value() for secret in settings.secret]
+    keys = settings.every_secret
     values = [value.get_secret_value() for value in settings.headers.values()]
-    bare = (key.removeprefix("whsec_") for key in keys)
+    bare = (key.partition("_")[2] for key in keys)
     return (*parts_to_hide(settings.url.get_secret_value()), *keys, *bare, *values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from alerts.address import check_address
 from alerts.kind import ReceiverSettings
@@ -26,9 +26,16 @@ class WebhookSettings(ReceiverSettings):
     url: SecretStr = Field(description="Address to post to; https unless allow_http is set.")
     secret: Annotated[list[SecretStr], BeforeValidator(_listed)] = Field(
         min_length=1,
-        max_length=2,
-        description="Signing secret (whsec_ and base64 of 24 to 64 bytes); two while rotating.",
+        max_length=3,
+        description="Signing secret (whsec_ and base64 of 24 to 64 bytes) or ed25519 key (whsk_); each signs.",
     )
+    previous_secret: SecretStr | None = Field(
+        None, description="The secret before a rotation: it signs as well, until previous_until."
+    )
+    previous_until: AwareDatetime | None = Field(
+        None, description="End of the rotation, with its zone; a day is usual."
+    )
+    timeout: float = Field(20.0, gt=0, le=45, description="Seconds for one whole exchange, by our clock.")
     headers: dict[str, SecretStr] = Field(
         default_factory=dict, description="Further request headers, such as Authorization."
     )
@@ -43,6 +50,13 @@ class WebhookSettings(ReceiverSettings):
     def _secrets_are_keys(cls, value: list[SecretStr]) -> list[SecretStr]:
         for secret in value:
             key_of(secret.get_secret_value())
+        return value
+
+    @field_validator("previous_secret")
+    @classmethod
+    def _previous_secret_is_a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            key_of(value.get_secret_value())
         return value
 
     @field_validator("headers")
@@ -62,3 +76,15 @@ class WebhookSettings(ReceiverSettings):
     def _address_is_safe(self) -> WebhookSettings:
         check_address(self.url.get_secret_value(), self.allow_http)
         return self
+
+    @model_validator(mode="after")
+    def _rotation_ends(self) -> WebhookSettings:
+        if (self.previous_secret is None) != (self.previous_until is None):
+            raise ValueError("previous_secret and previous_until go together: an old secret must not sign for ever")
+        return self
+
+    @property
+    def every_secret(self) -> list[str]:
+        """All that must stay secret, the previous one too."""
+        previous = [self.previous_secret] if self.previous_secret else []
+        return [secret.get_secret_value() for secret in (*self.secret, *previous)]
