@@ -17,7 +17,7 @@ from news.delivery import Receipt, SendResult
 _PASSING = frozenset({408, 425, 429})
 _MESSAGE = frozenset({400, 409, 413, 414, 415, 422, 431})
 _OVERLOAD = frozenset({429, 502, 504})
-_MASK = "********"
+MASK = "********"
 
 
 def of_failure(error: Unanswered | NotAllowed) -> Receipt:
@@ -75,5 +75,5 @@ def retry_after(reply: Reply, now: datetime) -> timedelta | None:
 def hide(text: str, secrets: Iterable[str]) -> str:
     """Text with every secret masked: receivers may echo what they were sent."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, _MASK)
+        text = text.replace(secret, MASK)
     return text

@@ -49,6 +49,9 @@ class Instant:
     async def arrived(self, claim: Claim) -> Receipt | None:
         return None
 
+    def preview(self, claim: Claim) -> str:
+        return claim.delivery.id
+
     async def notify(self, endpoint: str, notice: Notice) -> Receipt:
         return Receipt(result=SendResult.ACCEPTED)
 

@@ -77,7 +77,8 @@ class Claim:
     """A delivery leased to one owner for one attempt, its bytes already stored.
 
     `was` is the state it was claimed from: from `IN_DOUBT` the channel is asked first whether
-    the message arrived. `attempt_started_at` of the doubtful attempt bounds that question.
+    the message arrived. `doubtful_since`, the start of the
+    first attempt that may have arrived, bounds that question.
     """
 
     delivery: Delivery

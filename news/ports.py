@@ -383,6 +383,11 @@ class Catalogue(Protocol):
         """By id or an unambiguous beginning of it, of the alert or one of its deliveries."""
         ...
 
+    def briefing(self, story_id: str, endpoint: str, now: datetime) -> tuple[Delivery, Briefing] | None:
+        """What a channel would be handed now for a story (id, or its beginning): as an update of
+        what this endpoint was told, else as the first alert. None if there is no such story."""
+        ...
+
     def trace(self, url: str) -> Trace:
         """The way of a canonical URL."""
         ...
@@ -413,6 +418,10 @@ class Channel(Protocol):
     async def arrived(self, claim: Claim) -> Receipt | None:
         """Ask the receiver whether a doubtful message is there: ACCEPTED if so, None if not or
         if it cannot be asked (then it is sent again, same bytes, same id)."""
+        ...
+
+    def preview(self, claim: Claim) -> str:
+        """The whole message as it would go out now, headers too, secrets masked; for people."""
         ...
 
     async def notify(self, endpoint: str, notice: Notice) -> Receipt:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
@@ -9,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 from news.alert import AlertKind
 from news.article import Article
 from news.briefing import Briefing, Report, Root
+from news.delivery import Delivery, DeliveryState, delivery_id
 from news.filing import Filed
 from news.match import Match
 from news.story import Story
@@ -40,7 +43,7 @@ _THREAD = (
 )
 
 
-def briefing_of(connection: Connection, delivery: Row[Any]) -> Briefing:
+def briefing_of(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
     """Everything a channel may tell about a delivery's story, as it stands now."""
     story_id = delivery.story_id
     story = loads(Story, connection.execute(_STORY, {"story": story_id}).scalar_one())
@@ -59,6 +62,26 @@ def briefing_of(connection: Connection, delivery: Row[Any]) -> Briefing:
         former_title=alert.former_title if alert else "",
         root=root_of(connection, delivery),
     )
+
+
+def preview_of(connection: Connection, story: Story, endpoint: str, now: datetime) -> tuple[Delivery, Briefing]:
+    """A delivery that nobody made, and all that could be told with it."""
+    delivery = Delivery(
+        id="",
+        alert_id="",
+        story_id=story.id,
+        story_revision=story.revision,
+        kind=AlertKind.MATCHED,
+        endpoint=endpoint,
+        state=DeliveryState.READY,
+        created_at=now,
+        ready_at=now,
+        expires_at=now,
+    )
+    if root_of(connection, delivery) is not None:
+        delivery = replace(delivery, kind=AlertKind.UPDATED)
+    delivery = replace(delivery, id=delivery_id(story.id, story.revision, delivery.kind, endpoint))
+    return delivery, briefing_of(connection, delivery)
 
 
 def reports_of(connection: Connection, story_id: str) -> list[Report]:
@@ -98,7 +121,7 @@ def _chosen(reports: list[Report], matched: set[str]) -> tuple[Report, ...]:
     return tuple(r for r in reports if r.article_id in kept)[:REPORTS]
 
 
-def root_of(connection: Connection, delivery: Row[Any]) -> Root | None:
+def root_of(connection: Connection, delivery: Row[Any] | Delivery) -> Root | None:
     """The first message about this story to this endpoint that was handed over, if any."""
     place = {"endpoint": delivery.endpoint, "story": delivery.story_id, "before": delivery.created_at}
     rows = connection.execute(_THREAD, place).all()

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, func, or_, select
 
 from news.alert import Alert
 from news.article import Article
-from news.delivery import OPEN_STATES, Attempt, EndpointState
+from news.briefing import Briefing
+from news.delivery import OPEN_STATES, Attempt, Delivery, EndpointState
 from news.filing import Filed
 from news.outlet import PendingPage, SourceState
 from news.ports import (
@@ -29,7 +30,7 @@ from news.quarantine import QuarantinedPage
 from news.story import Sighting, Story
 from news.tag import Tag, Verdict
 from storage import tables as t
-from storage.briefing import matches_of
+from storage.briefing import matches_of, preview_of
 from storage.codec import loads
 from storage.engine import reading
 from storage.outbox import delivery_of
@@ -107,6 +108,12 @@ class SqlCatalogue:
                 matches=matches_of(connection, story.id),
                 alerts=tuple(_alert_record(connection, row.doc) for row in ordered.all()),
             )
+
+    def briefing(self, story_id: str, endpoint: str, now: datetime) -> tuple[Delivery, Briefing] | None:
+        with reading(self._engine) as connection:
+            query = select(t.stories.c.doc).where(t.stories.c.story_id.startswith(story_id, autoescape=True))
+            docs = connection.scalars(query.limit(2)).all()
+            return None if len(docs) != 1 else preview_of(connection, loads(Story, docs[0]), endpoint, now)
 
     def alerts(self, *, state: str = "", since: datetime | None = None, limit: int = 20) -> Sequence[AlertRecord]:
         query = select(t.alerts.c.doc).order_by(t.alerts.c.created_at.desc())

@@ -120,8 +120,10 @@ _END = (
     .where(t.attempts.c.delivery_id == bindparam("this"), t.attempts.c.number == bindparam("attempt"))
     .values({name: bindparam(name, type_=t.attempts.c[name].type) for name in _ENDED})
 )
-_LAST_ATTEMPT = select(t.attempts.c.started_at).where(
-    t.attempts.c.delivery_id == bindparam("this"), t.attempts.c.number == bindparam("attempt")
+_DOUBTFUL_SINCE = select(func.min(t.attempts.c.started_at)).where(
+    t.attempts.c.delivery_id == bindparam("this"),
+    t.attempts.c.number > bindparam("before"),
+    t.attempts.c.result.in_(["", "in_doubt"]),
 )
 
 
@@ -390,7 +392,7 @@ def _lease(
         parcel=parcel,
         was=was,
         root=root,
-        doubtful_since=_last_attempt(connection, row) if was is S.IN_DOUBT else None,
+        doubtful_since=_doubtful_since(connection, row) if was is S.IN_DOUBT else None,
     )
 
 
@@ -406,7 +408,8 @@ def _parcel(connection: Connection, row: Row[Any], delivery: Delivery, render: R
         return None
 
 
-def _last_attempt(connection: Connection, row: Row[Any]) -> datetime | None:
-    place = {"this": row.id, "attempt": row.attempt_count}
-    started: datetime | None = connection.scalar(_LAST_ATTEMPT, place)
+def _doubtful_since(connection: Connection, row: Row[Any]) -> datetime | None:
+    """When the first attempt began that may have arrived."""
+    place = {"this": row.id, "before": row.attempts_before}
+    started: datetime | None = connection.scalar(_DOUBTFUL_SINCE, place)
     return started

@@ -115,6 +115,8 @@ _group(
     "channels",
     "The ways people are told.",
     test="Send a marked test message through a receiver.",
+    preview="A story exactly as it would go to a receiver; nothing is sent.",
+    secret="Make a webhook secret or an ed25519 key pair.",  # noqa: S106 - a verb's help
 )
 _group(
     "config",

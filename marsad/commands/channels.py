@@ -1,14 +1,19 @@
-"""`marsad channels test`: one marked message through a receiver, and what came back."""
+"""`marsad channels test | preview | secret`: try a receiver, see a message before it goes, make a secret."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
 from marsad import exits
-from marsad.commands.context import answer_json, configuration, json_option, safe
+from marsad.commands.context import answer_json, configuration, json_option, opened, safe
 from news.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -33,19 +38,51 @@ def test(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> int:
     if not config.receivers:
         click.echo("no receiver is configured; see `receivers` in the configuration")
         return exits.FAILED
-    found = asyncio.run(_send(config, names or tuple(config.receivers)))
+    chosen = names or tuple(config.receivers)
+    found = asyncio.run(_send(config, chosen))
     mask = log.Masking(secrets_of(config)).clean
     if as_json:
-        answer_json(found)
+        answer_json({endpoint: _masked(receipt, mask) for endpoint, receipt in found.items()})
     else:
         for endpoint, receipt in found.items():
-            ms = receipt.duration.total_seconds() * 1000
-            words = safe(mask(receipt.detail or receipt.answer[:300]))
-            click.echo(f"{endpoint}: {receipt.result.value} {receipt.status} in {ms:.0f} ms {words}".rstrip())
+            _tell(config, endpoint, receipt, mask)
     bad = [r for r in found.values() if r.result.value != "accepted"]
     if not bad:
         return exits.OK
     return exits.FAILED if len(bad) == len(found) else exits.PARTIAL
+
+
+def _masked(receipt: Receipt, mask: Callable[[str], str]) -> Receipt:
+    return replace(receipt, detail=mask(receipt.detail), answer=mask(receipt.answer))
+
+
+def _tell(config: Config, endpoint: str, receipt: Receipt, mask: Callable[[str], str]) -> None:
+    """What was asked, of whom, and what came back."""
+    name, _, address = endpoint.partition("/")
+    ms = receipt.duration.total_seconds() * 1000
+    click.echo(f"{endpoint}: {receipt.result.value} {receipt.status} in {ms:.0f} ms".rstrip())
+    click.echo(f"  sent: {safe(_request(config, name, address))}")
+    if receipt.detail:
+        click.echo(f"  {safe(mask(receipt.detail))}")
+    if receipt.answer:
+        click.echo(f"  answered: {safe(mask(receipt.answer[:300]))}")
+
+
+def _request(config: Config, name: str, address: str) -> str:
+    """One line about the request, without its secrets."""
+    receiver = config.receivers[name]
+    settings = receiver.settings.model_dump(mode="json")
+    if receiver.kind == "email":
+        return f"a mail to {address} by {settings['host']} ({settings['security']})"
+    if receiver.kind == "slack":
+        channel = settings["channel"]
+        return f"chat.postMessage to {channel}" if channel else "POST to an incoming webhook of Slack"
+    url = getattr(receiver.settings, "url", None)
+    scheme, _, rest = (url.get_secret_value() if url else "").partition("://")
+    if receiver.kind == "webhook":
+        host = urlsplit(f"//{rest}").hostname or ""
+        return f"POST {scheme}://{host}/********, signed"
+    return f"a message by {receiver.kind} ({scheme}://********)"
 
 
 async def _send(config: Config, names: tuple[str, ...]) -> dict[str, Receipt]:
@@ -62,3 +99,78 @@ async def _send(config: Config, names: tuple[str, ...]) -> dict[str, Receipt]:
     for channel in channels.values():
         await channel.close()
     return found
+
+
+@click.command("preview")
+@click.argument("name", metavar="RECEIVER")
+@click.option("--story", "story_id", required=True, metavar="STORY", help="Id of a story, or its beginning.")
+@click.option(
+    "--html", "html_file", type=click.Path(path_type=Path), help="Write the HTML part of a mail to this file."
+)
+@json_option
+@click.pass_context
+def preview(ctx: click.Context, name: str, story_id: str, html_file: Path | None, as_json: bool) -> int:
+    """Show a story exactly as it would go to a receiver now; nothing is sent. RECEIVER is a name, or
+    NAME/ADDRESS for one of several recipients."""
+    from alerts.receipts import hide
+    from marsad.config.masking import secrets_of
+    from marsad.wiring import build_channels
+    from news.briefing import Claim
+    from news.clock import SystemClock
+    from news.delivery import DeliveryState
+
+    with opened(ctx) as (config, store):
+        receiver = name.partition("/")[0]
+        if receiver not in config.receivers:
+            raise UnknownName("receiver", receiver, config.receivers)
+        clock = SystemClock()
+        channel = build_channels(config, clock)[receiver]
+        endpoint = name if "/" in name else channel.endpoints()[0]
+        if endpoint not in channel.endpoints():
+            raise UnknownName("recipient", endpoint, channel.endpoints())
+        found = store.catalogue.briefing(story_id, endpoint, clock.now())
+    if found is None:
+        raise UnknownName("story", story_id, ())
+    delivery, briefing = found
+    parcel = channel.render(delivery, briefing)
+    claim = Claim(
+        delivery=delivery, attempt=1, owner="", parcel=parcel, was=DeliveryState.READY, root=briefing.root
+    )  # fmt: skip
+    text = hide(channel.preview(claim), secrets_of(config))
+    if html_file is not None:
+        html_file.write_text(_html_part(parcel.body, name), encoding="utf-8")
+    if as_json:
+        answer_json({"endpoint": endpoint, "delivery": delivery.id, "kind": delivery.kind, "message": text})
+    else:
+        click.echo("\n".join(safe(line) for line in text.split("\n")) if sys.stdout.isatty() else text)
+    return exits.OK
+
+
+def _html_part(body: bytes, name: str) -> str:
+    from email import message_from_bytes, policy
+
+    part = message_from_bytes(body, policy=policy.default).get_body(("html",)) if body[:11] == b"Message-ID:" else None
+    if part is None:
+        raise click.UsageError(f"a message to {name} has no HTML part; --html is for receivers by e-mail")
+    return str(part.get_content())
+
+
+@click.command("secret")
+@click.option("--ed25519", "asymmetric", is_flag=True, help="A key pair, for receivers that must not hold our secret.")
+@json_option
+def secret(asymmetric: bool, as_json: bool) -> int:
+    """Make a secret for a webhook: put it into a file that only you can read, and give the receiver
+    the same (with --ed25519: the public half)."""
+    from alerts.signing import new_pair, new_secret
+
+    if not asymmetric:
+        made = new_secret()
+        answer_json({"secret": made}) if as_json else click.echo(made)
+        return exits.OK
+    private, public = new_pair()
+    if as_json:
+        answer_json({"secret": private, "public": public})
+    else:
+        click.echo(private)
+        click.echo(f"{public}  (for the receiver)", err=True)
+    return exits.OK

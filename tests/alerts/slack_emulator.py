@@ -28,6 +28,8 @@ class Slack(Receiver):
 
     messages: list[dict[str, Any]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    edits: list[dict[str, Any]] = field(default_factory=list)
+    edit_errors: list[str] = field(default_factory=list)
     cut: bool = False
     limit: int = 0
     retry_after: int = 1
@@ -43,6 +45,8 @@ class Slack(Receiver):
             return _error("invalid_auth")
         if method == "chat.postMessage":
             return self._post(request.json())
+        if method == "chat.update":
+            return self._update(request.json())
         return self._history(method, request.json())
 
     def _limited(self) -> bool:
@@ -58,8 +62,7 @@ class Slack(Receiver):
 
     def _post(self, message: dict[str, Any]) -> Answer:
         if self._limited():
-            body = json.dumps({"ok": False, "error": "ratelimited"}).encode()
-            return answer(429, body, Retry_After=str(self.retry_after))
+            return _limited(self.retry_after)
         if self.errors:
             return _error(self.errors.pop(0))
         if word := self._refuse(message):
@@ -73,6 +76,20 @@ class Slack(Receiver):
             self.cut = False
             return b""
         return _ok({"channel": message["channel"], "ts": ts})
+
+    def _update(self, change: dict[str, Any]) -> Answer:
+        if self._limited():
+            return _limited(self.retry_after)
+        if self.edit_errors:
+            return _error(self.edit_errors.pop(0))
+        if word := self._refuse(change):
+            return _error(word)
+        for message in self.messages:
+            if (message["channel"], message["ts"]) == (change["channel"], change["ts"]):
+                message |= {key: change[key] for key in ("text", "blocks", "metadata") if key in change}
+                self.edits.append(change)
+                return _ok({"channel": change["channel"], "ts": change["ts"], "text": message["text"]})
+        return _error("message_not_found")
 
     def _hook(self, message: dict[str, Any]) -> Answer:
         if word := self._refuse(message):
@@ -150,6 +167,11 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(value, list):
         for item in value:
             yield from _nodes(item)
+
+
+def _limited(seconds: int) -> bytes:
+    body = json.dumps({"ok": False, "error": "ratelimited"}).encode()
+    return answer(429, body, Retry_After=str(seconds))
 
 
 def _ok(more: dict[str, Any]) -> bytes:

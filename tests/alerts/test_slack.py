@@ -13,6 +13,7 @@ from alerts.channels.slack.blocks import BUDGET, weight
 from alerts.channels.slack.pace import Pace
 from alerts.clean import size
 from alerts.wording import trial_notice
+from news.alert import AlertKind
 from news.briefing import Root
 from news.delivery import DeliveryState, SendResult
 from tests.alerts.receiver import Receiver, answer
@@ -114,11 +115,59 @@ async def test_refused_blocks_are_sent_once_more_as_plain_text(slack, word):
     assert len(slack.requests) == 2
 
 
-async def test_refused_twice_is_rejected(slack):
+async def test_refused_as_plain_text_too_it_is_dead(slack):
     slack.errors = ["invalid_blocks"] * 2
     made = bot(slack)
-    assert (await made.send(claim(made))).result is SendResult.REJECTED
+    receipt = await made.send(claim(made))
+    assert receipt.result is SendResult.ABORTED
+    assert "as plain text too" in receipt.detail
     assert len(slack.requests) == 2
+
+
+async def test_an_update_edits_the_root_and_replies_under_it(slack):
+    made = bot(slack)
+    first = await made.send(claim(made, briefing(reports=1)))
+    root = Root(delivery_id="msg_root", remote_id=first.remote_id)
+    update = claim(made, briefing(root=root, reports=4, kind=AlertKind.UPDATED), revision=4)
+    assert (await made.send(update)).result is SendResult.ACCEPTED
+    [shown, reply] = slack.messages
+    assert [r.target for r in slack.requests[1:]] == ["/api/chat.update", "/api/chat.postMessage"]
+    assert "4 reports" in json.dumps(shown["blocks"])
+    assert "New story" in json.dumps(shown["blocks"])
+    assert "Update" in json.dumps(reply["blocks"])
+    assert shown["metadata"]["event_payload"]["delivery"] == "msg_root"
+    assert reply["metadata"]["event_payload"]["delivery"] == update.delivery.id
+    assert slack.pings == []
+
+
+async def test_a_corrected_root_says_so(slack):
+    made = bot(slack)
+    first = await made.send(claim(made))
+    root = Root(delivery_id="msg_root", remote_id=first.remote_id)
+    await made.send(claim(made, briefing(root=root, kind=AlertKind.CORRECTED, former="Old"), revision=4))
+    assert "Correction" in json.dumps(slack.messages[0]["blocks"])
+
+
+@pytest.mark.parametrize("word", ["message_not_found", "cant_update_message", "edit_window_closed", "invalid_blocks"])
+async def test_a_root_that_cannot_be_edited_does_not_hold_the_reply_back(slack, word):
+    made = bot(slack)
+    first = await made.send(claim(made))
+    slack.edit_errors = [word]
+    root = Root(delivery_id="msg_root", remote_id=first.remote_id)
+    assert (await made.send(claim(made, briefing(root=root), revision=4))).result is SendResult.ACCEPTED
+    assert slack.messages[1]["thread_ts"] == slack.messages[0]["ts"]
+
+
+@pytest.mark.parametrize(
+    ("word", "result"), [("ratelimited", "retry"), ("fatal_error", "retry"), ("token_revoked", "misconfigured")]
+)
+async def test_where_the_edit_fails_for_now_the_reply_waits_and_nothing_is_in_doubt(slack, word, result):
+    made = bot(slack)
+    first = await made.send(claim(made))
+    slack.edit_errors = [word]
+    root = Root(delivery_id="msg_root", remote_id=first.remote_id)
+    assert (await made.send(claim(made, briefing(root=root), revision=4))).result.value == result
+    assert len(slack.messages) == 1
 
 
 WORDS = [
@@ -127,7 +176,7 @@ WORDS = [
     ("invalid_auth", SendResult.MISCONFIGURED), ("token_revoked", SendResult.MISCONFIGURED),
     ("account_inactive", SendResult.MISCONFIGURED), ("channel_not_found", SendResult.MISCONFIGURED),
     ("is_archived", SendResult.MISCONFIGURED), ("not_in_channel", SendResult.MISCONFIGURED),
-    ("some_new_word", SendResult.REJECTED),
+    ("some_new_word", SendResult.REJECTED), ("restricted_action_read_only_channel", SendResult.MISCONFIGURED),
 ]  # fmt: skip
 
 
@@ -147,7 +196,7 @@ async def test_what_slacks_words_mean(slack, word, result):
         (answer(404, b"no_service"), SendResult.MISCONFIGURED),
         (answer(403, b"action_prohibited"), SendResult.MISCONFIGURED),
         (answer(410, b"channel_is_archived"), SendResult.MISCONFIGURED),
-        (answer(400, b"invalid_payload"), SendResult.REJECTED),
+        (answer(400, b"invalid_payload"), SendResult.ABORTED),
         (answer(500, b"rollup_error"), SendResult.RETRY),
         (answer(503, b""), SendResult.RETRY),
         (answer(200, b"[" * 9000), SendResult.REJECTED),
@@ -228,9 +277,21 @@ async def test_where_slack_cannot_be_asked_the_answer_is_none(slack):
     since = datetime.now(UTC)
     made = hook(slack)
     assert await made.arrived(claim(made, doubtful_since=since)) is None
-    async with Receiver(script=[answer(500)]) as receiver:
+    missing_scope = answer(200, b'{"ok": false, "error": "missing_scope"}')
+    async with Receiver(script=[missing_scope]) as receiver:
         made = bot(receiver)
         assert await made.arrived(claim(made, doubtful_since=since)) is None
+
+
+@pytest.mark.parametrize("reply", [answer(500), answer(429, b"", Retry_After="7"), b""])
+async def test_while_slack_does_not_answer_it_stays_in_doubt_but_not_for_ever(reply):
+    since = datetime.now(UTC)
+    async with Receiver(script=[reply]) as receiver:
+        made = bot(receiver)
+        waits = await made.arrived(claim(made, attempt=2, doubtful_since=since))
+        assert waits is not None
+        assert waits.result is SendResult.IN_DOUBT
+        assert await made.arrived(claim(made, attempt=5, doubtful_since=since)) is None
 
 
 async def test_the_test_message_arrives(slack):

@@ -72,6 +72,9 @@ class AppriseChannel:
         """Apprise cannot ask."""
         return None
 
+    def preview(self, claim: Claim) -> str:
+        return json.dumps(json.loads(claim.parcel.body), ensure_ascii=False, indent=2)
+
     async def notify(self, endpoint: str, notice: Notice) -> Receipt:
         return await self._notify({"title": tame(clean(notice.subject)), "body": tame(notice_text(notice))})
 

@@ -66,6 +66,9 @@ class EmailChannel:
         """A mailbox cannot be asked; the repeat bears the same Message-ID."""
         return None
 
+    def preview(self, claim: Claim) -> str:
+        return claim.parcel.body.decode("ascii").replace("\r\n", "\n")
+
     async def notify(self, endpoint: str, notice: Notice) -> Receipt:
         letter = Letter(
             message_id=self._message_id(notice.id),

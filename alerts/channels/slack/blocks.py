@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from alerts.clean import FSI, PDI, clean, cut, isolate, size
-from alerts.message import Line, Message, Passage, Why
+from alerts.message import LABELS, Line, Message, Passage, Why
 from alerts.wording import formerly, more_line, notice_text, report_line, score_line, words_line
+from news.alert import AlertKind
 from news.notice import Notice
 
 HEADER = 150
@@ -22,6 +24,8 @@ BUDGET = 10_000
 FALLBACK = 3_000
 
 Block = dict[str, Any]
+_ADDS = frozenset({"matched", "updated", "confirmed"})
+"""Kinds that add to a story; the others change what was told, and the root says so."""
 
 
 def payload(message: Message) -> dict[str, Any]:
@@ -32,6 +36,14 @@ def payload(message: Message) -> dict[str, Any]:
         if weight(blocks) <= BUDGET or not (lines or why):
             return {"text": fallback(message), "blocks": blocks}
         (lines if len(lines) > 1 or not why else why).pop()
+
+
+def as_root(message: Message) -> Message:
+    """The first alert of a story as it reads after this update: counts and reports as they now are."""
+    label = LABELS[AlertKind.MATCHED]
+    if message.kind.value not in _ADDS:
+        label = f"{label}. {message.label}"
+    return replace(message, kind=AlertKind.MATCHED, label=label)
 
 
 def notice_payload(notice: Notice) -> dict[str, Any]:

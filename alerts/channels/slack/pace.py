@@ -17,14 +17,14 @@ EVERY = timedelta(seconds=1)
 class Pace:
     """A token bucket, and the end of the pause that Slack asked for."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._next = clock.monotonic() - BURST * EVERY.total_seconds()
+    def __init__(self, clock: Clock, every: timedelta = EVERY) -> None:
+        self._clock, self._every = clock, every.total_seconds()
+        self._next = clock.monotonic() - BURST * self._every
         self._silent_until = clock.monotonic()
 
     async def turn(self) -> timedelta | None:
         """Wait for our turn; or, at once, how long Slack still wants silence (then do not send)."""
-        every = EVERY.total_seconds()
+        every = self._every
         now = self._clock.monotonic()
         self._next = max(self._next + every, now - (BURST - 1) * every)
         await asyncio.sleep(max(self._next - now, 0))

@@ -21,12 +21,17 @@ _ENDPOINT = frozenset(
     {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
     | {"channel_not_found", "is_archived", "channel_is_archived", "not_in_channel", "no_service"}
     | {"missing_scope", "no_permission", "access_denied", "action_prohibited", "no_team", "no_active_hooks"}
-    | {"restricted_action", "ekm_access_denied", "posting_to_general_channel_denied", "invalid_token"}
+    | {"ekm_access_denied", "posting_to_general_channel_denied", "invalid_token", "accesslimited"}
+    | {"team_access_not_granted", "enterprise_is_restricted", "two_factor_setup_required", "team_not_found"}
+    | {"not_allowed_token_type", "as_user_not_supported", "is_inactive", "user_not_found"}
 )
 PLAIN_TEXT_HELPS = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "invalid_payload"}
     | {"invalid_attachments", "too_many_attachments"}
 )
+REFUSED = PLAIN_TEXT_HELPS | {"no_text", "metadata_too_large", "invalid_metadata_format"}
+"""Where the message as plain text is refused as well, no later try will help."""
+
 THREAD_GONE = frozenset({"thread_not_found", "cannot_reply_to_message", "invalid_thread_ts"})
 
 
@@ -82,7 +87,7 @@ def _meaning(word: str) -> SendResult | None:
         return SendResult.RETRY
     if word in _DOUBTFUL:
         return SendResult.IN_DOUBT
-    if word in _ENDPOINT:
+    if word in _ENDPOINT or word.startswith("restricted_action"):
         return SendResult.MISCONFIGURED
     if word in PLAIN_TEXT_HELPS | THREAD_GONE:
         return SendResult.REJECTED

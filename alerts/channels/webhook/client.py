@@ -60,6 +60,13 @@ class WebhookChannel:
         """A webhook cannot be asked; the receiver's own ids make the repeat harmless."""
         return None
 
+    def preview(self, claim: Claim) -> str:
+        body = claim.parcel.body
+        headers = self._headers(claim.delivery.id, body, claim.attempt, self._context.clock.now())
+        shown = headers | dict.fromkeys(self._extra, receipts.MASK)
+        lines = [f"{name}: {shown[name]}" for name in headers]
+        return "\n".join(["POST", *lines, "", body.decode()])
+
     async def notify(self, endpoint: str, notice: Notice) -> Receipt:
         message_id = f"msg_{notice.id}"
         told: dict[str, str] = {"endpoint": endpoint, "message": notice.text}
