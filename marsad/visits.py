@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -21,7 +22,7 @@ from news.clock import Clock
 from news.errors import FenceLost, NewsError, StoreError
 from news.outlet import Source, SourceState
 from news.ports import Archive, Dispatch, HostLease, RunLog
-from news.run import Counts, LogLine, Run, RunOutcome
+from news.run import Counts, LogLine, Run, RunOutcome, RunRecord
 from news.visit import Crawl, Find, VisitEnd
 from pipelines import rhythm
 from pipelines.intake import Intake, Taken, VisitContext
@@ -41,6 +42,9 @@ JITTER = 0.1
 
 ROLLED = 10
 """A list this long of which nothing was known a poll ago has turned over in between."""
+
+SHOWN_AFTER = 1.0
+"""Seconds."""
 
 REST = timedelta(minutes=1)
 """After a visit whose result could not be stored (a full disk, a locked database)."""
@@ -126,9 +130,9 @@ class Visits:
         """
         run = Run(id=uuid.uuid4().hex[:12], source=source.id, started_at=self._clock.now())
         run_note = RunNote(run.id, source.id, self._clock)
-        await self._store(self._run_log.open, run, self._owner)
         run_note("debug", "run.started")
         attempt = _Attempt(self, source, lease, run, run_note, limit)
+        slow = asyncio.create_task(self._show(run))
         try:
             result = await attempt.perform()
         except asyncio.CancelledError:
@@ -139,13 +143,21 @@ class Visits:
             result = attempt.run_as(outcome, str(error))
             # Nothing was written, its due time neither: leave the host alone for a while.
             attempt.hold = self._clock.now() + REST
-        await self._close(result, run_note)
+            await self._close(result, run_note)
+        finally:
+            slow.cancel()
         return Visited(run=result, taken=attempt.taken), attempt.hold
 
+    async def _show(self, run: Run) -> None:
+        """Most visits end within a second and are written once, with their last commit; a longer one is
+        to be seen while it runs."""
+        await asyncio.sleep(SHOWN_AFTER)
+        await self._store(self._run_log.open, run, self._owner)
+
     async def _close(self, run: Run, run_note: RunNote) -> None:
+        """Write a run that ended without its last commit."""
         run_note.finished(run)
-        await self._store(self._run_log.write, run.id, run_note.drain())
-        await self._store(self._run_log.close, run)
+        await self._store(self._run_log.write, RunRecord(run=run, owner=self._owner, lines=run_note.lines()))
 
     async def _store(self, call: Callable[..., object], *arguments: object) -> None:
         """A write of the run's record; a database that refuses it does not undo the visit."""
@@ -156,13 +168,11 @@ class Visits:
         except StoreError as error:
             log.warning("run.unrecorded", error=str(error))
 
-    async def take(self, finds: Sequence[Find], context: VisitContext, run_note: RunNote) -> Taken:
+    async def take(self, finds: Sequence[Find], context: VisitContext) -> Taken:
         """Decide and commit one chunk (or decide only, when dry)."""
         async with self._intake_turn:
             call = self._intake.consider if self.dry else self._intake.take
             taken = await asyncio.to_thread(call, finds, context)
-        if not self.dry:
-            await self._store(self._run_log.write, run_note.run_id, run_note.drain())
         if taken.counts.alerts:
             self._delivered()
         return taken
@@ -182,18 +192,11 @@ class _Attempt:
     ) -> None:
         self.visits, self.source, self.lease = visits, source, lease
         self.run, self.note, self.limit = run, run_note, limit
-        self.counts = Counts()
         self.taken: list[Taken] = []
         self.hold: datetime | None = None
 
     def run_as(self, outcome: RunOutcome, error: str = "") -> Run:
-        return replace(
-            self.run,
-            finished_at=self.visits._clock.now(),
-            outcome=outcome,
-            counts=self.counts,
-            error=error,
-        )
+        return replace(self.run, finished_at=self.visits._clock.now(), outcome=outcome, error=error)
 
     async def perform(self) -> Run:
         state = await asyncio.to_thread(self.visits._archive.source_state, self.source.id, self.visits._clock.now())
@@ -205,8 +208,7 @@ class _Attempt:
             # Its due time must move on, or it would be visited again at once.
             await self._commit([], state, end)
         self.hold = end.hold_until
-        run = self.run_as(end.outcome, end.error)
-        return replace(run, requests=end.requests, received_bytes=end.received_bytes)
+        return self.run
 
     def _timed_out(self, state: SourceState) -> VisitEnd:
         limit = self.visits._run_timeout.total_seconds()
@@ -248,14 +250,31 @@ class _Attempt:
             fence=self.lease.fence,
             end=end,
             next_due_at=None if end is None else self._next_due(state, end),
+            record=partial(self._record, end),
         )
         if end is not None and rolled_over(state, end):
             self.note("warning", "feed.rolled_over", listed=end.listed, next_poll="sooner")
-        taken = await self.visits.take(finds, context, self.note)
+        said = self.note.count
+        taken = await self.visits.take(finds, context)
         self.taken.append(taken)
-        self.counts = added(self.counts, taken.counts)
+        self.run = self._run_after(taken.counts, end)
         if end is not None:
-            self.counts = replace(self.counts, listed=end.listed, known=end.known, postponed=len(end.pending))
+            self.note.finished(self.run)
+        self.note.forget(said)
+
+    def _record(self, end: VisitEnd | None, counts: Counts) -> RunRecord:
+        """What the commit of a chunk with these counts writes of the run."""
+        run = self._run_after(counts, end)
+        lines = self.note.lines() if end is None else (*self.note.lines(), self.note.last_line(run))
+        return RunRecord(run=run, owner=self.visits._owner, lines=lines)
+
+    def _run_after(self, counts: Counts, end: VisitEnd | None) -> Run:
+        whole = added(self.run.counts, counts)
+        if end is None:
+            return replace(self.run, counts=whole)
+        whole = replace(whole, listed=end.listed, known=end.known, postponed=len(end.pending))
+        ended = self.run_as(end.outcome, end.error)
+        return replace(ended, counts=whole, requests=end.requests, received_bytes=end.received_bytes)
 
     def _next_due(self, state: SourceState, end: VisitEnd) -> datetime:
         return next_due(self.visits._clock.now(), self.source, state, end, self.run.started_at)
@@ -321,6 +340,11 @@ class RunNote:
 
     def finished(self, run: Run) -> None:
         """The run's one summary line: info, or warning where the outlet failed us."""
+        line = self.last_line(run)
+        self(line.level, line.event, **line.facts)
+
+    def last_line(self, run: Run) -> LogLine:
+        """The summary, without saying it."""
         bad = run.outcome in (RunOutcome.FAILED, RunOutcome.TIMED_OUT)
         counts = {name: value for name in Counts.__slots__ if (value := getattr(run.counts, name))}
         assert run.finished_at is not None
@@ -328,11 +352,19 @@ class RunNote:
         facts: dict[str, object] = {"outcome": run.outcome.value, "duration_s": seconds, **counts}
         if run.error:
             facts["error"] = run.error
-        self("warning" if bad else "info", "run.finished", **facts)
+        return LogLine(at=run.finished_at, level="warning" if bad else "info", event="run.finished", facts=facts)
 
-    def drain(self) -> list[LogLine]:
-        lines, self._lines = self._lines, []
-        return lines
+    @property
+    def count(self) -> int:
+        return len(self._lines)
+
+    def lines(self) -> tuple[LogLine, ...]:
+        """What no commit has written yet."""
+        return tuple(self._lines)
+
+    def forget(self, count: int) -> None:
+        """So many lines are written."""
+        del self._lines[:count]
 
 
 __all__ = ["CHUNK", "LEASE", "RunNote", "Visited", "Visits", "added", "backoff", "next_due"]

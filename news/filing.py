@@ -12,7 +12,7 @@ from news.delivery import Delivery
 from news.match import Match
 from news.notice import Notice
 from news.outlet import Reread, SourceState
-from news.run import Counts
+from news.run import Counts, RunRecord
 from news.story import Sighting, Story
 from news.tag import Tag
 
@@ -96,7 +96,7 @@ class Chunk:
 
     `fence` is the host lease's token; a commit under an older token is refused (FenceLost).
     `reread` are URLs whose re-reading is done, `rereads` those to come. `notices` are for the
-    endpoints `operators`.
+    endpoints `operators`. `record` is the run's own: its row and its log are never ahead of what was stored.
     """
 
     run_id: str
@@ -112,3 +112,4 @@ class Chunk:
     rereads: tuple[Reread, ...] = ()
     notices: tuple[Notice, ...] = ()
     operators: tuple[str, ...] = ()
+    record: RunRecord | None = None

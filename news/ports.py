@@ -20,7 +20,7 @@ from news.match import Match
 from news.notice import Notice, Posting
 from news.outlet import Source, SourceState
 from news.quarantine import QuarantinedPage
-from news.run import LogLine, Run
+from news.run import LogLine, Run, RunRecord
 from news.silence import Silence
 from news.story import Sighting, Story
 from news.tag import Tag, Verdict
@@ -240,11 +240,13 @@ class Silences(Protocol):
 class RunLog(Protocol):
     """Runs and their logs. A run that its process did not live to close is INTERRUPTED."""
 
-    def open(self, run: Run, owner: str) -> None: ...
+    def open(self, run: Run, owner: str) -> None:
+        """Show a run that takes its time, unless a commit has written it already."""
+        ...
 
-    def write(self, run_id: str, lines: Sequence[LogLine]) -> None: ...
-
-    def close(self, run: Run) -> None: ...
+    def write(self, record: RunRecord) -> None:
+        """Write a run and its log outside of a commit: for one that ended without."""
+        ...
 
     def interrupt(self, now: datetime, *, owner: str = "") -> int:
         """Mark unfinished runs (all, or one owner's) INTERRUPTED; how many."""

@@ -73,3 +73,12 @@ class Run:
     error: str = ""
     requests: int = 0
     received_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """What one commit writes of its run: the run as it now stands, and the log since the last commit."""
+
+    run: Run
+    owner: str
+    lines: tuple[LogLine, ...] = ()

@@ -11,7 +11,7 @@ database, no channel. One call at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -25,7 +25,7 @@ from news.match import Match
 from news.notice import Notice
 from news.outlet import Source, SourceState
 from news.ports import Archive, Silences
-from news.run import Counts
+from news.run import Counts, RunRecord
 from news.silence import Silence
 from news.story import Evidence, Relation, Sighting, Story
 from news.tag import Tag, Verdict
@@ -45,7 +45,8 @@ from pipelines.tagging import Tagger
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitContext:
-    """The visit a chunk belongs to. With `end`, the chunk is its last and carries the cursor."""
+    """The visit a chunk belongs to. With `end`, the chunk is its last and carries the cursor. `record`
+    says, given the chunk's counts, what its commit writes of the run."""
 
     source: Source
     state: SourceState
@@ -54,6 +55,7 @@ class VisitContext:
     fence: int
     end: VisitEnd | None = None
     next_due_at: datetime | None = None
+    record: Callable[[Counts], RunRecord] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,7 @@ class Intake:
                 state=state,
                 notices=notices,
                 operators=self._operators,
+                record=visit.record(taken.counts) if visit.record else None,
             )
         )
         return taken
@@ -151,6 +154,8 @@ class Intake:
         return taken
 
     def _decide(self, finds: Sequence[Find], visit: VisitContext) -> tuple[list[Filing], Taken, _Draft]:
+        if not finds:
+            return [], Taken(counts=Counts(), rows=()), _Draft()
         self.warm()
         draft = _Draft(silences=self._silences.active(self._clock.now()) if self._silences else ())
         filings: list[Filing] = []

@@ -22,6 +22,7 @@ from storage import tables as t
 from storage.codec import dumps, loads
 from storage.engine import add, put, reading, writing
 from storage.notices import write as write_notices
+from storage.runlog import write as write_run
 
 _REREADS = 10
 """Pages read again in one visit at most: new ones come first."""
@@ -134,6 +135,8 @@ class SqlArchive:
                 _write_state(connection, chunk.source_id, chunk.host, chunk.state, chunk.run_id)
             _write_rereads(connection, chunk)
             write_notices(connection, chunk.notices, chunk.operators)
+            if chunk.record is not None:
+                write_run(connection, chunk.record)
             reach("K2")
         reach("K3")
 

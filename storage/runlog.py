@@ -7,13 +7,27 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
-from sqlalchemy import insert as plain_insert
+from sqlalchemy import Connection, Engine, insert, select
 
-from news.run import LogLine, Run, RunOutcome
+from news.run import LogLine, Run, RunOutcome, RunRecord
 from storage import tables as t
 from storage.codec import dumps, loads
-from storage.engine import put, reading, writing
+from storage.engine import add, put, reading, writing
+
+_LINES = insert(t.run_lines)
+
+
+def write(connection: Connection, record: RunRecord) -> None:
+    """The run as it stands, and its lines, within a transaction of the caller's."""
+    run = record.run
+    put(connection, t.runs, _values(run, record.owner if run.finished_at is None else ""))
+    if record.lines:
+        connection.execute(_LINES, [{"run_id": run.id, "doc": dumps(line)} for line in record.lines])
+
+
+def _values(run: Run, owner: str) -> dict[str, Any]:
+    values = {"run_id": run.id, "source_id": run.source, "started_at": run.started_at}
+    return {**values, "outcome": run.outcome.value, "owner": owner, "doc": dumps(run)}
 
 
 class SqlRunLog:
@@ -23,22 +37,12 @@ class SqlRunLog:
         self._engine = engine
 
     def open(self, run: Run, owner: str) -> None:
-        self._put(run, owner)
-
-    def write(self, run_id: str, lines: Sequence[LogLine]) -> None:
-        if lines:
-            rows = [{"run_id": run_id, "doc": dumps(line)} for line in lines]
-            with writing(self._engine) as connection:
-                connection.execute(plain_insert(t.run_lines), rows)
-
-    def close(self, run: Run) -> None:
-        self._put(run, "")
-
-    def _put(self, run: Run, owner: str) -> None:
-        values = {"run_id": run.id, "source_id": run.source, "started_at": run.started_at}
-        values |= {"outcome": run.outcome.value, "owner": owner, "doc": dumps(run)}
         with writing(self._engine) as connection:
-            put(connection, t.runs, values)
+            add(connection, t.runs, _values(run, owner))
+
+    def write(self, record: RunRecord) -> None:
+        with writing(self._engine) as connection:
+            write(connection, record)
 
     def interrupt(self, now: datetime, *, owner: str = "") -> int:
         query = select(t.runs.c.doc).where(t.runs.c.outcome == RunOutcome.RUNNING.value)

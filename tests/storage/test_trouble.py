@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from news.errors import StoreBusy, StoreError
-from news.run import LogLine, Run, RunOutcome
+from news.run import LogLine, Run, RunOutcome, RunRecord
 from storage import Store, open_store
 from tests.samples import NOW, chunk, filing, source
 
@@ -110,7 +110,9 @@ def test_the_migrations_make_the_tables_the_code_uses(store: Store) -> None:
 
 def test_a_run_that_its_process_did_not_close_is_interrupted(store: Store) -> None:
     store.run_log.open(Run(id="r1", source="tigris/en", started_at=NOW), "owner")
-    store.run_log.write("r1", [LogLine(at=NOW, level="info", event="run.started", facts={"n": 1})])
+    line = LogLine(at=NOW, level="info", event="run.started", facts={"n": 1})
+    running = Run(id="r1", source="tigris/en", started_at=NOW)
+    store.run_log.write(RunRecord(run=running, owner="owner", lines=(line,)))
     assert store.run_log.interrupt(NOW + timedelta(minutes=1)) == 1
     run = store.run_log.run("r1")
     assert run is not None
