@@ -152,8 +152,8 @@ class Dispatch(Protocol):
     """Hands out hosts whose sources are due: one owner per host, which is politeness for free."""
 
     def enlist(self, sources: Sequence[Source], now: datetime) -> None:
-        """Make the table of due times equal to the configured sources; new ones are due now,
-        spread over their interval's first tenth at most one minute; removed ones are retired."""
+        """Make the table of due times equal to the configured sources; new ones are due now, some fifty
+        a second, within a tenth of their interval; removed ones are retired."""
         ...
 
     def take(self, *, owner: str, now: datetime, lease: timedelta, limit: int) -> Sequence[HostLease]:

@@ -58,6 +58,21 @@ _TOLD = (
     .where(t.deliveries.c.story_id == bindparam("story"))
     .order_by(t.deliveries.c.created_at)
 )
+_SOURCE = select(t.sources.c.doc, t.sources.c.due_at).where(t.sources.c.source_id == bindparam("source"))
+_IS_PENDING = and_(t.pages.c.source_id == bindparam("source"), t.pages.c.status == "pending")
+_PENDING = select(t.pages.c.doc).where(_IS_PENDING)
+_NO_PENDING = delete(t.pages).where(_IS_PENDING)
+_REREADS_DUE = (
+    select(t.rereads.c.doc)
+    .where(t.rereads.c.source_id == bindparam("source"), t.rereads.c.due_at <= bindparam("now"))
+    .order_by(t.rereads.c.due_at)
+    .limit(_REREADS)
+)
+_STATE = (
+    update(t.sources)
+    .where(t.sources.c.source_id == bindparam("source"))
+    .values(host=bindparam("at_host"), due_at=bindparam("due"), doc=bindparam("state"))
+)
 _FENCE = select(t.hosts.c.fence).where(t.hosts.c.host == bindparam("host"))
 _NUMBER = (
     update(t.counters)
@@ -128,7 +143,7 @@ class SqlArchive:
                 _write_rejection(connection, rejection, chunk)
             for withdrawal in chunk.withdrawals:
                 _write_withdrawal(connection, withdrawal)
-            sequence = _next_sequences(connection, len(chunk.filings))
+            sequence = _next_sequences(connection, len(chunk.filings)) if chunk.filings else 0
             for offset, filing in enumerate(chunk.filings):
                 _write_filing(connection, filing, chunk, sequence + offset)
             if chunk.state is not None:
@@ -142,20 +157,13 @@ class SqlArchive:
 
 
 def _source_state(connection: Connection, source_id: str, now: datetime) -> SourceState:
-    query = select(t.sources.c.doc, t.sources.c.due_at).where(t.sources.c.source_id == source_id)
-    row = connection.execute(query).one_or_none()
+    own = {"source": source_id}
+    row = connection.execute(_SOURCE, own).one_or_none()
     if row is None:
         return SourceState()
-    pending = select(t.pages.c.doc).where(t.pages.c.source_id == source_id, t.pages.c.status == "pending")
-    owed = tuple(loads(PendingPage, doc) for doc in connection.scalars(pending))
+    owed = tuple(loads(PendingPage, doc) for doc in connection.scalars(_PENDING, own))
     known = loads(SourceState, row.doc)
-    rereads = (
-        select(t.rereads.c.doc)
-        .where(t.rereads.c.source_id == source_id, t.rereads.c.due_at <= now)
-        .order_by(t.rereads.c.due_at)
-        .limit(_REREADS)
-    )
-    due = tuple(loads(Reread, doc) for doc in connection.scalars(rereads))
+    due = tuple(loads(Reread, doc) for doc in connection.scalars(_REREADS_DUE, {**own, "now": now}))
     return replace(known, due_at=row.due_at, pending=owed, rereads=due)
 
 
@@ -395,20 +403,11 @@ def _write_alerts(connection: Connection, filing: Filing) -> None:
 
 def _write_state(connection: Connection, source_id: str, host: str, state: SourceState, run_id: str) -> None:
     kept = replace(state, pending=(), rereads=())
-    known = connection.scalar(select(t.sources.c.enlisted).where(t.sources.c.source_id == source_id))
-    put(
-        connection,
-        t.sources,
-        {
-            "source_id": source_id,
-            "host": host,
-            "enlisted": bool(known),
-            "due_at": state.due_at,
-            "doc": dumps(kept),
-        },
-    )
-    old = and_(t.pages.c.source_id == source_id, t.pages.c.status == "pending")
-    connection.execute(delete(t.pages).where(old))
+    values = {"source": source_id, "at_host": host, "due": state.due_at, "state": dumps(kept)}
+    if not connection.execute(_STATE, values).rowcount:
+        fresh = {"source_id": source_id, "host": host, "enlisted": False, "due_at": state.due_at}
+        put(connection, t.sources, {**fresh, "doc": values["state"]})
+    connection.execute(_NO_PENDING, {"source": source_id})
     for page in state.pending:
         put(
             connection,

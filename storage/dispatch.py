@@ -6,9 +6,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, func, or_, select, update
+from sqlalchemy import BindParameter, Connection, Engine, and_, bindparam, func, or_, select, update
 
 from news.errors import FenceLost, UnknownName
 from news.outlet import Source, SourceState
@@ -18,8 +17,33 @@ from storage import tables as t
 from storage.codec import dumps
 from storage.engine import add, reading, writing
 
-SPREAD = timedelta(minutes=1)
-"""New sources fall due within this time, so that a first start does not poll all at once."""
+SPREAD = timedelta(milliseconds=20)
+"""New sources fall due at this pace, so that a first start does not poll all at once."""
+
+
+_NOW: BindParameter[datetime] = bindparam("now")
+_UNLEASED = or_(t.hosts.c.lease_until.is_(None), t.hosts.c.lease_until <= _NOW)
+_DUE = (
+    select(t.sources.c.source_id, t.sources.c.host)
+    .join(t.hosts, t.hosts.c.host == t.sources.c.host)
+    .where(
+        t.sources.c.enlisted.is_(True),
+        t.sources.c.due_at <= _NOW,
+        _UNLEASED,
+        or_(t.hosts.c.hold_until.is_(None), t.hosts.c.hold_until <= _NOW),
+    )
+    .order_by(t.sources.c.due_at)
+)
+_ANY_DUE = _DUE.limit(1)
+_OWN = and_(t.hosts.c.host == bindparam("at_host"), t.hosts.c.fence == bindparam("own_fence"))
+_RELEASE = update(t.hosts).where(_OWN).values(lease_until=None, owner="")
+_RELEASE_HELD = _RELEASE.values(hold_until=bindparam("until"))
+_GRANT = (
+    update(t.hosts)
+    .where(t.hosts.c.host == bindparam("at_host"))
+    .values(owner=bindparam("new_owner"), lease_until=bindparam("until"), fence=t.hosts.c.fence + 1)
+    .returning(t.hosts.c.fence)
+)
 
 
 class SqlDispatch:
@@ -32,14 +56,14 @@ class SqlDispatch:
         with writing(self._engine) as connection:
             connection.execute(update(t.sources).values(enlisted=False))
             for source in sources:
-                _enlist(connection, source, now)
+                _enlist(connection, source, now, SPREAD * len(sources))
 
     def enlist_one(self, source: Source, now: datetime) -> None:
         """Make sure that a source has a row, whether or not a daemon polls it."""
         with writing(self._engine) as connection:
             known = select(t.sources.c.source_id).where(t.sources.c.source_id == source.id)
             if connection.execute(known).first() is None:
-                _enlist(connection, source, now)
+                _enlist(connection, source, now, SPREAD)
                 off = update(t.sources).where(t.sources.c.source_id == source.id)
                 connection.execute(off.values(enlisted=False))
 
@@ -47,12 +71,7 @@ class SqlDispatch:
         if limit <= 0 or not self._anything_due(now):
             return []
         with writing(self._engine) as connection:
-            due = connection.execute(
-                select(t.sources.c.source_id, t.sources.c.host)
-                .join(t.hosts, t.hosts.c.host == t.sources.c.host)
-                .where(_due(now), _free(now))
-                .order_by(t.sources.c.due_at)
-            ).all()
+            due = connection.execute(_DUE, {"now": now}).all()
             hosts: dict[str, list[str]] = {}
             for row in due:
                 if row.host in hosts or len(hosts) < limit:
@@ -65,22 +84,16 @@ class SqlDispatch:
             query = (
                 select(t.sources.c.host)
                 .join(t.hosts, t.hosts.c.host == t.sources.c.host)
-                .where(t.sources.c.source_id == source_id, _unleased(now))
+                .where(t.sources.c.source_id == source_id, _UNLEASED)
             )
-            host = connection.scalar(query)
+            host = connection.scalar(query, {"now": now})
             if host is None:
                 return None
             return _grant(connection, host, (source_id,), owner, now + lease)
 
     def _anything_due(self, now: datetime) -> bool:
-        query = (
-            select(t.sources.c.source_id)
-            .join(t.hosts, t.hosts.c.host == t.sources.c.host)
-            .where(_due(now), _free(now))
-            .limit(1)
-        )
         with reading(self._engine) as connection:
-            return connection.execute(query).first() is not None
+            return connection.execute(_ANY_DUE, {"now": now}).first() is not None
 
     def renew(self, lease: HostLease, now: datetime, extend: timedelta) -> HostLease:
         held = and_(t.hosts.c.host == lease.host, t.hosts.c.fence == lease.fence)
@@ -92,12 +105,12 @@ class SqlDispatch:
         return replace(lease, until=until)
 
     def release(self, lease: HostLease, hold_until: datetime | None = None) -> None:
-        held = and_(t.hosts.c.host == lease.host, t.hosts.c.fence == lease.fence)
-        values: dict[str, Any] = {"lease_until": None, "owner": ""}
-        if hold_until is not None:
-            values["hold_until"] = hold_until
+        own = {"at_host": lease.host, "own_fence": lease.fence}
         with writing(self._engine) as connection:
-            connection.execute(update(t.hosts).where(held).values(values))
+            if hold_until is None:
+                connection.execute(_RELEASE, own)
+            else:
+                connection.execute(_RELEASE_HELD, {**own, "until": hold_until})
 
     def free_all(self) -> None:
         with writing(self._engine) as connection:
@@ -118,24 +131,11 @@ class SqlDispatch:
         return due
 
 
-def _due(now: datetime) -> Any:
-    return and_(t.sources.c.enlisted.is_(True), t.sources.c.due_at <= now)
-
-
-def _unleased(now: datetime) -> Any:
-    return or_(t.hosts.c.lease_until.is_(None), t.hosts.c.lease_until <= now)
-
-
-def _free(now: datetime) -> Any:
-    held = or_(t.hosts.c.hold_until.is_(None), t.hosts.c.hold_until <= now)
-    return and_(_unleased(now), held)
-
-
-def _enlist(connection: Connection, source: Source, now: datetime) -> None:
+def _enlist(connection: Connection, source: Source, now: datetime, within: timedelta) -> None:
     host = host_of(source.url)
     blank = {"fence": 0, "owner": "", "lease_until": None, "hold_until": None}
     add(connection, t.hosts, {"host": host, **blank})
-    spread = min(SPREAD, source.interval / 10) * random.random()  # noqa: S311 - spreading only
+    spread = min(within, source.interval / 10) * random.random()  # noqa: S311 - spreading only
     # Cron-timed sources wait for their time; a far due date keeps the clockwork out.
     due = now + (timedelta(days=36500) if source.cron else spread)
     fresh = {"source_id": source.id, "host": host, "enlisted": True, "due_at": due}
@@ -147,11 +147,6 @@ def _enlist(connection: Connection, source: Source, now: datetime) -> None:
 
 
 def _grant(connection: Connection, host: str, sources: tuple[str, ...], owner: str, until: datetime) -> HostLease:
-    statement = (
-        update(t.hosts)
-        .where(t.hosts.c.host == host)
-        .values(owner=owner, lease_until=until, fence=t.hosts.c.fence + 1)
-        .returning(t.hosts.c.fence)
-    )
-    fence = connection.execute(statement).scalar_one()
+    granted = {"at_host": host, "new_owner": owner, "until": until}
+    fence = connection.execute(_GRANT, granted).scalar_one()
     return HostLease(host=host, owner=owner, fence=fence, until=until, sources=sources)

