@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
@@ -64,6 +63,19 @@ class Visited:
     taken: list[Taken] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Turn:
+    """A host's turn: the outlet's wish not to be asked before `hold`, and whether its lease is over."""
+
+    lease: HostLease
+    hold: datetime | None = None
+    is_last: bool = False
+    is_over: bool = False
+
+    def wish(self, until: datetime | None) -> None:
+        self.hold = max(filter(None, (self.hold, until)), default=None)
+
+
 class Visits:
     """Runs visits. One at a time per host (by its lease), one chunk at a time in intake."""
 
@@ -93,21 +105,20 @@ class Visits:
     async def host(self, lease: HostLease, sources: Mapping[str, Source]) -> list[Visited]:
         """Visit every due source of a leased host, one after another, then give the host back."""
         visited: list[Visited] = []
-        hold: datetime | None = None
+        turn = _Turn(lease=lease)
         keeper = asyncio.create_task(self._keep(lease))
         try:
-            for source_id in lease.sources:
-                source = sources.get(source_id)
-                if source is None or keeper.done():
-                    continue
-                result, wished = await self.source(source, lease)
-                visited.append(result)
-                hold = max(filter(None, (hold, wished)), default=None)
+            listed = [sources[name] for name in lease.sources if name in sources]
+            for source in listed:
+                if not keeper.done():
+                    turn.is_last = source is listed[-1]
+                    visited.append(await self._visit(source, turn, 0))
         finally:
             keeper.cancel()
             with suppress(asyncio.CancelledError, StoreError):
                 await keeper
-            await asyncio.shield(self._release(lease, hold))
+            if not turn.is_over:
+                await asyncio.shield(self._release(lease, turn.hold))
         return visited
 
     async def _release(self, lease: HostLease, hold: datetime | None) -> None:
@@ -128,10 +139,14 @@ class Visits:
 
         Second value: the outlet's wish not to be asked before (Retry-After).
         """
-        run = Run(id=uuid.uuid4().hex[:12], source=source.id, started_at=self._clock.now())
+        turn = _Turn(lease=lease)
+        return await self._visit(source, turn, limit), turn.hold
+
+    async def _visit(self, source: Source, turn: _Turn, limit: int) -> Visited:
+        run = Run(id=f"{random.getrandbits(48):012x}", source=source.id, started_at=self._clock.now())
         run_note = RunNote(run.id, source.id, self._clock)
         run_note("debug", "run.started")
-        attempt = _Attempt(self, source, lease, run, run_note, limit)
+        attempt = _Attempt(self, source, turn, run, run_note, limit)
         slow = asyncio.create_task(self._show(run))
         try:
             result = await attempt.perform()
@@ -142,11 +157,11 @@ class Visits:
             outcome = RunOutcome.CANCELLED if isinstance(error, FenceLost) else RunOutcome.FAILED
             result = attempt.run_as(outcome, str(error))
             # Nothing was written, its due time neither: leave the host alone for a while.
-            attempt.hold = self._clock.now() + REST
+            turn.wish(self._clock.now() + REST)
             await self._close(result, run_note)
         finally:
             slow.cancel()
-        return Visited(run=result, taken=attempt.taken), attempt.hold
+        return Visited(run=result, taken=attempt.taken)
 
     async def _show(self, run: Run) -> None:
         """Most visits end within a second and are written once, with their last commit; a longer one is
@@ -185,15 +200,14 @@ class _Attempt:
         self,
         visits: Visits,
         source: Source,
-        lease: HostLease,
+        turn: _Turn,
         run: Run,
         run_note: RunNote,
         limit: int,
     ) -> None:
-        self.visits, self.source, self.lease = visits, source, lease
+        self.visits, self.source, self.turn = visits, source, turn
         self.run, self.note, self.limit = run, run_note, limit
         self.taken: list[Taken] = []
-        self.hold: datetime | None = None
 
     def run_as(self, outcome: RunOutcome, error: str = "") -> Run:
         return replace(self.run, finished_at=self.visits._clock.now(), outcome=outcome, error=error)
@@ -207,7 +221,6 @@ class _Attempt:
             end = self._timed_out(state)
             # Its due time must move on, or it would be visited again at once.
             await self._commit([], state, end)
-        self.hold = end.hold_until
         return self.run
 
     def _timed_out(self, state: SourceState) -> VisitEnd:
@@ -242,13 +255,17 @@ class _Attempt:
         return self.visits._crawl.visit(self.source, state, known=known, note=self.note, limit=self.limit)
 
     async def _commit(self, finds: Sequence[Find], state: SourceState, end: VisitEnd | None) -> None:
+        if end is not None:
+            self.turn.wish(end.hold_until)
         context = VisitContext(
             source=self.source,
             state=state,
             run_id=self.run.id,
-            host=self.lease.host,
-            fence=self.lease.fence,
+            host=self.turn.lease.host,
+            fence=self.turn.lease.fence,
             end=end,
+            frees=end is not None and self.turn.is_last,
+            hold_until=self.turn.hold,
             next_due_at=None if end is None else self._next_due(state, end),
             record=partial(self._record, end),
         )
@@ -260,6 +277,7 @@ class _Attempt:
         self.run = self._run_after(taken.counts, end)
         if end is not None:
             self.note.finished(self.run)
+            self.turn.is_over = self.turn.is_last and not self.visits.dry
         self.note.forget(said)
 
     def _record(self, end: VisitEnd | None, counts: Counts) -> RunRecord:
@@ -329,14 +347,14 @@ class RunNote:
 
     def __init__(self, run_id: str, source: str, clock: Clock) -> None:
         self.run_id = run_id
-        self._source, self._clock = source, clock
+        self._clock = clock
         self._lines: list[LogLine] = []
+        self._log = log.bind(run_id=run_id, source=source)
 
     def __call__(self, level: str, event: str, **facts: object) -> None:
         level = level if level in _LEVELS else "info"
         self._lines.append(LogLine(at=self._clock.now(), level=level, event=event, facts=dict(facts)))
-        bound = log.bind(run_id=self.run_id, source=self._source)
-        getattr(bound, level)(event, **facts)
+        getattr(self._log, level)(event, **facts)
 
     def finished(self, run: Run) -> None:
         """The run's one summary line: info, or warning where the outlet failed us."""

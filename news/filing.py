@@ -97,6 +97,7 @@ class Chunk:
     `fence` is the host lease's token; a commit under an older token is refused (FenceLost).
     `reread` are URLs whose re-reading is done, `rereads` those to come. `notices` are for the
     endpoints `operators`. `record` is the run's own: its row and its log are never ahead of what was stored.
+    One that `frees` ends the host's lease, with `hold_until` as in `Dispatch.release`.
     """
 
     run_id: str
@@ -113,3 +114,5 @@ class Chunk:
     notices: tuple[Notice, ...] = ()
     operators: tuple[str, ...] = ()
     record: RunRecord | None = None
+    frees: bool = False
+    hold_until: datetime | None = None

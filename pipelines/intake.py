@@ -46,7 +46,7 @@ from pipelines.tagging import Tagger
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitContext:
     """The visit a chunk belongs to. With `end`, the chunk is its last and carries the cursor. `record`
-    says, given the chunk's counts, what its commit writes of the run."""
+    says, given the chunk's counts, what its commit writes of the run; one that `frees` ends the lease."""
 
     source: Source
     state: SourceState
@@ -56,6 +56,8 @@ class VisitContext:
     end: VisitEnd | None = None
     next_due_at: datetime | None = None
     record: Callable[[Counts], RunRecord] | None = None
+    frees: bool = False
+    hold_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +144,8 @@ class Intake:
                 notices=notices,
                 operators=self._operators,
                 record=visit.record(taken.counts) if visit.record else None,
+                frees=visit.frees,
+                hold_until=visit.hold_until,
             )
         )
         return taken

@@ -20,6 +20,7 @@ from news.story import Story
 from news.tag import Tag, Verdict
 from storage import tables as t
 from storage.codec import dumps, loads
+from storage.dispatch import free
 from storage.engine import add, put, reading, writing
 from storage.notices import write as write_notices
 from storage.runlog import write as write_run
@@ -152,6 +153,8 @@ class SqlArchive:
             write_notices(connection, chunk.notices, chunk.operators)
             if chunk.record is not None:
                 write_run(connection, chunk.record)
+            if chunk.frees:
+                free(connection, chunk.host, chunk.fence, chunk.hold_until)
             reach("K2")
         reach("K3")
 

@@ -105,12 +105,8 @@ class SqlDispatch:
         return replace(lease, until=until)
 
     def release(self, lease: HostLease, hold_until: datetime | None = None) -> None:
-        own = {"at_host": lease.host, "own_fence": lease.fence}
         with writing(self._engine) as connection:
-            if hold_until is None:
-                connection.execute(_RELEASE, own)
-            else:
-                connection.execute(_RELEASE_HELD, {**own, "until": hold_until})
+            free(connection, lease.host, lease.fence, hold_until)
 
     def free_all(self) -> None:
         with writing(self._engine) as connection:
@@ -129,6 +125,15 @@ class SqlDispatch:
         with reading(self._engine) as connection:
             due: datetime | None = connection.scalar(query)
         return due
+
+
+def free(connection: Connection, host: str, fence: int, hold_until: datetime | None) -> None:
+    """End a lease within a transaction of the caller's, if it is still that owner's."""
+    own = {"at_host": host, "own_fence": fence}
+    if hold_until is None:
+        connection.execute(_RELEASE, own)
+    else:
+        connection.execute(_RELEASE_HELD, {**own, "until": hold_until})
 
 
 def _enlist(connection: Connection, source: Source, now: datetime, within: timedelta) -> None:
