@@ -32,13 +32,15 @@ def test_a_locked_database_is_said_to_be_locked_and_works_again_afterwards(tmp_p
 
 def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path) -> None:
     program = """
-        import resource, signal, sys
+        import pathlib, resource, signal, sys
         from news.errors import StoreFull
         from storage import open_store
         from tests.samples import chunk, filing
         store = open_store(sys.argv[1], upgrade=True)
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+        folder = pathlib.Path(sys.argv[1].removeprefix("sqlite:///")).parent
+        room = max(file.stat().st_size for file in folder.iterdir()) + 200_000
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
         done = 0
         try:
             for number in range(10_000):
