@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from news.clock import Clock
+from news.links import Links
 from news.ports import Channel
 
 
@@ -22,13 +23,15 @@ class ReceiverSettings(BaseModel):
 class ChannelContext:
     """What every channel is told of its surroundings.
 
-    `allow_networks` are networks (CIDR) that receivers may be in although they are not public.
+    `allow_networks` are networks (CIDR) that receivers may be in although they are not public. `links`
+    are those to our own pages, if the world can reach them.
     """
 
     install_id: str
     user_agent: str
     allow_networks: tuple[str, ...]
     clock: Clock
+    links: Links | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from alerts.clean import Marks, clean, clean_marked, cut_marked
+from alerts.clean import Marks, clean, clean_marked, cut_marked, isolate
 from news.alert import AlertKind
 from news.briefing import Briefing, Report
 from news.delivery import Delivery
 from news.language import UNDETERMINED, direction
+from news.links import Links
 from news.match import Excerpt, Match
 from news.tag import Reason, Span, Verdict
 
 HEADLINE, SENTENCE, NAME, WORDS, LINK = 300, 700, 100, 80, 2_000
 """Longest texts shown, in UTF-16 units; a link longer than LINK is left out, never cut."""
 
+MOST_MUTABLE = 3
 MOST_RULES, MOST_POINTS, MOST_SPANS = 10, 12, 8
 
 LABELS = {
@@ -114,6 +116,15 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something the reader may do: a page of ours. `rel` is a stable word for machines."""
+
+    rel: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A story as it is told to one endpoint. `marked` is the headline with the words that
     counted, where the best match is the article whose title the story bears."""
@@ -133,6 +144,7 @@ class Message:
     created_at: datetime
     first_seen_at: datetime
     last_seen_at: datetime
+    actions: tuple[Action, ...] = ()
 
     @property
     def counts(self) -> str:
@@ -148,7 +160,7 @@ class Message:
         return max(self.report_count - len(self.lines), 0)
 
 
-def compose(delivery: Delivery, briefing: Briefing) -> Message:
+def compose(delivery: Delivery, briefing: Briefing, links: Links | None = None) -> Message:
     """The message of a delivery. Pure; the same input gives the same message."""
     story = briefing.story
     why = tuple(_why(match, briefing.rule_titles) for match in briefing.matches[:MOST_RULES])
@@ -168,7 +180,17 @@ def compose(delivery: Delivery, briefing: Briefing) -> Message:
         created_at=briefing.created_at,
         first_seen_at=story.first_seen_at,
         last_seen_at=story.last_seen_at,
+        actions=tuple(_actions(delivery, why, links)) if links else (),
     )
+
+
+def _actions(delivery: Delivery, why: tuple[Why, ...], links: Links) -> Iterator[Action]:
+    """Reckoned from the time of the delivery, so that a message rendered twice is the same."""
+    at, endpoint = delivery.created_at, delivery.endpoint
+    yield Action(rel="mute_story", label="Mute this story", url=links.mute_story(delivery.story_id, endpoint, at))
+    for finding in why[:MOST_MUTABLE]:
+        url = links.mute_rule(finding.rule, endpoint, at)
+        yield Action(rel="mute_rule", label=f"Mute the rule {isolate(finding.title)}", url=url)
 
 
 def passage(text: str, language: str, marks: Marks = (), limit: int = SENTENCE) -> Passage:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import structlog
 
 from console.health import health
+from console.muting import Muting
+from console.permits import Gate
 from console.server import Part, Server
+from console.unsubscribing import Unsubscribing
 from marsad.config import Config
 from marsad.figures import ANSWERS, Figures
 from marsad.pulse import Pulse
+from marsad.wiring import all_endpoints, seal_of
+from news.clock import Clock
+from storage import Store
 
 log = structlog.get_logger("marsad.console")
 
@@ -16,8 +22,8 @@ log = structlog.get_logger("marsad.console")
 class Front:
     """At most one server. A port that cannot be had is an error in the log, not the daemon's end."""
 
-    def __init__(self, pulse: Pulse, figures: Figures) -> None:
-        self._pulse, self._figures = pulse, figures
+    def __init__(self, pulse: Pulse, figures: Figures, store: Store, clock: Clock) -> None:
+        self._pulse, self._figures, self._store, self._clock = pulse, figures, store, clock
         self._server: Server | None = None
 
     @property
@@ -53,4 +59,11 @@ class Front:
             await server.stop()
 
     def _parts(self, config: Config) -> list[Part]:
-        return [health(self._pulse, self._figures.measure)]
+        parts = [health(self._pulse, self._figures.measure)]
+        seal = seal_of(config)
+        if seal is not None and config.settings.console.public_url:
+            gate = Gate(seal, all_endpoints(config), self._clock)
+            titles = {rule.id: rule.title for rule in config.rules}
+            parts.append(Muting(gate, self._store.silences, self._store.catalogue, titles).part())
+            parts.append(Unsubscribing(gate, self._store.recipients).part())
+        return parts

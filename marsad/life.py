@@ -6,13 +6,12 @@ from __future__ import annotations
 from alerts.heartbeat import Heartbeat
 from alerts.http import Door, HttpClient
 from marsad.config import Config
-from marsad.config.nouns import endpoints_of
 from marsad.figures import PINGS, Figures, database_file
 from marsad.front import Front
 from marsad.pulse import Pulse
 from marsad.schedule import Schedule
 from marsad.watch import Watch
-from marsad.wiring import VERSION, Application, operators_of
+from marsad.wiring import VERSION, Application, all_endpoints, operators_of
 
 HEARTBEAT = "heartbeat"
 
@@ -24,7 +23,7 @@ class Life:
         self._app, self._schedule = app, schedule
         self.pulse = Pulse(app.store, app.clock)
         self.figures = Figures(app.store.catalogue, self.pulse, database_file(app.config.store))
-        self.front = Front(self.pulse, self.figures)
+        self.front = Front(self.pulse, self.figures, app.store, app.clock)
         self.watch = Watch(app.store, self.pulse, app.operators, app.clock, database_file(app.config.store))
         self._heartbeat: Heartbeat | None = None
         app.dispatcher.settled = self.figures.settled
@@ -36,9 +35,7 @@ class Life:
         self.figures.receivers = frozenset(config.receivers)
         self.watch.watch(
             listeners=operators_of(config),
-            configured=[
-                endpoint for name in config.receivers for endpoint in endpoints_of(name, config.receivers[name])
-            ],
+            configured=all_endpoints(config),
             least_space=config.settings.watch.free_space,
         )
         await self.front.serve(config)

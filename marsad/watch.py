@@ -76,6 +76,7 @@ class Watch:
         for more in self.more:
             found += more(now)
         unusable = frozenset(state.endpoint for state in states if state.health in FAILING)
+        unusable |= set(self._store.recipients.unsubscribed())
         known = {trouble.key: trouble for trouble in self._store.troubles.open()}
         changed = turn(known, found, self._listeners, unusable, now)
         if changed.begun or changed.over:

@@ -17,6 +17,8 @@ from marsad.config import Config
 from marsad.config.nouns import endpoints_of
 from marsad.visits import Visits
 from news.clock import Clock, SystemClock
+from news.links import Links
+from news.permit import Seal
 from news.ports import Channel
 from pipelines.intake import Intake
 from storage import Store
@@ -43,6 +45,20 @@ def crawl_settings(config: Config) -> CrawlSettings:
     )
 
 
+def seal_of(config: Config) -> Seal | None:
+    """What signs the links in alerts; None without a secret."""
+    secrets = [secret.get_secret_value() for secret in config.settings.console.secret]
+    return Seal(secrets) if secrets else None
+
+
+def links_of(config: Config) -> Links | None:
+    """The links to our own pages; None unless the world can reach them."""
+    section, seal = config.settings.console, seal_of(config)
+    if seal is None or not section.public_url:
+        return None
+    return Links(section.public_url, seal, section.links_for)
+
+
 def build_channels(config: Config, clock: Clock) -> dict[str, Channel]:
     """One channel for each receiver, by receiver name."""
     context = ChannelContext(
@@ -50,12 +66,18 @@ def build_channels(config: Config, clock: Clock) -> dict[str, Channel]:
         user_agent=f"Marsad/{VERSION}",
         allow_networks=tuple(config.settings.alerts.allow_networks),
         clock=clock,
+        links=links_of(config),
     )
     known = kinds()
     return {
         name: known[receiver.kind].build(name, receiver.settings, context)
         for name, receiver in config.receivers.items()
     }
+
+
+def all_endpoints(config: Config) -> frozenset[str]:
+    """Every endpoint of every receiver."""
+    return frozenset(e for name, receiver in config.receivers.items() for e in endpoints_of(name, receiver))
 
 
 def operators_of(config: Config) -> tuple[str, ...]:

@@ -215,6 +215,22 @@ class Troubles(Protocol):
         ...
 
 
+class Recipients(Protocol):
+    """Who has said, by the link in a message, that they want no more of them."""
+
+    def unsubscribe(self, endpoint: str, *, at: datetime, via: str) -> bool:
+        """Nothing is sent there any more; what waits is cancelled. False if it was so already."""
+        ...
+
+    def resubscribe(self, endpoint: str) -> bool:
+        """Send there again. False if it was not unsubscribed."""
+        ...
+
+    def unsubscribed(self) -> Mapping[str, datetime]:
+        """Endpoints that get nothing, and since when."""
+        ...
+
+
 class Silences(Protocol):
     """What nobody is to be told for a while. None is ever deleted."""
 
@@ -444,6 +460,7 @@ __all__ = [
     "HostLease",
     "Notices",
     "Outbox",
+    "Recipients",
     "Render",
     "Revision",
     "RunLog",

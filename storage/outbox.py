@@ -43,6 +43,7 @@ from storage import tables as t
 from storage.briefing import briefing_of, root_of
 from storage.codec import dumps, loads
 from storage.engine import add, put, reading, writing
+from storage.recipients import cancel_unwanted
 from storage.tables import Moment
 
 S = DeliveryState
@@ -149,6 +150,7 @@ class SqlOutbox:
         claims: list[Claim] = []
         with writing(self._engine) as connection:
             self._sweep(connection, now)
+            cancel_unwanted(connection, now)
             free = _free_slots(connection, now, per_endpoint)
             for row in _candidates(connection, now, limit * _SCAN, free):
                 if len(claims) >= limit:

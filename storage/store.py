@@ -14,6 +14,7 @@ from storage.dispatch import SqlDispatch
 from storage.engine import connect
 from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
+from storage.recipients import SqlRecipients
 from storage.runlog import SqlRunLog
 from storage.silences import SqlSilences
 from storage.troubles import SqlTroubles
@@ -31,6 +32,7 @@ class Store:
         self.dispatch = SqlDispatch(engine)
         self.notices = SqlNotices(engine)
         self.troubles = SqlTroubles(engine)
+        self.recipients = SqlRecipients(engine)
         self.silences = SqlSilences(engine)
 
     def upgrade(self) -> tuple[str, str]:

@@ -269,6 +269,14 @@ silences = Table(
     Column("doc", Text, nullable=False),
 )
 
+unsubscribed = Table(
+    "unsubscribed",
+    metadata,
+    Column("endpoint", String, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("via", String, nullable=False),
+)
+
 troubles = Table(
     "troubles",
     metadata,

@@ -114,9 +114,11 @@ _group(
 _group(
     "channels",
     "The ways people are told.",
+    list="Every receiver and recipient: kind, health, who has unsubscribed.",
     test="Send a marked test message through a receiver.",
     preview="A story exactly as it would go to a receiver; nothing is sent.",
     secret="Make a webhook secret or an ed25519 key pair.",  # noqa: S106 - a verb's help
+    resubscribe="Send mail to a recipient again who has unsubscribed.",
 )
 _group(
     "config",

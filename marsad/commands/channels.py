@@ -1,4 +1,6 @@
-"""`marsad channels test | preview | secret`: try a receiver, see a message before it goes, make a secret."""
+"""`marsad channels test | preview | secret`: try a receiver, see a message before it goes, make a secret.
+
+`list` and `resubscribe` stand in `recipients`."""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ import click
 
 from marsad import exits
 from marsad.commands.context import answer_json, configuration, json_option, opened, safe
+from marsad.commands.recipients import list_, resubscribe
 from news.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -174,3 +177,6 @@ def secret(asymmetric: bool, as_json: bool) -> int:
         click.echo(private)
         click.echo(f"{public}  (for the receiver)", err=True)
     return exits.OK
+
+
+__all__ = ["list_", "preview", "resubscribe", "secret", "test"]

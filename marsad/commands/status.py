@@ -23,6 +23,7 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
         endpoints = store.catalogue.endpoints()
         daemon = store.lock_holder("daemon")
         troubles = store.troubles.open()
+        unsubscribed = store.recipients.unsubscribed()
     sources = {s.id: states.get(s.id) for s in config.sources if s.enabled}
     failing = {k: v for k, v in sources.items() if v is not None and v.failure_count}
     troubled = [e for e in endpoints if e.health.value != "healthy"]
@@ -35,6 +36,7 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
                 "failing_sources": failing,
                 "troubled_endpoints": troubled,
                 "troubles": troubles,
+                "unsubscribed": unsubscribed,
             }
         )
     else:
@@ -51,6 +53,8 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
             click.echo(f"  {name}: {state.failure_count} failures in a row: {state.last_error}")
         for endpoint in troubled:
             click.echo(f"  {endpoint.endpoint}: {endpoint.health.value}: {endpoint.reason}")
+        for name, since in unsubscribed.items():
+            click.echo(f"unsubscribed {safe(name)}, {ago(since, now)}")
         for trouble in troubles:
             told = f"told {', '.join(trouble.told_to)}" if trouble.told_to else "NOBODY COULD BE TOLD"
             click.echo(f"trouble      {safe(trouble.subject)}, since {ago(trouble.since, now)}; {told}")

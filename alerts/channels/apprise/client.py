@@ -60,7 +60,7 @@ class AppriseChannel:
         return (self._name,)
 
     def render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
-        message = compose(delivery, briefing)
+        message = compose(delivery, briefing, self._context.links)
         content = {"title": tame(message.headline.text), "body": tame(plain(message))}
         body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
         return Parcel(body=body, media_type="application/json", subject=message.headline.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alerts.channels.email.mime import Letter, mail
 from alerts.channels.email.page import html, notice_page
@@ -43,7 +43,7 @@ class EmailChannel:
         return [f"{self._name}/{address}" for address in self._settings.to]
 
     def render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
-        message = compose(delivery, briefing)
+        message = compose(delivery, briefing, self._context.links)
         subject = _subject(message, briefing.root)
         letter = Letter(
             message_id=self._message_id(delivery.id),
@@ -55,6 +55,7 @@ class EmailChannel:
             domain=self._settings.domain,
             story=delivery.story_id,
             references=[self._message_id(i) for i in _earlier(briefing.root)],
+            unsubscribe=self._unsubscribe(delivery.endpoint, delivery.created_at),
         )
         body = mail(letter, plain(message), html(message))
         return Parcel(body=body, media_type=MEDIA_TYPE, subject=subject)
@@ -78,6 +79,7 @@ class EmailChannel:
             subject=clean(notice.subject, 200),
             list_name=self._name,
             domain=self._settings.domain,
+            unsubscribe=self._unsubscribe(endpoint, notice.at),
         )
         return await self._transact(endpoint, mail(letter, f"{notice_text(notice)}\n", notice_page(notice)))
 
@@ -90,6 +92,10 @@ class EmailChannel:
         sender = self._settings.sender[1]
         receipt = await transact(self._relay, sender, _recipient(endpoint), body)
         return replace(receipt, duration=timedelta(seconds=clock.monotonic() - began))
+
+    def _unsubscribe(self, endpoint: str, at: datetime) -> str:
+        links = self._context.links
+        return links.unsubscribe(endpoint, at) if links else ""
 
     def _message_id(self, delivery_id: str) -> str:
         return f"{delivery_id}@{self._settings.domain}"

@@ -21,7 +21,8 @@ _SPECIAL = re.compile(r"[^A-Za-z0-9.-]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What goes into the headers. Ids are bare (no angle brackets); `references` oldest first."""
+    """What goes into the headers. Ids are bare (no angle brackets); `references` oldest first;
+    `unsubscribe` is an https address, or empty."""
 
     message_id: str
     at: datetime
@@ -32,6 +33,7 @@ class Letter:
     domain: str
     story: str = ""
     references: Sequence[str] = ()
+    unsubscribe: str = ""
 
 
 def mail(letter: Letter, text: str, html: str) -> bytes:
@@ -53,6 +55,10 @@ def _headers(letter: Letter, boundary: str) -> str:
         header("Auto-Submitted", "auto-generated"),
         header("X-Auto-Response-Suppress", "All"),
     ]
+    if letter.unsubscribe:
+        # RFC 8058: both, and the relay's DKIM signature must cover them.
+        lines.append(f"List-Unsubscribe:\r\n <{letter.unsubscribe}>\r\n")
+        lines.append(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     if letter.story:
         lines.append(header("X-Marsad-Story", clean(letter.story, 200)))
     if letter.references:

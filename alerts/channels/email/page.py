@@ -49,6 +49,9 @@ def _content(message: Message) -> Iterator[str]:
     yield "</ul>"
     if more := more_line(message):
         yield f'<p style="{_SOFT}">{escape(more)}</p>'
+    if message.actions:
+        links = (f'<a href="{escape(a.url, quote=True)}"><bdi>{escape(a.label)}</bdi></a>' for a in message.actions)
+        yield f'<p style="{_SOFT}">{" · ".join(links)}</p>'
 
 
 def _why(why: Why) -> Iterator[str]:

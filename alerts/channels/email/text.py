@@ -30,6 +30,10 @@ def _lines(message: Message) -> Iterator[str]:
             yield f"  {line.url}"
     if more := more_line(message):
         yield more
+    for action in message.actions:
+        yield ""
+        yield f"{action.label}:"
+        yield action.url
 
 
 def _why(why: Why) -> Iterator[str]:

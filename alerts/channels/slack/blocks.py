@@ -87,6 +87,16 @@ def _blocks(message: Message, lines: list[Line], why: list[Why]) -> Iterator[Blo
     left_out = message.report_count - len(lines)
     if left_out > 0:
         yield _context(more_line(message) if lines == list(message.lines) else _more(left_out))
+    if message.actions:
+        yield _rich(_section(list(_actions(message))))
+
+
+def _actions(message: Message) -> Iterator[dict[str, Any]]:
+    """Plain links, not buttons: pressing a button makes Slack ask our app, which has no address for it."""
+    for number, action in enumerate(message.actions):
+        if number:
+            yield _text(" · ")
+        yield {"type": "link", "url": action.url, "text": action.label}
 
 
 def _more(count: int) -> str:

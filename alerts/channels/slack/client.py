@@ -69,7 +69,7 @@ class SlackChannel:
         return (self._name,)
 
     def render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
-        message = compose(delivery, briefing)
+        message = compose(delivery, briefing, self._context.links)
         content = payload(message) | _SAFE
         if not self._token:
             return Parcel(body=_encoded(content), media_type=_JSON, subject=message.headline.text)

@@ -49,7 +49,7 @@ class WebhookChannel:
         return (self._name,)
 
     def render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
-        message = compose(delivery, briefing)
+        message = compose(delivery, briefing, self._context.links)
         body = story_event(message, self._context.install_id)
         return Parcel(body=body, media_type=MEDIA_TYPE, subject=message.headline.text)
 

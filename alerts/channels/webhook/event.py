@@ -93,6 +93,7 @@ def _data(message: Message) -> dict[str, Any]:
         },
         "articles": [_article(line) for line in message.lines],
         "rules": [_rule(why) for why in message.why],
+        "links": [{"rel": action.rel, "title": action.label, "href": action.url} for action in message.actions],
         "truncated": message.hidden_count > 0,
     }
 
