@@ -179,7 +179,7 @@ class Intake:
         own = article_id(article.url)
         known = draft.filed.get(own) or self._known(article.url)
         tags = self._tagger.tag(article.title, article.text, article.language)
-        actors = tags[0].actors if tags else self._tagger.actors(article.title, article.text)
+        actors = tags[0].actors if tags else self._tagger.actors(article.title, article.text, article.language)
         themes = dict.fromkeys(theme for tag in tags for theme in tag.themes)
         fp = fingerprint(article, tuple(actors), tuple(themes))
         if known is None:

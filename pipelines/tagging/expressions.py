@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import re2
@@ -64,7 +64,7 @@ def _reason(error: Exception) -> str:
 class Finder(Protocol):
     """What finds hits in a folded text."""
 
-    def find(self, text: str) -> list[Hit]: ...
+    def find(self, text: str, languages: Collection[str] = ()) -> list[Hit]: ...
 
 
 class WithExpressions:
@@ -74,9 +74,9 @@ class WithExpressions:
         self._inner = inner
         self._expressions = [(Pattern(name, name, "any", name), compiled) for name, compiled in expressions.items()]
 
-    def find(self, text: str) -> list[Hit]:
+    def find(self, text: str, languages: Collection[str] = ()) -> list[Hit]:
         """Ascending, as the inner finder's."""
-        hits = self._inner.find(text)
+        hits = self._inner.find(text, languages)
         starts: Sequence[int] | None = None
         for pattern, compiled in self._expressions:
             for number, match in enumerate(compiled.finditer(text)):

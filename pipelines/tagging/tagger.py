@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from news.rule import Rule
 from news.tag import Reason, Span, Tag, Verdict
@@ -13,13 +12,11 @@ from pipelines.tagging.evaluate import Finding, Scene, evaluate, failing
 from pipelines.tagging.expressions import Finder, WithExpressions
 from pipelines.tagging.lexicon import Entry, builtin_lexicons
 from pipelines.tagging.matcher import Matcher
-from pipelines.tagging.zones import Page, Placed
+from pipelines.tagging.topics import SPANS, actors_of, subtypes_of, themes_of
+from pipelines.tagging.zones import Page
 
-SUBTYPE_SHARE = 0.6
-"""A second kind counts if it weighs this much of the first (tried 0.4 to 0.8 on labelled items)."""
-
-SPANS = 12
-"""Spans kept per reason: enough to see why, small enough to send."""
+ALWAYS = ("states.", "groups.", "offices.", "unlike.", "context.aside")
+"""Lists looked for whatever the rules are: who acts is wanted of every article."""
 
 
 class Tagger:
@@ -30,8 +27,8 @@ class Tagger:
         self.rules = tuple(rules)
         self.lexicons = lexicons
         self.compiled = tuple(compile_rule(rule, lexicons) for rule in rules)
-        states = [p for name, e in lexicons.items() if name.startswith("states.") for p in e.patterns]
-        wanted = dict.fromkeys([*states, *(p for c in self.compiled for p in c.patterns)])
+        always = [p for name, e in lexicons.items() if name.startswith(ALWAYS) for p in e.patterns]
+        wanted = dict.fromkeys([*always, *(p for c in self.compiled for p in c.patterns)])
         expressions = {name: found for c in self.compiled for name, found in c.expressions.items()}
         matcher = Matcher(wanted)
         self._finder: Finder = WithExpressions(matcher, expressions) if expressions else matcher
@@ -43,9 +40,9 @@ class Tagger:
 
         Spans point into `title` and `text` as they were given.
         """
-        page = Page(title, text, self._finder)
+        page = Page(title, text, self._finder, language)
         by_list = listed(page.hits)
-        actors = _actors(page)
+        actors = actors_of(page)
         return tuple(
             _tag(compiled, page, by_list, actors, language, outlet)
             for compiled in self._candidates.of(by_list)
@@ -56,12 +53,12 @@ class Tagger:
         self, compiled: CompiledRule, title: str, text: str, language: str, outlet: str = ""
     ) -> tuple[Page, Scene]:
         """An article as one of our rules sees it: what `explain` walks over."""
-        page = Page(title, text, self._finder)
-        return page, _scene(compiled, page, listed(page.hits), _actors(page), language, outlet)
+        page = Page(title, text, self._finder, language)
+        return page, _scene(compiled, page, listed(page.hits), actors_of(page), language, outlet)
 
-    def actors(self, title: str, text: str) -> Mapping[str, tuple[Span, ...]]:
+    def actors(self, title: str, text: str, language: str = "und") -> Mapping[str, tuple[Span, ...]]:
         """States and bodies named in title and lead, by id."""
-        return _actors(Page(title, text, self._finder))
+        return actors_of(Page(title, text, self._finder, language))
 
 
 def _scene(
@@ -77,8 +74,8 @@ def _scene(
         language=language,
         outlet=outlet,
         actors=actors,
-        themes=_themes(compiled, page),
-        subtypes=_subtypes(compiled, page),
+        themes=themes_of(compiled.entries, page),
+        subtypes=subtypes_of(compiled.entries, page),
     )
 
 
@@ -136,55 +133,8 @@ def _reason(index: int, when: str, add: float, finding: Finding, page: Page) -> 
 
 
 def _verdict(rule: Rule, score: float, matches: bool, ruptures: bool) -> Verdict:
-    if ruptures and score >= rule.review:
+    if ruptures and (matches or score >= rule.review):
         return Verdict.RUPTURE
     if not matches or score < rule.review:
         return Verdict.NONE
     return Verdict.MATCH if score >= rule.threshold else Verdict.REVIEW
-
-
-def _actors(page: Page) -> dict[str, tuple[Span, ...]]:
-    found: dict[str, list[Placed]] = {}
-    for placed in page.hits:
-        identity = placed.hit.pattern.id
-        if identity and placed.zone in ("title", "lead"):
-            found.setdefault(identity, []).append(placed)
-    return {
-        key: tuple(page.span(placed, "states") for placed in named[:SPANS])
-        for key, named in found.items()
-        if _acts(named, found)
-    }
-
-
-def _acts(named: Sequence[Placed], found: Mapping[str, Sequence[Placed]]) -> bool:
-    """In the title, or named twice, or one of the few named at all: others are named in passing."""
-    return len(found) <= 2 or len(named) >= 2 or any(placed.field == "title" for placed in named)
-
-
-def _themes(compiled: CompiledRule, page: Page) -> dict[str, tuple[Span, ...]]:
-    found: dict[str, dict[tuple[str, int], Placed]] = {}
-    for placed in page.hits:
-        entry = compiled.entries.get(placed.hit.pattern.lexicon)
-        for theme in entry.themes if entry else ():
-            found.setdefault(theme, {})[(placed.field, page.start(placed))] = placed
-    return {
-        theme: tuple(page.span(placed, "theme") for placed in list(named.values())[:SPANS])
-        for theme, named in found.items()
-        if _weighs(named)
-    }
-
-
-def _weighs(starts: Iterable[tuple[str, int]]) -> bool:
-    """A theme is one if the title or first lines name it, or the text does so twice."""
-    places = list(starts)
-    return len(places) >= 2 or any(field == "title" or start < 700 for field, start in places)
-
-
-def _subtypes(compiled: CompiledRule, page: Page) -> tuple[str, ...]:
-    counts: Counter[str] = Counter()
-    for placed in page.hits:
-        entry = compiled.entries.get(placed.hit.pattern.lexicon)
-        if entry and entry.subtype:
-            counts[entry.subtype] += {"title": 3, "lead": 2, "body": 1}[placed.zone]
-    most = max(counts.values(), default=0)
-    return tuple(name for name, weight in counts.most_common() if weight >= max(2, SUBTYPE_SHARE * most))

@@ -11,12 +11,14 @@ from news.tag import Span
 from pipelines.fold import Folded, fold
 from pipelines.tagging.expressions import Finder
 from pipelines.tagging.matcher import Hit
+from pipelines.tagging.tongue import looked_for, tongue
 
 LEAD_WORDS = 60
 LEAD_CHARACTERS = 420
 """The lead: first 60 words or 420 characters, whichever ends first (design, tagging)."""
 
-_SENTENCE_END = re.compile(r"(?<=[.!?؟۔])\s+|\n+")
+_SENTENCE_END = re.compile(r"[.!?؟۔][\"”»')\]]*\s+|\n+")
+_ABBREVIATED = re.compile(r"(?:\b(?:[A-Z]|Mr|Mrs|Dr|Gen|Lt|Maj|Col|Brig|Capt|Sgt|St|vs|No|Av)|\.[A-Za-z])\.\s+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +33,33 @@ class Placed:
 
 
 class Page:
-    """A title and a text, folded, with hits."""
+    """A title and a text, folded, with hits of the language's patterns."""
 
-    def __init__(self, title: str, text: str, matcher: Finder) -> None:
+    def __init__(self, title: str, text: str, matcher: Finder, language: str = "und") -> None:
         self.original = {"title": title, "text": text}
+        self.language = tongue(language, title, text)
         self._folded: dict[str, Folded] = {"title": fold(title), "text": fold(text)}
-        self._ends = _sentence_ends(text)
-        self._lead_end = _lead_end(text)
+        body = self._folded["text"]
+        self._ends = [body.index(end) for end in _sentence_ends(text)]
+        self._lead_end = body.index(_lead_end(text))
+        languages = looked_for(self.language)
         self.hits: list[Placed] = [
-            *(Placed(hit, "title", "title", -1) for hit in matcher.find(self._folded["title"].text)),
-            *(self._place(hit) for hit in matcher.find(self._folded["text"].text)),
+            *(Placed(hit, "title", "title", -1) for hit in matcher.find(self._folded["title"].text, languages)),
+            *(self._place(hit) for hit in matcher.find(body.text, languages)),
         ]
+        if any(placed.hit.pattern.capitals for placed in self.hits):
+            self.hits = [placed for placed in self.hits if self._stands(placed)]
 
     def _place(self, hit: Hit) -> Placed:
-        start = self._folded["text"].origin(hit.start)
-        zone = "lead" if start < self._lead_end else "body"
-        return Placed(hit, "text", zone, bisect_right(self._ends, start))
+        zone = "lead" if hit.start < self._lead_end else "body"
+        return Placed(hit, "text", zone, bisect_right(self._ends, hit.start))
+
+    def _stands(self, placed: Placed) -> bool:
+        """Whether a hit is in capitals if it must be (`US`, not `us`)."""
+        if not placed.hit.pattern.capitals:
+            return True
+        start, end = self._folded[placed.field].original_span(placed.hit.start, placed.hit.end)
+        return self.original[placed.field][start:end].rstrip("'’s").isupper()
 
     def start(self, placed: Placed) -> int:
         """Where the hit begins in the original of its field."""
@@ -69,7 +82,8 @@ class Page:
 
 
 def _sentence_ends(text: str) -> Sequence[int]:
-    return [match.end() for match in _SENTENCE_END.finditer(text)] or [len(text)]
+    ends = [m.end() for m in _SENTENCE_END.finditer(text) if not _ABBREVIATED.search(text, m.start() - 6, m.end())]
+    return ends or [len(text)]
 
 
 def _lead_end(text: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from news.errors import ConfigError, QueryError
@@ -234,6 +234,7 @@ def test_the_parser_raises_nothing_but_its_own_error_and_reads_back_what_it_acce
 
 
 @given(PIECES)
+@settings(deadline=None)
 def test_any_accepted_query_becomes_a_rule_or_a_configuration_error(pieces: list[str]) -> None:
     text = " ".join(pieces)
     try:

@@ -1,0 +1,100 @@
+"""What an article is about: the actors that take part, the themes and the kinds of act, with their words."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from news.tag import Span
+from pipelines.tagging.lexicon import Entry
+from pipelines.tagging.zones import Page, Placed
+
+SPANS = 12
+"""Spans kept per reason: enough to see why, small enough to send."""
+SUBTYPE_SHARE = 0.6
+"""A second kind counts if it weighs this much of the first (tried 0.4 to 0.8 on labelled items)."""
+FIRST_LINES = 700
+"""Characters of the text in which one mention makes a theme."""
+HOME = {"tr": "TR", "fa": "IR"}
+"""Whose minister is meant where no state is named: the country that a language's press writes for."""
+NEAR = 3
+"""Words between a cue and the name it belongs to."""
+_ZONE_WEIGHT = {"title": 3, "lead": 2, "body": 1}
+
+
+def actors_of(page: Page) -> dict[str, tuple[Span, ...]]:
+    """States and bodies that act, by id: those in the title but for what is named aside (`amid China's
+    influence`), those named twice, or the few named at all. Armed groups only where no two states act.
+    An office whose state is not named is the home country's where a foreign state or a counterpart is
+    named too."""
+    found: dict[str, list[Placed]] = defaultdict(list)
+    for placed in page.hits:
+        if placed.hit.pattern.id and placed.zone != "body":
+            found[placed.hit.pattern.id].append(placed)
+    groups = {key for key, named in found.items() if named[0].hit.pattern.lexicon.startswith("groups.")}
+    states = {key: named for key, named in found.items() if key not in groups}
+    acting = {key: named for key, named in states.items() if _acts(named, states)}
+    acting = _without_asides(acting, page)
+    home = HOME.get(page.language, "")
+    if home and home not in found and len(acting) == 1 and (offices := _unclaimed_offices(page)):
+        acting[home] = offices
+    if len(acting) < 2:
+        acting |= {key: found[key] for key in groups if any(p.field == "title" for p in found[key])}
+    return {key: tuple(page.span(placed, "states") for placed in named[:SPANS]) for key, named in acting.items()}
+
+
+def _acts(named: Sequence[Placed], found: Mapping[str, Sequence[Placed]]) -> bool:
+    return len(found) <= 2 or len(named) >= 2 or any(placed.field == "title" for placed in named)
+
+
+def _without_asides(acting: dict[str, list[Placed]], page: Page) -> dict[str, list[Placed]]:
+    cues = [p for p in page.hits if p.hit.pattern.lexicon == "context.aside" and p.field == "title"]
+    aside = {
+        key
+        for key, named in acting.items()
+        if cues and len(named) == 1 and any(0 < named[0].hit.word - cue.hit.word <= NEAR for cue in cues)
+    }
+    return {k: named for k, named in acting.items() if k not in aside} if len(acting) - len(aside) >= 2 else acting
+
+
+def _unclaimed_offices(page: Page) -> list[Placed]:
+    """Offices in title and lead with no state's name beside them."""
+    names = [p for p in page.hits if p.hit.pattern.lexicon.startswith("states.") and p.zone != "body"]
+    return [
+        p
+        for p in page.hits
+        if p.hit.pattern.lexicon.startswith("offices.")
+        and p.hit.pattern.lexicon != "offices.counterpart"
+        and p.zone != "body"
+        and not any(n.sentence == p.sentence and abs(n.hit.word - p.hit.word) <= NEAR for n in names)
+    ]
+
+
+def themes_of(entries: Mapping[str, Entry], page: Page) -> dict[str, tuple[Span, ...]]:
+    """Themes that the title or the first lines name, or the text twice."""
+    found: dict[str, dict[tuple[str, int], Placed]] = {}
+    for placed in page.hits:
+        entry = entries.get(placed.hit.pattern.lexicon)
+        for theme in entry.themes if entry else ():
+            found.setdefault(theme, {})[(placed.field, page.start(placed))] = placed
+    return {
+        theme: tuple(page.span(placed, "theme") for placed in list(named.values())[:SPANS])
+        for theme, named in found.items()
+        if _weighs(named)
+    }
+
+
+def _weighs(starts: Iterable[tuple[str, int]]) -> bool:
+    places = list(starts)
+    return len(places) >= 2 or any(field == "title" or start < FIRST_LINES for field, start in places)
+
+
+def subtypes_of(entries: Mapping[str, Entry], page: Page) -> tuple[str, ...]:
+    """Kinds of act, the weightiest first."""
+    counts: Counter[str] = Counter()
+    for placed in page.hits:
+        entry = entries.get(placed.hit.pattern.lexicon)
+        if entry and entry.subtype:
+            counts[entry.subtype] += _ZONE_WEIGHT[placed.zone]
+    most = max(counts.values(), default=0)
+    return tuple(name for name, weight in counts.most_common() if weight >= max(2, SUBTYPE_SHARE * most))
