@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerts.settle import settlement
-from news.briefing import Briefing, Claim, Parcel
+from news.briefing import Briefing, Claim, Parcel, Roundup
 from news.clock import Clock
 from news.delivery import (
     Delivery,
@@ -147,11 +147,14 @@ class Dispatcher:
             task.add_done_callback(self._running.discard)
         return len(claims)
 
-    def _render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
+    def _render(self, delivery: Delivery, briefing: Briefing | Roundup) -> Parcel:
         """Raises DeliveryError and nothing else: one story that cannot be rendered must not
         keep the others from being claimed."""
         try:
-            return self._channel(delivery.endpoint).render(delivery, briefing)
+            channel = self._channel(delivery.endpoint)
+            if isinstance(briefing, Roundup):
+                return channel.render_digest(delivery, briefing)
+            return channel.render(delivery, briefing)
         except NewsError:
             raise
         except Exception as error:

@@ -37,9 +37,11 @@ class ChannelContext:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelKind:
     """`build(receiver name, settings, context)` makes the channel of one receiver; `settings` is
-    the model of its configuration. Build raises DeliveryError where the channel cannot work."""
+    the model of its configuration. Build raises DeliveryError where the channel cannot work. More
+    than `most_waiting` messages at once are told in one (0: no limit): the vendor is slow."""
 
     name: str
     summary: str
     settings: type[ReceiverSettings]
     build: Callable[[str, Any, ChannelContext], Channel]
+    most_waiting: int = 0

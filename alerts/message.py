@@ -19,17 +19,21 @@ from news.language import UNDETERMINED, direction
 from news.links import Links
 from news.match import Excerpt, Match
 from news.tag import Reason, Span, Verdict
+from news.timetable import Severity
 
 HEADLINE, SENTENCE, NAME, WORDS, LINK = 300, 700, 100, 80, 2_000
 """Longest texts shown, in UTF-16 units; a link longer than LINK is left out, never cut."""
 
 MOST_MUTABLE = 3
-MOST_RULES, MOST_POINTS, MOST_SPANS = 10, 12, 8
+MOST_RULES, MOST_POINTS, MOST_SPANS, MOST_NAMES = 10, 12, 8, 20
 
 LABELS = {
     AlertKind.MATCHED: "New story",
     AlertKind.UPDATED: "Update",
+    AlertKind.CONFIRMED: "Confirmed",
     AlertKind.CORRECTED: "Correction",
+    AlertKind.RETRACTED: "Withdrawn",
+    AlertKind.MERGED: "Same event",
 }
 
 
@@ -71,6 +75,12 @@ class Line:
     published_at: datetime | None
     fetched_at: datetime
     copy_of: str = ""
+    withdrawn_at: datetime | None = None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be said of the report besides outlet and time."""
+        return (*(["copy"] if self.copy_of else []), *(["withdrawn by the outlet"] if self.withdrawn_at else []))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +155,9 @@ class Message:
     first_seen_at: datetime
     last_seen_at: datetime
     actions: tuple[Action, ...] = ()
+    note: str = ""
+    independents: tuple[str, ...] = ()
+    severity: Severity = Severity.NORMAL
 
     @property
     def counts(self) -> str:
@@ -181,6 +194,9 @@ def compose(delivery: Delivery, briefing: Briefing, links: Links | None = None) 
         first_seen_at=story.first_seen_at,
         last_seen_at=story.last_seen_at,
         actions=tuple(_actions(delivery, why, links)) if links else (),
+        note=clean(briefing.note, HEADLINE),
+        independents=tuple(clean(name, NAME) for name in briefing.independents[:MOST_NAMES]),
+        severity=briefing.severity,
     )
 
 
@@ -227,6 +243,7 @@ def _line(report: Report) -> Line:
         published_at=report.published_at,
         fetched_at=report.fetched_at,
         copy_of=report.copy_of,
+        withdrawn_at=report.withdrawn_at,
     )
 
 

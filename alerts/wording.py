@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Iterator
 from datetime import datetime
 
 from alerts.clean import clean, isolate
 from alerts.message import Line, Message, Point, Why
+from news.alert import AlertKind
 from news.notice import Notice
 
 TEST = "test"
+CONFIRMING = 3
+"""From so many independent owners on their outlets are named."""
 TEST_TITLE = "Marsad test message"
 TEST_TEXT = "This is a test. If you can read it, alerts for this receiver arrive."
 
@@ -55,13 +59,30 @@ def _given(point: Point) -> str:
 def report_line(line: Line) -> str:
     """Outlet, time and what kind of report it is, without title and link."""
     at = line.published_at or line.fetched_at
-    copy = ", copy" if line.copy_of else ""
-    return f"{isolate(line.outlet)}, {moment(at)}{copy}"
+    return f"{isolate(line.outlet)}, {moment(at)}{''.join(f', {word}' for word in line.remarks)}"
 
 
-def formerly(message: Message) -> str:
-    """On a correction, what the title was; empty otherwise."""
-    return f"The title was: {isolate(message.former_title)}" if message.former_title else ""
+def changes(message: Message) -> Iterator[str]:
+    """What is new, in lines: who confirms, what was changed, what the title was."""
+    if message.independent_count >= CONFIRMING and message.kind is not AlertKind.MERGED:
+        names = ", ".join(isolate(name) for name in message.independents)
+        yield f"Independently reported by {message.independent_count}: {names}"
+    if message.note:
+        words = message.note[:1].upper() + message.note[1:]
+        yield words if words.isascii() else isolate(words)
+    if message.former_title:
+        yield f"The title was: {isolate(message.former_title)}"
+
+
+def item_line(message: Message) -> str:
+    """A story of a digest in one line: what kind of news, how many reports, who confirms, by which rules."""
+    parts = [message.label, message.counts]
+    if message.independent_count >= CONFIRMING:
+        parts.append(", ".join(isolate(name) for name in message.independents[: CONFIRMING + 2]))
+    if message.note:
+        parts.append(isolate(message.note))
+    parts += [", ".join(dict.fromkeys(isolate(why.title) for why in message.why))] if message.why else []
+    return " · ".join(parts)
 
 
 def more_line(message: Message) -> str:

@@ -131,6 +131,7 @@ class Application:
             operators=operators_of(config),
             silences=self.store.silences,
             countries=countries_of(config),
+            policy=config.policy,
         )
 
     async def stop(self) -> None:

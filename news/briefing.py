@@ -10,6 +10,7 @@ from news.alert import AlertKind
 from news.delivery import Delivery, DeliveryState
 from news.match import Match
 from news.story import Story
+from news.timetable import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Report:
     fetched_at: datetime
     published_at: datetime | None = None
     copy_of: str = ""
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,9 @@ class Briefing:
 
     `reports` are by publication, at most 10 with the newest and the matched kept;
     `report_count` is the true number. `matches` are by falling score. `former_title` is set on
-    a correction. `independent_count` counts different owners with a text of their own.
+    a correction. `independent_count` counts different owners with a text of their own that still
+    stands; `independents` are their outlets' names, in the order in which they reported. `note`
+    says what has changed.
     """
 
     kind: AlertKind
@@ -61,6 +65,21 @@ class Briefing:
     created_at: datetime
     former_title: str = ""
     root: Root | None = None
+    independents: tuple[str, ...] = ()
+    note: str = ""
+    severity: Severity = Severity.NORMAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roundup:
+    """The stories of a digest as they stand when it is rendered, the best confirmed first, then by
+    score. At most 25 are listed; `story_count` is the true number. `fold` says why they were held.
+    """
+
+    fold: str
+    items: tuple[Briefing, ...]
+    story_count: int
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

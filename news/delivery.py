@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,11 +25,12 @@ class DeliveryState(StrEnum):
     SUPERSEDED = "superseded"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    FOLDED = "folded"
 
 
 _S = DeliveryState
 MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
-    _S.HELD: frozenset({_S.READY, _S.SENDING, _S.SUPERSEDED, _S.CANCELLED, _S.EXPIRED}),
+    _S.HELD: frozenset({_S.READY, _S.SENDING, _S.SUPERSEDED, _S.CANCELLED, _S.EXPIRED, _S.FOLDED}),
     _S.READY: frozenset({_S.SENDING, _S.SUPERSEDED, _S.CANCELLED, _S.EXPIRED}),
     _S.SENDING: frozenset({_S.DELIVERED, _S.RETRY_WAIT, _S.IN_DOUBT, _S.DEAD}),
     _S.RETRY_WAIT: frozenset({_S.SENDING, _S.READY, _S.DEAD, _S.EXPIRED, _S.SUPERSEDED, _S.CANCELLED}),
@@ -38,6 +40,7 @@ MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     _S.DELIVERED: frozenset({_S.READY}),
     _S.SUPERSEDED: frozenset(),
     _S.CANCELLED: frozenset(),
+    _S.FOLDED: frozenset(),
 }
 """From state -> states it may move to. DELIVERED -> READY only by a person's `resend`."""
 
@@ -51,6 +54,8 @@ class Delivery:
 
     `ready_at` is the earliest time of the next attempt. `reason` is the last failure in words.
     `attempts_before` were made before a person last sent it again: the schedule starts after them.
+    `fold` is empty, or the key of the digest that it waits for (see `news.fold`); `folded_into` is
+    that digest's delivery once it is made. A digest's `story_id` is its own, its `fold` the key.
     """
 
     id: str
@@ -68,6 +73,19 @@ class Delivery:
     reason: str = ""
     remote_id: str = ""
     settled_at: datetime | None = None
+    route: str = ""
+    fold: str = ""
+    folded_into: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """A change to a delivery that nobody has begun to send: another state, or another time."""
+
+    delivery_id: str
+    state: DeliveryState | None = None
+    ready_at: datetime | None = None
+    reason: str = ""
 
 
 def delivery_id(story_id: str, revision: int, kind: AlertKind, endpoint: str) -> str:
@@ -78,6 +96,13 @@ def delivery_id(story_id: str, revision: int, kind: AlertKind, endpoint: str) ->
     key = "\x1f".join((story_id, str(revision), kind.value, endpoint)).encode()
     digest = hashlib.blake2b(key, digest_size=15).digest()
     return "msg_" + base64.b32encode(digest).decode().lower()
+
+
+def digest_id(endpoint: str, fold: str, members: Iterable[tuple[str, int]]) -> str:
+    """The id of a digest: of the closed set of story revisions that it tells."""
+    told = sorted(f"{story} {revision}" for story, revision in members)
+    digest = hashlib.blake2b("\x1f".join((endpoint, fold, *told)).encode(), digest_size=10).digest()
+    return "d" + base64.b32encode(digest).decode().lower()
 
 
 class SendResult(StrEnum):

@@ -7,6 +7,7 @@ NewsError
 │   └── ParseError   an answer that is not what it should be
 ├── StoreError       the database refused or is not usable
 │   ├── StoreBusy    another process holds it; retryable
+│   ├── Outdated     what was decided builds on what is no longer so; decide again
 │   ├── StoreFull    no room left; nothing was written; retryable
 │   └── FenceLost    another owner took the host meanwhile; our commit was refused
 ├── DeliveryError    a channel is set up wrongly
@@ -65,6 +66,10 @@ class StoreError(NewsError):
 
 class StoreBusy(StoreError):
     """Another process holds the database; the same call may succeed later."""
+
+
+class Outdated(StoreError):
+    """What was to be written builds on a message that has gone out meanwhile; nothing was written."""
 
 
 class StoreFull(StoreError):

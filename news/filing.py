@@ -8,7 +8,7 @@ from datetime import datetime
 
 from news.alert import Alert, Told
 from news.article import Article, Disposition, Rejection, Withdrawal
-from news.delivery import Delivery
+from news.delivery import Amendment, Delivery
 from news.match import Match
 from news.notice import Notice
 from news.outlet import Reread, SourceState
@@ -72,7 +72,8 @@ class Standing:
 class Filing:
     """All that is written for one article. A REPEAT changes only its `entry_hash`.
 
-    `tags` holds every rule's finding, `none` verdicts too: they answer "why not".
+    `tags` holds every rule's finding, `none` verdicts too: they answer "why not". `relied` are
+    waiting deliveries that will tell this as they are: if one is gone meanwhile, it was decided wrongly.
     """
 
     article_id: str
@@ -88,6 +89,20 @@ class Filing:
     deliveries: tuple[Delivery, ...] = ()
     former_title: str = ""
     owner: str = ""
+    amendments: tuple[Amendment, ...] = ()
+    relied: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What is written of a story of which no article came in: one was withdrawn, or it was found
+    to be the same as another. `relied` as in a Filing."""
+
+    story: Story
+    alerts: tuple[Alert, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+    relied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +126,7 @@ class Chunk:
     withdrawals: tuple[Withdrawal, ...] = ()
     reread: tuple[str, ...] = ()
     rereads: tuple[Reread, ...] = ()
+    tellings: tuple[Telling, ...] = ()
     notices: tuple[Notice, ...] = ()
     operators: tuple[str, ...] = ()
     record: RunRecord | None = None

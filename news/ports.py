@@ -13,7 +13,7 @@ from typing import Protocol
 
 from news.alert import Alert
 from news.article import Article
-from news.briefing import Briefing, Claim, Parcel
+from news.briefing import Briefing, Claim, Parcel, Roundup
 from news.delivery import Attempt, Delivery, DeliveryState, EndpointState, Receipt, Settlement
 from news.filing import Chunk, Filed, Standing
 from news.match import Match
@@ -24,10 +24,11 @@ from news.run import LogLine, Run, RunRecord
 from news.silence import Silence
 from news.story import Sighting, Story
 from news.tag import Tag, Verdict
+from news.traffic import Traffic
 from news.trouble import GivenUp, Trouble
 
-Render = Callable[[Delivery, Briefing], Parcel]
-"""Makes the bytes of a delivery; pure, called inside the claiming transaction."""
+Render = Callable[[Delivery, Briefing | Roundup], Parcel]
+"""Makes the bytes of a delivery, or of a digest; pure, called inside the claiming transaction."""
 
 
 class Archive(Protocol):
@@ -59,11 +60,16 @@ class Archive(Protocol):
         """Drop the kept bytes of pages quarantined before; how many. The pages stay known."""
         ...
 
+    def traffic(self, now: datetime) -> Traffic:
+        """What has been told lately, for the caps."""
+        ...
+
     def commit(self, chunk: Chunk) -> None:
         """T1: write everything of the chunk or nothing.
 
         Idempotent per (URL, content): ids are computed. Deliveries already present are kept.
-        Raises FenceLost if the host's token is newer than the chunk's.
+        Raises FenceLost if the host's token is newer than the chunk's, Outdated if a delivery that
+        it relies on is no longer waiting.
         """
         ...
 
@@ -85,8 +91,10 @@ class Outbox(Protocol):
 
         At most `per_endpoint` in flight per endpoint, one per (endpoint, story), none for an
         endpoint blocked until later or disabled (a half-open one gets a single probe). Bytes
-        stored by an earlier attempt are used again. Past `expires_at`: moved to EXPIRED. A
-        delivery that cannot be rendered is moved to DEAD with the reason.
+        stored by an earlier attempt are used again. Past `expires_at`: moved to EXPIRED, and told
+        in a digest of what was missed. Folds that are due become digests first, at most one open
+        at a time for an endpoint and fold. A delivery that cannot be rendered is moved to DEAD
+        with the reason.
         """
         ...
 
@@ -430,6 +438,8 @@ class Channel(Protocol):
         ...
 
     def render(self, delivery: Delivery, briefing: Briefing) -> Parcel: ...
+
+    def render_digest(self, delivery: Delivery, roundup: Roundup) -> Parcel: ...
 
     async def send(self, claim: Claim) -> Receipt: ...
 

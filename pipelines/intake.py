@@ -16,31 +16,39 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from news.alert import Route, Told
+from news.alert import Policy, Route
 from news.article import Article, Disposition, Rejection, Withdrawal
 from news.clock import Clock
+from news.errors import Outdated
 from news.failpoint import reach
-from news.filing import Chunk, Filed, Filing, Fingerprint, Standing
-from news.match import Match
+from news.filing import Chunk, Filed, Filing, Fingerprint, Standing, Telling
+from news.health import HealthState
 from news.notice import Notice
 from news.outlet import Source, SourceState
 from news.ports import Archive, Silences
 from news.run import Counts, RunRecord
 from news.silence import Silence
-from news.story import Evidence, Relation, Sighting, Story
-from news.tag import Tag, Verdict
+from news.story import Evidence, Relation, Sighting
+from news.tag import Tag
+from news.traffic import Traffic
 from news.visit import Find, VisitEnd
-from pipelines.alerting import Addressed, Occasion, address
+from pipelines.alerting import Addressed, Occasion, Terms, address
 from pipelines.dedupe import Comparison, compare
 from pipelines.facts import Facts
 from pipelines.fingerprint import fingerprint
 from pipelines.grouping import GroupingSettings, StoryIndex
-from pipelines.matching import TELLING, matches_of
+from pipelines.growth import standing_after, story_after
+from pipelines.growth import telling as telling_of
+from pipelines.keyfacts import added, exchanged
+from pipelines.matching import matches_of
 from pipelines.normalise import article_id, normalise, story_id
 from pipelines.notices import told
+from pipelines.outcome import Outcome, Taken, counts_of, outcome, refused
+from pipelines.outcome import withdrawn as withdrawn_row
 from pipelines.rereading import rereads_of
 from pipelines.sourcelife import state_after
 from pipelines.tagging import Tagger
+from pipelines.withdrawing import withdrawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,26 +68,8 @@ class VisitContext:
     hold_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one find, for people."""
-
-    url: str
-    title: str
-    disposition: str
-    verdict: str = ""
-    story_id: str = ""
-    language: str = ""
-    detail: str = ""
-    matches: tuple[Match, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """One chunk: its counts and each find's outcome."""
-
-    counts: Counts
-    rows: tuple[Outcome, ...]
+DECIDE_AGAIN = 4
+"""Times that a decision is made anew because a message went out while it was made."""
 
 
 @dataclass(slots=True)
@@ -89,6 +79,9 @@ class _Draft:
     filed: dict[str, Filed] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     silences: Sequence[Silence] = ()
+    traffic: Traffic | None = None
+    tellings: list[Telling] = field(default_factory=list)
+    notices: dict[str, Notice] = field(default_factory=dict)
     added: list[Filed] = field(default_factory=list)
     replaced: dict[str, Filed] = field(default_factory=dict)
 
@@ -107,7 +100,9 @@ class Intake:
         operators: Sequence[str] = (),
         silences: Silences | None = None,
         countries: Mapping[str, str] = MappingProxyType({}),
+        policy: Policy = Policy(),
     ) -> None:
+        self._policy = policy
         self._silences, self._countries = silences, countries
         self._operators = tuple(operators)
         self._archive, self._tagger, self._routes, self._clock = archive, tagger, tuple(routes), clock
@@ -125,7 +120,15 @@ class Intake:
     def take(self, finds: Sequence[Find], visit: VisitContext) -> Taken:
         """Decide and commit one chunk. Raises StoreBusy, StoreFull or FenceLost with nothing
         written: the cursor stays where it was, and the finds are fetched again."""
-        filings, taken, _ = self._decide(finds, visit)
+        for _ in range(DECIDE_AGAIN):
+            try:
+                return self._take(finds, visit)
+            except Outdated:
+                continue  # a message went out between reading and writing
+        return self._take(finds, visit)
+
+    def _take(self, finds: Sequence[Find], visit: VisitContext) -> Taken:
+        filings, taken, draft = self._decide(finds, visit)
         state, notices = self._state_after(visit, filings)
         reach("K1")
         self._archive.commit(
@@ -137,11 +140,12 @@ class Intake:
                 filings=tuple(filings),
                 rejections=tuple(find for find in finds if isinstance(find, Rejection)),
                 withdrawals=tuple(find for find in finds if isinstance(find, Withdrawal)),
+                tellings=tuple(draft.tellings),
                 reread=visit.end.reread if visit.end else (),
                 rereads=(*rereads_of(filings), *(visit.end.reread_again if visit.end else ())),
                 counts=taken.counts,
                 state=state,
-                notices=notices,
+                notices=(*notices, *draft.notices.values()),
                 operators=self._operators,
                 record=visit.record(taken.counts) if visit.record else None,
                 frees=visit.frees,
@@ -165,15 +169,21 @@ class Intake:
         filings: list[Filing] = []
         rows: list[Outcome] = []
         for find in finds:
-            if isinstance(find, (Rejection, Withdrawal)):
-                rows.append(_refused(find) if isinstance(find, Rejection) else _withdrawn(find))
+            if isinstance(find, Rejection):
+                rows.append(refused(find))
+                continue
+            if isinstance(find, Withdrawal):
+                rows.append(withdrawn_row(find))
                 continue
             filing = self._file(normalise(find), visit, draft)
             filings.append(filing)
-            rows.append(_outcome(filing))
+            rows.append(outcome(filing))
+        for find in finds:
+            if isinstance(find, Withdrawal):
+                self._withdraw(find, draft)  # last: its story may have grown in this chunk
         # They were placed against each other; from now on the archive's rows speak for them.
         self._index.undo(draft.added, draft.replaced)
-        return filings, Taken(counts=_counts(rows, filings), rows=tuple(rows)), draft
+        return filings, Taken(counts=counts_of(rows, filings), rows=tuple(rows)), draft
 
     def _file(self, article: Article, visit: VisitContext, draft: _Draft) -> Filing:
         own = article_id(article.url)
@@ -235,6 +245,7 @@ class Intake:
             sighting=sighting,
             standing=standing,
             new_report=new_report,
+            note="" if is_copy or standing is None else added(article.title, fp, self._index.reports(story)),
         )
 
     def _revised(
@@ -254,7 +265,9 @@ class Intake:
             evidence=Evidence(rule="a revision keeps its story", compared_with=known.article_id),
             copy_of=known.copy_of,
         )
-        corrected = fp.content_hash != known.fingerprint.content_hash and article.title != known.title
+        before = self._archive.article(article.url)
+        note = exchanged(before[1], known.fingerprint, article, fp) if before else ""
+        retitled = fp.content_hash != known.fingerprint.content_hash and article.title != known.title
         return self._filing(
             article,
             known.article_id,
@@ -267,7 +280,9 @@ class Intake:
             sighting=sighting,
             standing=self._standing(known.story_id, draft),
             new_report=False,
-            former_title=known.title if corrected else "",
+            former_title=known.title if retitled else "",
+            corrected=bool(note or retitled) and not known.copy_of,
+            note=note,
         )
 
     def _filing(
@@ -285,12 +300,14 @@ class Intake:
         standing: Standing | None,
         new_report: bool,
         former_title: str = "",
+        corrected: bool = False,
+        note: str = "",
     ) -> Filing:
         now = self._clock.now()
         owner = visit.source.outlet.owner
-        story = _story_after(standing, article, owner, sighting, disposition, former_title)
+        story = story_after(standing, article, owner, sighting, disposition, former_title)
         matches = matches_of(article, own, story.id, tags, self._titles, now)
-        telling = _telling(standing, tags)
+        tags_told = telling_of(standing, tags)
         country = visit.source.outlet.country
         occasion = Occasion(
             article=article,
@@ -298,26 +315,29 @@ class Intake:
             story=story,
             facts=Facts(
                 story_id=story.id,
-                tags=telling,
+                tags=tags_told,
                 languages=frozenset({article.language, story.language}),
                 outlets=frozenset(story.outlets),
                 countries=frozenset({country, *(self._countries.get(outlet, "") for outlet in story.outlets)}),
             ),
             report=Facts(
                 story_id=story.id,
-                tags=telling,
+                tags=tags_told,
                 languages=frozenset({article.language}),
                 outlets=frozenset({article.outlet}),
                 countries=frozenset({country}),
             ),
             silences=draft.silences,
             new_report=new_report,
-            corrected=bool(former_title),
+            corrected=corrected,
+            note=note,
             first_visit=visit.state.first_visit and not visit.source.backfill,
             told=standing.told if standing else {},
+            careful=visit.source.id if visit.state.health.state is HealthState.SELECTOR_BROKEN else "",
         )
-        quiet = disposition is Disposition.COPY and not matches
-        addressed = Addressed() if quiet else address(occasion, self._routes, now)
+        quiet = not occasion.facts.tags or (disposition is Disposition.COPY and not matches)
+        addressed = Addressed() if quiet else address(occasion, self._terms(draft), now)
+        draft.notices.update({notice.id: notice for notice in addressed.notices})
         filing = Filing(
             article_id=own,
             disposition=disposition,
@@ -332,6 +352,8 @@ class Intake:
             deliveries=addressed.deliveries,
             former_title=former_title,
             owner=owner,
+            amendments=addressed.amendments,
+            relied=addressed.relied,
         )
         self._remember(filing, standing, visit, draft)
         return filing
@@ -365,7 +387,31 @@ class Intake:
         before = self._index.add(filed)
         if before is not None:
             draft.replaced.setdefault(filed.article_id, before)
-        draft.standings[filing.story.id] = _standing_after(standing, filing)
+        draft.standings[filing.story.id] = standing_after(standing, filing)
+        if filing.deliveries:
+            self._terms(draft).traffic.count(filing.deliveries)
+
+    def _terms(self, draft: _Draft) -> Terms:
+        """What to decide by; how much was told lately is read once a chunk, if at all."""
+        if draft.traffic is None:
+            draft.traffic = self._archive.traffic(self._clock.now())
+        return Terms(routes=self._routes, policy=self._policy, traffic=draft.traffic)
+
+    def _withdraw(self, find: Withdrawal, draft: _Draft) -> None:
+        """Those who were told of an article hear that it is gone."""
+        known = self._archive.article(find.url)
+        if known is None or known[1].withdrawn_at is not None:
+            return
+        filed, article = known
+        standing = self._standing(filed.story_id, draft)
+        if standing is None:
+            return
+        reports = self._index.reports(filed.story_id)
+        others = any(r.owner == filed.owner and r.article_id != filed.article_id and not r.copy_of for r in reports)
+        outlet = article.outlet_name or article.outlet
+        told = withdrawn(standing, filed, outlet=outlet, others=others, terms=self._terms(draft), now=self._clock.now())
+        draft.tellings.append(told)
+        draft.standings[filed.story_id] = replace(standing, story=told.story)
 
     def _state_after(
         self, visit: VisitContext, filings: Sequence[Filing]
@@ -377,119 +423,6 @@ class Intake:
         after = state_after(visit.source, visit.state, visit.end, times, visit.next_due_at, self._clock.now())
         health, notice = told(visit.source, visit.state, after)
         return replace(after, health=health), (notice,) if notice else ()
-
-
-def _telling(standing: Standing | None, tags: Sequence[Tag]) -> tuple[Tag, ...]:
-    """The best finding of each rule that tells of the story, by rule."""
-    best = _best(standing.tags if standing else {}, tags)
-    return tuple(tag for _, tag in sorted(best.items()) if tag.verdict in TELLING)
-
-
-def _best(known: Mapping[str, Tag], tags: Sequence[Tag]) -> dict[str, Tag]:
-    """Each rule's best finding with something to say, so far and now."""
-    best = dict(known)
-    for tag in tags:
-        held = best.get(tag.rule)
-        if tag.verdict is Verdict.NONE:
-            continue
-        if held is None or (tag.verdict in TELLING, tag.score) > (held.verdict in TELLING, held.score):
-            best[tag.rule] = tag
-    return best
-
-
-def _story_after(
-    standing: Standing | None,
-    article: Article,
-    owner: str,
-    sighting: Sighting,
-    disposition: Disposition,
-    former_title: str,
-) -> Story:
-    """The story with this article in it. Its title is its opener's, corrected with it."""
-    owners = () if sighting.relation is Relation.COPY else (owner,)
-    at = article.published_at or article.fetched_at
-    at = min(at, article.fetched_at)
-    if standing is None:
-        return Story(
-            id=sighting.story_id,
-            title=article.title,
-            language=article.language,
-            revision=1,
-            first_seen_at=at,
-            last_seen_at=article.fetched_at,
-            outlets=(article.outlet,),
-            owners=owners,
-        )
-    story = standing.story
-    is_new = disposition is not Disposition.REVISION
-    retitled = former_title and story.title == former_title
-    return replace(
-        story,
-        title=article.title if retitled else story.title,
-        revision=story.revision + 1,
-        first_seen_at=min(story.first_seen_at, at),
-        last_seen_at=max(story.last_seen_at, article.fetched_at),
-        article_count=story.article_count + (1 if is_new else 0),
-        outlets=tuple(dict.fromkeys((*story.outlets, article.outlet))),
-        owners=tuple(dict.fromkeys((*story.owners, *owners))),
-    )
-
-
-def _standing_after(standing: Standing | None, filing: Filing) -> Standing:
-    assert filing.story is not None
-    tags = _best(standing.tags if standing else {}, filing.tags)
-    told = dict(standing.told) if standing else {}
-    rules = {alert.id: alert.rules for alert in filing.alerts}
-    for delivery in filing.deliveries:
-        before = told.get(delivery.endpoint)
-        told[delivery.endpoint] = Told(
-            endpoint=delivery.endpoint,
-            rules=tuple(sorted({*rules[delivery.alert_id], *(before.rules if before else ())})),
-            last_created_at=delivery.created_at,
-            open_delivery=delivery.id,
-        )
-    return Standing(story=filing.story, tags=tags, told=told)
-
-
-def _refused(find: Rejection) -> Outcome:
-    kind = Disposition.QUARANTINED if find.quarantined else Disposition.REJECTED
-    return Outcome(url=find.url, title="", disposition=kind.value, detail=f"{find.reason}: {find.detail}")
-
-
-def _withdrawn(find: Withdrawal) -> Outcome:
-    return Outcome(url=find.url, title="", disposition=Disposition.WITHDRAWN.value, detail=find.detail)
-
-
-def _outcome(filing: Filing) -> Outcome:
-    best = max(filing.tags, key=lambda t: (t.verdict in TELLING, t.score), default=None)
-    verdict = best.verdict if best and filing.disposition is not Disposition.REPEAT else Verdict.NONE
-    return Outcome(
-        url=filing.article.url,
-        title=filing.article.title,
-        disposition=filing.disposition.value,
-        verdict=verdict.value,
-        story_id=filing.story.id if filing.story else "",
-        language=filing.article.language,
-        matches=filing.matches,
-    )
-
-
-def _counts(rows: Sequence[Outcome], filings: Sequence[Filing]) -> Counts:
-    def count(kind: Disposition) -> int:
-        return sum(1 for row in rows if row.disposition == kind.value)
-
-    return Counts(
-        fetched=len(rows),
-        new=count(Disposition.NEW),
-        revision=count(Disposition.REVISION),
-        repeat=count(Disposition.REPEAT),
-        copy=count(Disposition.COPY),
-        rejected=count(Disposition.REJECTED),
-        quarantined=count(Disposition.QUARANTINED),
-        withdrawn=count(Disposition.WITHDRAWN),
-        matched=sum(1 for filing in filings if filing.matches),
-        alerts=sum(len(filing.deliveries) for filing in filings),
-    )
 
 
 __all__ = ["Intake", "Outcome", "Taken", "VisitContext"]

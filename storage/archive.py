@@ -9,21 +9,22 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, select, update
 
-from news.alert import Told
 from news.article import Article, Disposition, Rejection, Withdrawal
-from news.delivery import OPEN_STATES
 from news.errors import FenceLost
 from news.failpoint import reach
-from news.filing import Chunk, Filed, Filing, Standing
+from news.filing import Chunk, Filed, Filing, Standing, Telling
 from news.outlet import PendingPage, Reread, SourceState
 from news.story import Story
 from news.tag import Tag, Verdict
+from news.traffic import Traffic
 from storage import tables as t
 from storage.codec import dumps, loads
 from storage.dispatch import free
 from storage.engine import add, put, reading, writing
 from storage.notices import write as write_notices
 from storage.runlog import write as write_run
+from storage.telling import told_of, traffic
+from storage.telling import write as write_telling
 
 _REREADS = 10
 """Pages read again in one visit at most: new ones come first."""
@@ -53,11 +54,6 @@ _BEST_TAG = (
     )
     .order_by(t.tags.c.article_id)
     .limit(1)
-)
-_TOLD = (
-    select(*(t.deliveries.c[name] for name in ("id", "endpoint", "rules", "state", "attempt_count", "created_at")))
-    .where(t.deliveries.c.story_id == bindparam("story"))
-    .order_by(t.deliveries.c.created_at)
 )
 _SOURCE = select(t.sources.c.doc, t.sources.c.due_at).where(t.sources.c.source_id == bindparam("source"))
 _IS_PENDING = and_(t.pages.c.source_id == bindparam("source"), t.pages.c.status == "pending")
@@ -130,12 +126,16 @@ class SqlArchive:
             return Standing(
                 story=loads(Story, doc),
                 tags=_best_tags(connection, story_id),
-                told=_told(connection, story_id),
+                told=told_of(connection, story_id),
             )
 
     def forget_raw_pages(self, before: datetime) -> int:
         with writing(self._engine) as connection:
             return connection.execute(delete(t.raw_pages).where(t.raw_pages.c.at < before)).rowcount
+
+    def traffic(self, now: datetime) -> Traffic:
+        with reading(self._engine) as connection:
+            return traffic(connection, now)
 
     def commit(self, chunk: Chunk) -> None:
         with writing(self._engine) as connection:
@@ -147,6 +147,8 @@ class SqlArchive:
             sequence = _next_sequences(connection, len(chunk.filings)) if chunk.filings else 0
             for offset, filing in enumerate(chunk.filings):
                 _write_filing(connection, filing, chunk, sequence + offset)
+            for telling in chunk.tellings:
+                _write_telling(connection, telling)
             if chunk.state is not None:
                 _write_state(connection, chunk.source_id, chunk.host, chunk.state, chunk.run_id)
             _write_rereads(connection, chunk)
@@ -181,22 +183,6 @@ def _best_tags(connection: Connection, story_id: str) -> dict[str, Tag]:
         key = {"story": story_id, "rule": rule, "verdict": row.verdict, "score": row.score}
         found[rule] = loads(Tag, connection.execute(_BEST_TAG, key).scalar_one())
     return found
-
-
-def _told(connection: Connection, story_id: str) -> dict[str, Told]:
-    told: dict[str, Told] = {}
-    open_states = {state.value for state in OPEN_STATES}
-    for row in connection.execute(_TOLD, {"story": story_id}):
-        before = told.get(row.endpoint)
-        rules = set(before.rules if before else ()) | set(row.rules.split("\n"))
-        waiting = row.state in open_states and row.attempt_count == 0
-        told[row.endpoint] = Told(
-            endpoint=row.endpoint,
-            rules=tuple(sorted(rules)),
-            last_created_at=row.created_at,
-            open_delivery=row.id if waiting else "",
-        )
-    return told
 
 
 def _check_fence(connection: Connection, chunk: Chunk) -> None:
@@ -288,7 +274,7 @@ def _write_filing(connection: Connection, filing: Filing, chunk: Chunk, sequence
     values = {"story_id": story.id, "last_seen_at": story.last_seen_at, "doc": dumps(story)}
     put(connection, t.stories, values)
     _write_findings(connection, filing)
-    _write_alerts(connection, filing)
+    write_telling(connection, filing.alerts, filing.deliveries, filing.amendments, filing.relied, filing.former_title)
 
 
 def _write_article(connection: Connection, filing: Filing, chunk: Chunk, sequence: int) -> None:
@@ -341,6 +327,13 @@ def _write_article(connection: Connection, filing: Filing, chunk: Chunk, sequenc
     )
 
 
+def _write_telling(connection: Connection, telling: Telling) -> None:
+    story = telling.story
+    where = t.stories.c.story_id == story.id
+    connection.execute(update(t.stories).where(where).values(doc=dumps(story)))
+    write_telling(connection, telling.alerts, telling.deliveries, telling.amendments, telling.relied)
+
+
 def _write_findings(connection: Connection, filing: Filing) -> None:
     assert filing.story is not None
     for tag in filing.tags:
@@ -364,44 +357,6 @@ def _write_findings(connection: Connection, filing: Filing) -> None:
             continue
         values = {"story_id": match.story_id, "rule": match.tag.rule, "score": match.tag.score}
         put(connection, t.matches, {**values, "doc": dumps(match)})
-
-
-def _write_alerts(connection: Connection, filing: Filing) -> None:
-    rules: dict[str, str] = {}
-    for alert in filing.alerts:
-        rules[alert.id] = "\n".join(alert.rules)
-        add(
-            connection,
-            t.alerts,
-            {
-                "alert_id": alert.id,
-                "story_id": alert.story_id,
-                "created_at": alert.created_at,
-                "suppressed": alert.suppressed,
-                "former_title": filing.former_title,
-                "doc": dumps(alert),
-            },
-        )
-    for delivery in filing.deliveries:
-        names = [
-            "id",
-            "alert_id",
-            "story_id",
-            "story_revision",
-            "endpoint",
-            "created_at",
-            "ready_at",
-            "expires_at",
-            "attempt_count",
-            "reason",
-            "remote_id",
-            "settled_at",
-        ]
-        values = {name: getattr(delivery, name) for name in names}
-        values |= {"kind": delivery.kind.value, "state": delivery.state.value}
-        values |= {"rules": rules.get(delivery.alert_id, ""), "owner": "", "lease_until": None}
-        values |= {"body": None, "body_hash": "", "media_type": "", "subject": ""}
-        add(connection, t.deliveries, values)
 
 
 def _write_state(connection: Connection, source_id: str, host: str, state: SourceState, run_id: str) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from news.alert import AlertKind
+from news.alert import Alert, AlertKind
 from news.article import Article
 from news.briefing import Briefing, Report, Root
 from news.delivery import Delivery, DeliveryState, delivery_id
 from news.filing import Filed
 from news.match import Match
 from news.story import Story
+from news.timetable import Severity
 from storage import tables as t
 from storage.codec import loads
 
@@ -24,7 +25,7 @@ REPORTS = 10
 
 # Made once: making a statement costs more than running it.
 _STORY = select(t.stories.c.doc).where(t.stories.c.story_id == bindparam("story"))
-_ALERT = select(t.alerts.c.former_title).where(t.alerts.c.alert_id == bindparam("alert"))
+_ALERT = select(t.alerts.c.former_title, t.alerts.c.doc).where(t.alerts.c.alert_id == bindparam("alert"))
 _REPORTS = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.story_id == bindparam("story"))
 _MATCHES = (
     select(t.matches.c.doc)
@@ -49,7 +50,12 @@ def briefing_of(connection: Connection, delivery: Row[Any] | Delivery) -> Briefi
     story = loads(Story, connection.execute(_STORY, {"story": story_id}).scalar_one())
     filed = reports_of(connection, story_id)
     matches = matches_of(connection, story_id)
-    alert = connection.execute(_ALERT, {"alert": delivery.alert_id}).first()
+    row = connection.execute(_ALERT, {"alert": delivery.alert_id}).first()
+    alert = loads(Alert, row.doc) if row else None
+    standing: dict[str, str] = {}
+    for report in filed:
+        if not report.copy_of and not report.withdrawn_at:
+            standing.setdefault(report.owner, report.outlet)
     return Briefing(
         kind=AlertKind(delivery.kind),
         story=story,
@@ -57,9 +63,12 @@ def briefing_of(connection: Connection, delivery: Row[Any] | Delivery) -> Briefi
         report_count=len(filed),
         matches=matches,
         rule_titles={m.tag.rule: m.rule_title or m.tag.rule for m in matches},
-        independent_count=len({r.owner for r in filed if not r.copy_of}),
+        independent_count=len(standing),
+        independents=tuple(standing.values()),
         created_at=delivery.created_at,
-        former_title=alert.former_title if alert else "",
+        former_title=row.former_title if row else "",
+        note=alert.note if alert else "",
+        severity=alert.severity if alert else Severity.NORMAL,
         root=root_of(connection, delivery),
     )
 
@@ -100,6 +109,7 @@ def reports_of(connection: Connection, story_id: str) -> list[Report]:
             fetched_at=article.fetched_at,
             published_at=article.published_at,
             copy_of=filed.copy_of,
+            withdrawn_at=article.withdrawn_at,
         )
         for filed, article in pairs
     ]

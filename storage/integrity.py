@@ -19,7 +19,10 @@ _CLAIMS = {
     "deliveries without an alert": """SELECT count(*) FROM deliveries d
         LEFT JOIN alerts a ON a.alert_id = d.alert_id WHERE a.alert_id IS NULL""",
     "alerts without a story": """SELECT count(*) FROM alerts a
-        LEFT JOIN stories s ON s.story_id = a.story_id WHERE s.story_id IS NULL""",
+        LEFT JOIN stories s ON s.story_id = a.story_id WHERE s.story_id IS NULL
+        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.alert_id = a.alert_id AND d.kind = 'digest')""",
+    "messages folded into a digest that is not there": """SELECT count(*) FROM deliveries d
+        LEFT JOIN deliveries g ON g.id = d.folded_into WHERE d.folded_into <> '' AND g.id IS NULL""",
     "told alerts without a delivery": """SELECT count(*) FROM alerts a
         LEFT JOIN deliveries d ON d.story_id = a.story_id
         WHERE a.suppressed = '' AND d.id IS NULL""",

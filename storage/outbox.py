@@ -14,7 +14,6 @@ from sqlalchemy import (
     Row,
     Select,
     String,
-    and_,
     bindparam,
     exists,
     func,
@@ -43,7 +42,9 @@ from storage import tables as t
 from storage.briefing import briefing_of, root_of
 from storage.codec import dumps, loads
 from storage.engine import add, put, reading, writing
+from storage.folding import alone, close_due, expire, unfolded
 from storage.recipients import cancel_unwanted
+from storage.roundup import roundup_of
 from storage.tables import Moment
 
 S = DeliveryState
@@ -66,12 +67,13 @@ def _due_query() -> Select[Any]:
         e.endpoint == d.endpoint,
         e.story_id == d.story_id,
         e.state.in_(_OPEN),
+        e.fold == "",
         tuple_(e.created_at, e.id) < tuple_(d.created_at, d.id),
     )
     due = (d.state == bindparam("state"), d.ready_at <= bindparam("now"))
     return (
         select(t.deliveries)
-        .where(*due, d.endpoint.not_in(bindparam("full", expanding=True)), first)
+        .where(*due, d.endpoint.not_in(bindparam("full", expanding=True)), first, alone())
         .order_by(d.ready_at)
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True)
@@ -81,7 +83,7 @@ def _due_query() -> Select[Any]:
 _DUE = _due_query()
 _ANY_DUE = (
     select(t.deliveries.c.id)
-    .where(t.deliveries.c.state.in_(_CLAIMABLE), t.deliveries.c.ready_at <= bindparam("now"))
+    .where(t.deliveries.c.state.in_(_CLAIMABLE), t.deliveries.c.ready_at <= bindparam("now"), alone())
     .limit(1)
 )
 _UNWELL = select(t.endpoints.c.endpoint, t.endpoints.c.health, t.endpoints.c.blocked_until).where(
@@ -150,6 +152,7 @@ class SqlOutbox:
         claims: list[Claim] = []
         with writing(self._engine) as connection:
             self._sweep(connection, now)
+            close_due(connection, now)
             cancel_unwanted(connection, now)
             free = _free_slots(connection, now, per_endpoint)
             for row in _candidates(connection, now, limit * _SCAN, free):
@@ -158,7 +161,7 @@ class SqlOutbox:
                 if free.get(row.endpoint, per_endpoint) <= 0:
                     continue
                 if row.expires_at <= now and row.state in _EXPIRABLE:
-                    _expire(connection, now)  # among others this one
+                    expire(connection, now)  # among others this one
                     continue
                 claim = _lease(connection, row, owner, now, lease, render)
                 if claim is not None:
@@ -171,13 +174,16 @@ class SqlOutbox:
     def _sweep(self, connection: Connection, now: datetime) -> None:
         """Expire what is too old; all of it now and then, for the queues nobody claims from."""
         if self._swept_at is None or abs(now - self._swept_at) >= _SWEEP:
-            _expire(connection, now)
+            expire(connection, now)
             self._swept_at = now
 
     def _anything_due(self, now: datetime) -> bool:
         """Reading takes no lock: an idle outbox must not hold up the writers."""
+        left = select(t.deliveries.c.id).where(unfolded(now)).limit(1)
         with reading(self._engine) as connection:
-            return connection.execute(_ANY_DUE, {"now": now}).first() is not None
+            if connection.execute(_ANY_DUE, {"now": now}).first() is not None:
+                return True
+            return connection.execute(left).first() is not None
 
     def settle(self, settlement: Settlement, now: datetime) -> bool:
         return self.settle_all([settlement], now)[0]
@@ -237,6 +243,8 @@ class SqlOutbox:
                 "expires_at": fresh,
                 "attempts_before": row.attempt_count,
             }
+            if row.kind != AlertKind.DIGEST.value:
+                values["fold"] = ""  # a member that is sent again is sent alone
             connection.execute(update(t.deliveries).where(d.id == delivery_id).values(**values, reason=""))
             row = connection.execute(select(t.deliveries).where(d.id == delivery_id)).one()
         return delivery_of(row)
@@ -286,6 +294,9 @@ def delivery_of(row: Row[Any]) -> Delivery:
         reason=row.reason,
         remote_id=row.remote_id,
         settled_at=row.settled_at,
+        route=row.route,
+        fold=row.fold,
+        folded_into=row.folded_into,
     )
 
 
@@ -321,14 +332,6 @@ def _settle(connection: Connection, settlement: Settlement, now: datetime) -> bo
 def _write_endpoint(connection: Connection, state: EndpointState) -> None:
     values = {"health": state.health.value, "blocked_until": state.blocked_until}
     put(connection, t.endpoints, {"endpoint": state.endpoint, **values, "doc": dumps(state)})
-
-
-def _expire(connection: Connection, now: datetime) -> None:
-    d = t.deliveries.c
-    reason = "not delivered in time; send it nevertheless with: marsad alerts resend"
-    old = and_(d.state.in_(_EXPIRABLE), d.ready_at <= now, d.expires_at <= now)
-    values = {"state": S.EXPIRED.value, "settled_at": now, "reason": reason}
-    connection.execute(update(t.deliveries).where(old).values(values))
 
 
 def _free_slots(connection: Connection, now: datetime, per_endpoint: int) -> Counter[str]:
@@ -403,7 +406,12 @@ def _parcel(connection: Connection, row: Row[Any], delivery: Delivery, render: R
     if row.body is not None:
         return Parcel(body=row.body, media_type=row.media_type, subject=row.subject)
     try:
-        return render(delivery, briefing_of(connection, row))
+        if delivery.kind is AlertKind.DIGEST:
+            return render(delivery, roundup_of(connection, row))
+        briefing = briefing_of(connection, row)
+        shown = update(t.deliveries).where(t.deliveries.c.id == row.id).values(owners=briefing.independent_count)
+        connection.execute(shown)
+        return render(delivery, briefing)
     except NewsError as error:
         dead = {"state": S.DEAD.value, "reason": str(error), "settled_at": now}
         connection.execute(update(t.deliveries).where(t.deliveries.c.id == row.id).values(dead))

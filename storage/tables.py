@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -219,6 +220,18 @@ deliveries = Table(
     Column("attempts_before", Integer, nullable=False, server_default="0"),
     Index("deliveries_due", "state", "ready_at", "endpoint"),
     Index("deliveries_expiry", "state", "expires_at"),
+    Column("route", String, nullable=False, server_default=""),
+    Column("fold", String, nullable=False, server_default=""),
+    Column("folded_into", String, nullable=False, server_default=""),
+    Column("owners", Integer, nullable=False, server_default="0"),  # independent ones that it showed
+    Index("deliveries_created", "created_at"),
+    Index("deliveries_members", "folded_into"),
+    Index(
+        "deliveries_unfolded",
+        "ready_at",
+        sqlite_where=text("fold <> '' AND folded_into = ''"),
+        postgresql_where=text("fold <> '' AND folded_into = ''"),
+    ),
     Index("deliveries_story", "story_id"),
     Index("deliveries_thread", "endpoint", "story_id", "created_at"),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from news.alert import Alert, AlertKind
 from news.article import Article, Disposition
-from news.briefing import Briefing, Parcel
+from news.briefing import Briefing, Parcel, Roundup
 from news.delivery import Delivery, DeliveryState, delivery_id
 from news.filing import Chunk, Filing, Fingerprint
 from news.match import Excerpt, Match
@@ -131,5 +131,8 @@ def chunk(*filings: Filing, state: SourceState | None = None, fence: int = 1, **
     return Chunk(**{**facts, "filings": filings, "state": state, **changes})
 
 
-def render(delivery: Delivery, briefing: Briefing) -> Parcel:
+def render(delivery: Delivery, briefing: Briefing | Roundup) -> Parcel:
+    if isinstance(briefing, Roundup):
+        told = " ".join(item.story.title for item in briefing.items)
+        return Parcel(body=f"{delivery.id} {briefing.fold} {told}".encode(), media_type="text/plain", subject="digest")
     return Parcel(body=f"{delivery.id} {briefing.story.title}".encode(), media_type="text/plain", subject="s")

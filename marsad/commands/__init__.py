@@ -52,7 +52,10 @@ _GROUPS: dict[str, click.Group] = {}
 def _group(name: str, text: str, **verbs: str) -> None:
     # `list` is a builtin and `import` a keyword: the functions of these verbs end in `_`.
     functions = {verb: f"{verb}_" if verb in ("list", "import") else verb for verb in verbs}
-    table = {verb: (f"{name}:{functions[verb]}", help_text) for verb, help_text in verbs.items()}
+    modules = {("alerts", "route"): "route"}
+    table = {
+        verb: (f"{modules.get((name, verb), name)}:{functions[verb]}", help_text) for verb, help_text in verbs.items()
+    }
     _GROUPS[name] = LazyGroup(name=name, help=text, table=table, context_settings=_CONTEXT)
 
 
@@ -97,6 +100,7 @@ _group(
     list="The latest alerts with their deliveries.",
     show="One alert with every attempt.",
     resend="Send a delivery again, under the same id.",
+    route="Which receivers a story reaches, and why not the others.",
 )
 _group(
     "silences",

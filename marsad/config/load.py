@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,11 +13,12 @@ from alerts.channels import kinds
 from marsad.config.faults import faults_of
 from marsad.config.lexicons import read_lexicons
 from marsad.config.model import Settings
-from marsad.config.nouns import addressed_routes, cross_faults, sources_of
+from marsad.config.nouns import addressed_routes, cross_faults, policy_of, sources_of
 from marsad.config.rules import read_rules
 from marsad.config.secrets import resolve_files
+from marsad.config.telling import MannerSection, WeightSection, split
 from marsad.config.yaml_places import Document, dotted, read_document
-from news.alert import Route
+from news.alert import Policy, Route
 from news.errors import ConfigError, suggestion
 from news.outlet import Source
 from news.rule import Rule
@@ -35,6 +35,12 @@ class Receiver:
     name: str
     kind: str
     settings: BaseModel
+    manner: MannerSection = MannerSection()
+
+    @property
+    def most_waiting(self) -> int:
+        """Messages that may wait before more are folded, as the channel has it."""
+        return kinds()[self.kind].most_waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,7 @@ class Config:
     lexicons: Mapping[str, Entry]
     receivers: Mapping[str, Receiver]
     routes: tuple[Route, ...]
+    policy: Policy
     document: Document
 
     def source_ids(self, name: str) -> list[str]:
@@ -87,7 +94,8 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Config:
     receivers = _receivers(settings, document, faults)
     base = file.resolve().parent
     lexicons = read_lexicons(settings.lexicons, document, base, environment, faults)
-    rules = read_rules(settings.rules, document, base, environment, lexicons, faults)
+    weights: dict[str, WeightSection] = {}
+    rules = read_rules(settings.rules, document, base, environment, lexicons, faults, weights)
     faults += cross_faults(settings, {rule.id for rule in rules}, document)
     if faults:
         raise _broken(faults)
@@ -100,6 +108,7 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Config:
         lexicons=lexicons,
         receivers=receivers,
         routes=addressed_routes(settings, receivers),
+        policy=policy_of(settings, receivers, weights),
         document=document,
     )
 
@@ -130,9 +139,14 @@ def _receivers(settings: Settings, document: Document, faults: list[str]) -> dic
             )
             continue
         model = known[kind].settings
-        rest: dict[str, Any] = {k: v for k, v in values.items() if k != "channel"}
+        own, rest = split({k: v for k, v in values.items() if k != "channel"}, MannerSection)
         try:
-            found[name] = Receiver(name=name, kind=kind, settings=model.model_validate(rest))
+            manner = MannerSection.model_validate(own)
+        except ValidationError as error:
+            faults += faults_of(error, MannerSection, document, path)
+            continue
+        try:
+            found[name] = Receiver(name=name, kind=kind, settings=model.model_validate(rest), manner=manner)
         except ValidationError as error:
             faults += faults_of(error, model, document, path)
     return found

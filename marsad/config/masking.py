@@ -43,7 +43,11 @@ def masked(config: Config) -> dict[str, Any]:
     store = urlsplit(config.store)
     shown["store"] = config.store if store.scheme == "sqlite" else f"{store.scheme}://{MASK}"
     shown["receivers"] = {
-        name: {"channel": receiver.kind, **receiver.settings.model_dump(mode="json")}
+        name: {
+            "channel": receiver.kind,
+            **receiver.settings.model_dump(mode="json"),
+            **receiver.manner.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        }
         for name, receiver in config.receivers.items()
     }
     return shown

@@ -6,70 +6,17 @@ them.
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
-from functools import lru_cache
-from ipaddress import ip_network
-from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, StrictBool
+from pydantic import Field, SecretStr, StrictBool
 
+from marsad.config.scalars import Cron, HttpUrl, Language, Name, Network, Zone
 from marsad.config.section import Section
+from marsad.config.telling import AlertsSection, RouteSection
 from marsad.config.units import Duration, Size
 from marsad.config.upkeep import ConsoleSection, HeartbeatSection, WatchSection
-from news.language import NAMES
 from news.outlet import SourceKind
-from news.url import canonical_url
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
-
-
-def _name(value: str) -> str:
-    if not _NAME.fullmatch(value):
-        raise ValueError(f"{value!r}: use small letters, digits, '-', '_' and '.'")
-    return value
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    """Asking the system takes tens of milliseconds, and every outlet has a zone."""
-    return frozenset(available_timezones())
-
-
-def _zone(value: str) -> str:
-    if value not in _zones():
-        raise ValueError(f"{value!r} is not a time zone; write for example Asia/Baghdad")
-    return value
-
-
-def _language(value: str) -> str:
-    if value not in NAMES:
-        raise ValueError(f"{value!r} is not a language we know ({', '.join(NAMES)})")
-    return value
-
-
-def _url(value: str) -> str:
-    canonical_url(value)
-    return value
-
-
-def _network(value: str) -> str:
-    ip_network(value)
-    return value
-
-
-def _cron(value: str) -> str:
-    if value and len(value.split()) != 5:
-        raise ValueError(f"{value!r}: a cron line has five fields, as in '*/15 6-22 * * *'")
-    return value
-
-
-Name = Annotated[str, AfterValidator(_name)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Language = Annotated[str, AfterValidator(_language)]
-HttpUrl = Annotated[str, AfterValidator(_url)]
-Network = Annotated[str, AfterValidator(_network)]
 
 
 class CrawlSection(Section):
@@ -113,9 +60,7 @@ class SourceSection(Section):
     kind: SourceKind = Field(SourceKind.FEED, description="feed, sitemap or listing.")
     languages: list[Language] = Field(default_factory=list, description="Languages it is written in, likeliest first.")
     interval: Duration | None = Field(None, description="Time between polls, always the same; default: as in crawl.")
-    cron: Annotated[str, AfterValidator(_cron)] = Field(
-        "", description="Poll at these times instead (five cron fields, in the outlet's zone)."
-    )
+    cron: Cron = Field("", description="Poll at these times instead (five cron fields, in the outlet's zone).")
     enabled: StrictBool = Field(True, description="Poll this source.")
     limit: int = Field(50, ge=1, le=1000, description="Most pages read in one visit.")
     links: str = Field("", description="Listings: CSS selector of the links to articles.")
@@ -137,30 +82,6 @@ class OutletSection(Section):
     profile: str = Field("", description="Profile for its pages; default: the outlet's id.")
     delay: Duration | None = Field(None, description="Least time between requests to its host.")
     sources: list[SourceSection] = Field(min_length=1, description="Its addresses.")
-
-
-class RouteSection(Section):
-    """Which stories go to which receivers."""
-
-    id: Name = Field(description="Name of the route.")
-    to: list[str] = Field(min_length=1, description="Receivers, by name.")
-    rules: list[str] = Field(default_factory=list, description="Only these rules; default: all.")
-    languages: list[Language] = Field(
-        default_factory=list, description="Only stories with a matched report in these languages."
-    )
-    group_wait: Duration | None = Field(None, description="As in alerts, for this route.")
-    update_wait: Duration | None = Field(None, description="As in alerts, for this route.")
-
-
-class AlertsSection(Section):
-    """When receivers hear of a story."""
-
-    group_wait: Duration = Field(timedelta(seconds=60), description="Wait for further reports before the first alert.")
-    update_wait: Duration = Field(timedelta(minutes=10), description="Least time between two messages on one story.")
-    expires_after: Duration = Field(timedelta(hours=76), description="Give up what could not be delivered for so long.")
-    allow_networks: list[Network] = Field(
-        default_factory=list, description="Private networks receivers may be in, as CIDR."
-    )
 
 
 class LogSection(Section):

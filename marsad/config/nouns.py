@@ -9,10 +9,12 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from marsad.config.model import OutletSection, Settings, SourceSection
+from marsad.config.telling import MannerSection, WeightSection
 from marsad.config.yaml_places import Document, KeyPath, dotted
-from news.alert import Route
+from news.alert import Manner, Policy, Route, Weight
 from news.errors import suggestion
 from news.outlet import Outlet, Source
+from news.timetable import Severity
 
 
 class HasSettings(Protocol):
@@ -20,6 +22,12 @@ class HasSettings(Protocol):
 
     @property
     def settings(self) -> BaseModel: ...
+
+    @property
+    def manner(self) -> MannerSection: ...
+
+    @property
+    def most_waiting(self) -> int: ...
 
 
 def sources_of(settings: Settings) -> tuple[Source, ...]:
@@ -61,18 +69,60 @@ def _source(section: SourceSection, outlet: OutletSection, settings: Settings) -
 
 def addressed_routes(settings: Settings, receivers: Mapping[str, HasSettings]) -> tuple[Route, ...]:
     """Routes with their receivers spread out into endpoints (one for each mail address)."""
+    alerts = settings.alerts
     return tuple(
         Route(
             id=route.id,
-            endpoints=tuple(endpoint for name in route.to for endpoint in endpoints_of(name, receivers[name])),
-            rules=tuple(route.rules),
-            languages=tuple(route.languages),
-            group_wait=_or(route.group_wait, settings.alerts.group_wait),
-            update_wait=_or(route.update_wait, settings.alerts.update_wait),
-            expires_after=settings.alerts.expires_after,
+            endpoints=_spread(route.to, receivers),
+            criteria=route.criteria(),
+            severity=Severity(route.severity) if route.severity else None,
+            group_wait=_or(route.group_wait, alerts.group_wait),
+            update_wait=_or(route.update_wait, alerts.update_wait),
+            expires_after=alerts.expires_after,
+            updates=route.updates,
+            confirmed=route.confirmed,
+            confirm_to=_spread(route.confirm_to, receivers),
+            per_hour=alerts.per_hour if route.per_hour is None else route.per_hour,
+            digest=route.digest.noun() if route.digest else None,
+            quiet=route.quiet.noun() if route.quiet else None,
         )
         for route in settings.routes
     )
+
+
+def policy_of(settings: Settings, receivers: Mapping[str, HasSettings], weights: Mapping[str, WeightSection]) -> Policy:
+    """What holds for all routes; `weights` by rule."""
+    return Policy(
+        manners={
+            endpoint: _manner(receiver)
+            for name, receiver in receivers.items()
+            for endpoint in endpoints_of(name, receiver)
+        },
+        weights={
+            rule: Weight(
+                severity=Severity(weight.severity) if weight.severity else None,
+                urgent=weight.urgent,
+                inhibits=tuple(weight.inhibits),
+            )
+            for rule, weight in weights.items()
+        },
+        confirmations=tuple(sorted(set(settings.alerts.confirmations))),
+        late=settings.alerts.late.noun(),
+    )
+
+
+def _manner(receiver: HasSettings) -> Manner:
+    own = receiver.manner
+    return Manner(
+        digest=own.digest.noun() if own.digest else None,
+        quiet=own.quiet.noun() if own.quiet else None,
+        per_hour=own.per_hour,
+        waiting=receiver.most_waiting if own.waiting is None else own.waiting,
+    )
+
+
+def _spread(names: list[str], receivers: Mapping[str, HasSettings]) -> tuple[str, ...]:
+    return tuple(endpoint for name in names for endpoint in endpoints_of(name, receivers[name]))
 
 
 def _or(value: timedelta | None, default: timedelta) -> timedelta:
@@ -142,7 +192,9 @@ def _unknown(settings: Settings, rules: set[str], document: Document) -> Iterato
             yield f"{document.place(path)}: {dotted(path)}: unknown receiver {name!r} {hint}"
     for i, route in enumerate(settings.routes):
         wanted = [("to", "receiver", route.to, set(settings.receivers))]
+        wanted.append(("confirm_to", "receiver", route.confirm_to, set(settings.receivers)))
         wanted.append(("rules", "rule", route.rules, rules))
+        wanted.append(("outlets", "outlet", route.outlets, {outlet.id for outlet in settings.outlets}))
         for key, kind, names, known in wanted:
             for j, name in enumerate(names):
                 if name not in known:

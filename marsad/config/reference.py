@@ -6,6 +6,7 @@ from typing import Any
 
 from alerts.channels import kinds
 from marsad.config.model import Settings
+from marsad.config.telling import MannerSection, WeightSection
 from marsad.config.units import spelt
 
 
@@ -13,10 +14,12 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the file, receivers by their channel."""
     schema = Settings.model_json_schema(mode="validation")
     variants = []
+    manner = MannerSection.model_json_schema(mode="validation")
+    schema["$defs"].update(manner.pop("$defs", {}))
     for name, kind in kinds().items():
         one = kind.settings.model_json_schema(mode="validation")
         schema["$defs"].update(one.pop("$defs", {}))
-        one["properties"] = {"channel": {"const": name}, **one["properties"]}
+        one["properties"] = {"channel": {"const": name}, **one["properties"], **manner["properties"]}
         one["required"] = ["channel", *one.get("required", [])]
         variants.append(one)
     schema["properties"]["receivers"]["additionalProperties"] = {"oneOf": variants}
@@ -41,6 +44,9 @@ def table() -> str:
     schema = json_schema()
     lines = ["| key | default | meaning |", "|---|---|---|"]
     lines += _rows(schema, schema["$defs"], "")
+    for section, prefix in ((WeightSection, "rules[]."), (MannerSection, "receivers.NAME.")):
+        own = section.model_json_schema(mode="validation")
+        lines += _rows(own, own.get("$defs", {}), prefix)
     for name, kind in kinds().items():
         own = kind.settings.model_json_schema()
         lines += _rows(own, own.get("$defs", {}), f"receivers.NAME ({name}).")

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from marsad.config.faults import faults_of
+from marsad.config.telling import WeightSection, split
 from marsad.config.yaml_places import Document, KeyPath, dotted, read_document
 from news.errors import ConfigError, suggestion
 from news.rule import Rule
@@ -35,16 +39,28 @@ def read_rules(
     environment: Mapping[str, str],
     lexicons: Mapping[str, Entry],
     faults: list[str],
+    weights: dict[str, WeightSection] | None = None,
 ) -> tuple[Rule, ...]:
-    """Every rule that can be used; a fault for each that cannot, or whose examples come out otherwise."""
+    """Every rule that can be used; a fault for each that cannot, or whose examples come out otherwise.
+    `weights` are filled in: what each rule's matches weigh when they are told."""
     found: dict[str, Rule] = {}
+    inhibitors: list[tuple[_Given, WeightSection]] = []
     for item in _all(given, document, base, environment, faults):
         try:
-            rule = rule_from(item.values, origin=dotted(item.path) if item.path else "rule")
+            own, rest = split(item.values, WeightSection)
+            rule = rule_from(rest, origin=dotted(item.path) if item.path else "rule")
             compile_rule(rule, lexicons)
         except RuleFault as error:
             faults += [_fault(item, path, problem) for path, problem in error.faults]
             continue
+        try:
+            weight = WeightSection.model_validate(own)
+        except ValidationError as error:
+            faults += faults_of(error, WeightSection, item.document, item.path)
+            continue
+        inhibitors.append((item, weight))
+        if weights is not None:
+            weights[rule.id] = weight
         if rule.id in found:
             faults.append(f"{item.document.place((*item.path, 'id'))}: the rule {rule.id!r} is given twice")
             continue
@@ -53,6 +69,10 @@ def read_rules(
             for number, failure in failed_examples(rule, lexicons)
         ]
         found[rule.id] = rule
+    for item, weight in inhibitors:
+        for number, name in enumerate(weight.inhibits):
+            if name not in found:
+                faults.append(_fault(item, ("inhibits", number), f"unknown rule {name!r} {suggestion(name, found)}"))
     return tuple(found.values())
 
 

@@ -125,6 +125,11 @@ class StoryIndex:
         if not story.articles:
             del self._stories[story.id]
 
+    def reports(self, story_id: str) -> tuple[Filed, ...]:
+        """A story's articles in the window, as they came in."""
+        story = self._stories.get(story_id)
+        return tuple(story.articles.values()) if story else ()
+
     # -- decisions --------------------------------------------------------------
 
     def place(self, article: Article, fp: Fingerprint, article_id: str) -> Placement:

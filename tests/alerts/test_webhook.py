@@ -33,6 +33,9 @@ def channel(url="https://hooks.example/x", **more):
     return WebhookChannel("desk", WebhookSettings.model_validate(settings), context())
 
 
+STORY_KINDS = [kind for kind in AlertKind if kind is not AlertKind.DIGEST]
+
+
 def schema(name):
     return json.loads(files("alerts").joinpath(f"schemas/{name}.json").read_text())
 
@@ -98,7 +101,7 @@ async def test_the_verifier_rejects_every_change(change):
         standardwebhooks.Webhook(secret).verify(body, headers)
 
 
-@pytest.mark.parametrize("kind", AlertKind)
+@pytest.mark.parametrize("kind", STORY_KINDS)
 def test_the_body_is_a_cloud_event_and_keeps_its_schema(kind):
     made = claim(channel(), briefing(kind=kind, former="Old title", reports=14, matches=2))
     document = json.loads(made.parcel.body)
@@ -210,14 +213,14 @@ async def test_the_test_message_keeps_its_schema_and_is_signed():
 
 
 def test_the_schemas_of_stories_differ_in_their_type_only():
-    found = [schema(f"story.{kind.value}") for kind in AlertKind]
-    for document, kind in zip(found, AlertKind, strict=True):
+    found = [schema(f"story.{kind.value}") for kind in STORY_KINDS]
+    for document, kind in zip(found, STORY_KINDS, strict=True):
         assert document["properties"]["type"] == {"const": f"story.{kind.value}"}
         for key in ("type", "dataschema"):
             del document["properties"][key]
         del document["$id"]
         jsonschema.Draft202012Validator.check_schema(document)
-    assert found[0] == found[1] == found[2]
+    assert all(document == found[0] for document in found)
 
 
 @pytest.mark.parametrize(

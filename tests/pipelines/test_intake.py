@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -78,19 +77,20 @@ def test_an_edit_of_the_text_alone_is_a_revision_that_tells_nobody(desk: Desk) -
     assert desk.deliveries() == [("matched", "delivered")]
 
 
-@pytest.mark.parametrize(
-    ("changes", "state", "why"),
-    [
-        ({}, SourceState(), "first_visit"),
-        ({"published_at": NOW - timedelta(hours=30)}, SourceState(first_visit=False), "old_news"),
-    ],
-)
-def test_a_backlog_and_old_news_are_recorded_with_the_reason_and_told_to_nobody(
-    desk: Desk, changes: dict[str, Any], state: SourceState, why: str
-) -> None:
-    desk.take(replace(MEMO, **changes), state=state)
+def test_a_backlog_is_recorded_with_the_reason_and_told_to_nobody(desk: Desk) -> None:
+    desk.take(MEMO, state=SourceState())
     assert desk.deliveries() == []
-    assert [r.alert.suppressed for r in desk.store.catalogue.alerts()] == [why]
+    assert [r.alert.suppressed for r in desk.store.catalogue.alerts()] == ["first_visit"]
+
+
+def test_old_news_is_told_in_a_digest(desk: Desk) -> None:
+    desk.take(replace(MEMO, published_at=NOW - timedelta(hours=30)))
+    (record,) = desk.store.catalogue.alerts()
+    (delivery,) = [d.delivery for d in record.deliveries]
+    assert (delivery.fold, delivery.ready_at) == ("late", NOW.replace(hour=7) + timedelta(days=1))
+    desk.clock.forward(hours=20)
+    desk.send_all()
+    assert desk.deliveries() == [("matched", "folded"), ("digest", "delivered")]
 
 
 def test_a_story_nobody_has_a_route_for_is_recorded(desk: Desk) -> None:

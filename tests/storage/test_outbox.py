@@ -117,10 +117,10 @@ def test_an_expired_lease_makes_the_delivery_doubtful_and_due(store: Store) -> N
     assert store.outbox.settle(settled(again, DeliveryState.DELIVERED), after)
 
 
-def test_what_is_too_old_expires_and_can_be_resent_under_its_id(store: Store) -> None:
+def test_what_is_too_old_is_told_in_a_digest_and_can_be_resent_under_its_id(store: Store) -> None:
     store.archive.commit(chunk(filing()))
     late = NOW + timedelta(hours=77)
-    assert claim(store, now=late) == []
+    assert [c.delivery.kind for c in claim(store, now=late)] == [AlertKind.DIGEST]
     record = store.catalogue.alert("alone")
     assert record is not None
     assert record.deliveries[0].delivery.state is DeliveryState.EXPIRED

@@ -18,12 +18,13 @@ from datetime import timedelta
 from importlib.util import find_spec
 
 from alerts.channels.apprise.settings import AppriseSettings
-from alerts.channels.email.text import plain
+from alerts.channels.email.text import plain, plain_digest
 from alerts.clean import clean
+from alerts.digest import compose_digest
 from alerts.kind import ChannelContext
 from alerts.message import compose
 from alerts.wording import notice_text
-from news.briefing import Briefing, Claim, Parcel
+from news.briefing import Briefing, Claim, Parcel, Roundup
 from news.delivery import Delivery, Receipt, SendResult
 from news.errors import DeliveryError
 from news.notice import Notice
@@ -64,6 +65,12 @@ class AppriseChannel:
         content = {"title": tame(message.headline.text), "body": tame(plain(message))}
         body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
         return Parcel(body=body, media_type="application/json", subject=message.headline.text)
+
+    def render_digest(self, delivery: Delivery, roundup: Roundup) -> Parcel:
+        digest = compose_digest(delivery, roundup)
+        content = {"title": tame(digest.subject), "body": tame(plain_digest(digest))}
+        body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+        return Parcel(body=body, media_type="application/json", subject=digest.subject)
 
     async def send(self, claim: Claim) -> Receipt:
         return await self._notify(json.loads(claim.parcel.body))

@@ -7,16 +7,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.channels.email.mime import Letter, mail
-from alerts.channels.email.page import html, notice_page
+from alerts.channels.email.page import digest_page, html, notice_page
 from alerts.channels.email.settings import EmailSettings
 from alerts.channels.email.smtp import Relay, transact
-from alerts.channels.email.text import plain
+from alerts.channels.email.text import plain, plain_digest
 from alerts.clean import clean
+from alerts.digest import compose_digest
 from alerts.kind import ChannelContext
 from alerts.message import Message, compose
 from alerts.tls import context_of
 from alerts.wording import notice_text
-from news.briefing import Briefing, Claim, Parcel, Root
+from news.briefing import Briefing, Claim, Parcel, Root, Roundup
 from news.delivery import Delivery, Receipt
 from news.notice import Notice
 
@@ -59,6 +60,21 @@ class EmailChannel:
         )
         body = mail(letter, plain(message), html(message))
         return Parcel(body=body, media_type=MEDIA_TYPE, subject=subject)
+
+    def render_digest(self, delivery: Delivery, roundup: Roundup) -> Parcel:
+        digest = compose_digest(delivery, roundup)
+        letter = Letter(
+            message_id=self._message_id(delivery.id),
+            at=delivery.created_at,
+            sender=self._settings.sender,
+            recipient=_recipient(delivery.endpoint),
+            subject=digest.subject,
+            list_name=self._name,
+            domain=self._settings.domain,
+            unsubscribe=self._unsubscribe(delivery.endpoint, delivery.created_at),
+        )
+        body = mail(letter, plain_digest(digest), digest_page(digest))
+        return Parcel(body=body, media_type=MEDIA_TYPE, subject=digest.subject)
 
     async def send(self, claim: Claim) -> Receipt:
         return await self._transact(claim.delivery.endpoint, claim.parcel.body)

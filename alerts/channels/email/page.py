@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from alerts.clean import clean
+from alerts.clean import FSI, PDI, clean
+from alerts.digest import Digest
 from alerts.message import Line, Message, Passage, Point, Why
-from alerts.wording import moment, more_line, notice_text
+from alerts.wording import changes, item_line, moment, more_line, notice_text
 from news.notice import Notice
 
 _BODY = "font-family:sans-serif;font-size:15px;line-height:1.5;color:#1a1a1a"
@@ -28,6 +29,29 @@ def notice_page(notice: Notice) -> str:
     return "".join(_document(iter([f"<h1><bdi>{escape(clean(notice.subject))}</bdi></h1><p>{lines}</p>"])))
 
 
+def digest_page(digest: Digest) -> str:
+    """The document of a digest."""
+    return "".join(_document(_digest(digest)))
+
+
+def _digest(digest: Digest) -> Iterator[str]:
+    yield f'<h1 style="font-size:20px;margin:0 0 4px"><bdi>{escape(digest.subject)}</bdi></h1>'
+    for item in digest.items:
+        headline = item.headline
+        yield f'<h2 {_language(headline)} style="font-size:16px;margin:16px 0 2px">{_marked(headline)}</h2>'
+        yield f'<p style="{_SOFT};margin:0">{_isolated(item_line(item))}</p><ul style="margin-top:4px">'
+        for line in item.lines:
+            yield from _report(line)
+        yield "</ul>"
+    if digest.more:
+        yield f'<p style="{_SOFT}">{escape(digest.more)}</p>'
+
+
+def _isolated(line: str) -> str:
+    """A line of ours with names in it: our isolates as elements."""
+    return escape(line).replace(FSI, "<bdi>").replace(PDI, "</bdi>")
+
+
 def _document(content: Iterator[str]) -> Iterator[str]:
     yield '<!DOCTYPE html><html lang="en" dir="ltr"><head><meta charset="utf-8">'
     yield f'<title></title></head><body style="{_BODY}">'
@@ -39,8 +63,7 @@ def _content(message: Message) -> Iterator[str]:
     headline = message.headline
     yield f'<h1 {_language(headline)} style="font-size:20px;margin:0 0 4px">{_marked(headline)}</h1>'
     yield f'<p style="{_SOFT}">{escape(message.label)} · {escape(message.counts)}</p>'
-    if message.former_title:
-        yield f"<p>The title was: <bdi>{escape(message.former_title)}</bdi></p>"
+    yield from (f"<p>{_isolated(line)}</p>" for line in changes(message))
     for why in message.why:
         yield from _why(why)
     yield "<ul>"
@@ -74,11 +97,11 @@ def _report(line: Line) -> Iterator[str]:
     title = escape(line.title.text) or "(no headline)"
     if line.url:
         title = f'<a href="{escape(line.url, quote=True)}">{title}</a>'
-    copy = " · copy" if line.copy_of else ""
+    remarks = "".join(f" · {word}" for word in line.remarks)
     host = f" · <bdi>{escape(line.host)}</bdi>" if line.host else ""
     at = moment(line.published_at or line.fetched_at)
     yield f'<li style="margin:8px 0"><div {_language(line.title)}>{title}</div>'
-    yield f'<div style="{_SOFT}"><bdi>{escape(line.outlet)}</bdi> · <bdi>{at}</bdi>{host}{copy}</div></li>'
+    yield f'<div style="{_SOFT}"><bdi>{escape(line.outlet)}</bdi> · <bdi>{at}</bdi>{host}{remarks}</div></li>'
 
 
 def _language(passage: Passage) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alerts.clean import isolate
+from alerts.digest import Digest
 from alerts.message import Message, Why
-from alerts.wording import formerly, more_line, report_line, score_line, words_line
+from alerts.wording import changes, item_line, more_line, report_line, score_line, words_line
 
 
 def plain(message: Message) -> str:
@@ -14,11 +15,30 @@ def plain(message: Message) -> str:
     return "\n".join(_lines(message)) + "\n"
 
 
+def plain_digest(digest: Digest) -> str:
+    """The stories of a digest, in lines."""
+    return "\n".join(_digest_lines(digest)) + "\n"
+
+
+def _digest_lines(digest: Digest) -> Iterator[str]:
+    yield f"{isolate(digest.heading)}: {digest.subject.rpartition(': ')[2]}"
+    for item in digest.items:
+        yield ""
+        yield f"- {isolate(item.headline.text)}"
+        yield f"  {item_line(item)}"
+        for line in item.lines:
+            yield f"  {report_line(line)}"
+            if line.url:
+                yield f"  {line.url}"
+    if digest.more:
+        yield ""
+        yield digest.more
+
+
 def _lines(message: Message) -> Iterator[str]:
     yield isolate(message.headline.text)
     yield f"{message.label}. {message.counts}."
-    if former := formerly(message):
-        yield former
+    yield from changes(message)
     for why in message.why:
         yield ""
         yield from _why(why)

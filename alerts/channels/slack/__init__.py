@@ -16,6 +16,7 @@ KIND = ChannelKind(
     summary="messages in a Slack channel, updates in threads",
     settings=SlackSettings,
     build=SlackChannel,
+    most_waiting=20,  # one message a second is allowed
 )
 
 __all__ = ["KIND", "SlackChannel", "SlackSettings"]

@@ -14,7 +14,7 @@ from typing import Any
 
 from alerts.clean import FSI, PDI, clean, cut, isolate, size
 from alerts.message import LABELS, Line, Message, Passage, Why
-from alerts.wording import formerly, more_line, notice_text, report_line, score_line, words_line
+from alerts.wording import changes, more_line, notice_text, report_line, score_line, words_line
 from news.alert import AlertKind
 from news.notice import Notice
 
@@ -50,8 +50,8 @@ def notice_payload(notice: Notice) -> dict[str, Any]:
     """A notice: a header and its text, both plain."""
     subject, text = clean(notice.subject, HEADER - 2), cut(notice_text(notice), TEXT)
     blocks = [
-        {"type": "header", "text": _plain_text(subject)},
-        {"type": "section", "text": _plain_text(text)},
+        {"type": "header", "text": plain_text(subject)},
+        {"type": "section", "text": plain_text(text)},
     ]
     return {"text": escape(cut(f"{subject}: {text}", FALLBACK // 6)), "blocks": blocks}
 
@@ -76,17 +76,17 @@ def escape(text: str) -> str:
 
 def _blocks(message: Message, lines: list[Line], why: list[Why]) -> Iterator[Block]:
     title = cut(message.headline.text, HEADER - 2)
-    yield {"type": "header", "text": _plain_text(isolate(title))}
-    yield _context(f"{message.label} · {message.counts}")
-    if formerly(message):
-        yield _rich(_section([_text(formerly(message))]))
+    yield {"type": "header", "text": plain_text(isolate(title))}
+    yield context(f"{message.label} · {message.counts}")
+    for line in changes(message):
+        yield _rich(_section([run(line)]))
     for finding in why:
         yield _rich(*_finding(finding))
     if lines:
         yield _rich(_reports(lines))
     left_out = message.report_count - len(lines)
     if left_out > 0:
-        yield _context(more_line(message) if lines == list(message.lines) else _more(left_out))
+        yield context(more_line(message) if lines == list(message.lines) else _more(left_out))
     if message.actions:
         yield _rich(_section(list(_actions(message))))
 
@@ -95,7 +95,7 @@ def _actions(message: Message) -> Iterator[dict[str, Any]]:
     """Plain links, not buttons: pressing a button makes Slack ask our app, which has no address for it."""
     for number, action in enumerate(message.actions):
         if number:
-            yield _text(" · ")
+            yield run(" · ")
         yield {"type": "link", "url": action.url, "text": action.label}
 
 
@@ -105,9 +105,9 @@ def _more(count: int) -> str:
 
 def _finding(why: Why) -> Iterator[dict[str, Any]]:
     """Rule and score, the words that counted, and the sentence they stand in, marked."""
-    parts = [_text(score_line(why), bold=True)]
+    parts = [run(score_line(why), bold=True)]
     if words := words_line(why):
-        parts.append(_text("\n" + cut(words, TEXT // 3)))
+        parts.append(run("\n" + cut(words, TEXT // 3)))
     yield _section(parts)
     shown = why.sentence if why.sentence.text else why.headline
     if shown.text:
@@ -116,10 +116,10 @@ def _finding(why: Why) -> Iterator[dict[str, Any]]:
 
 def _passage(passage: Passage) -> Iterator[dict[str, Any]]:
     """Marked words in bold; one isolate around the whole, so that pieces keep their order."""
-    yield _text(FSI)
+    yield run(FSI)
     for text, marked in passage.pieces():
-        yield _text(text, bold=marked)
-    yield _text(PDI)
+        yield run(text, bold=marked)
+    yield run(PDI)
 
 
 def _reports(lines: Iterable[Line]) -> dict[str, Any]:
@@ -131,14 +131,15 @@ def _report(line: Line) -> Iterator[dict[str, Any]]:
     title = isolate(line.title.text) or line.host or "(no headline)"
     if line.url:
         yield {"type": "link", "url": line.url, "text": title}
-        yield _text(f" ({line.host})")
+        yield run(f" ({line.host})")
     else:
-        yield _text(title)
-    yield _text(f"\n{report_line(line)}")
+        yield run(title)
+    yield run(f"\n{report_line(line)}")
 
 
-def _text(text: str, *, bold: bool = False) -> dict[str, Any]:
-    element: dict[str, Any] = {"type": "text", "text": text}
+def run(words: str, *, bold: bool = False) -> dict[str, Any]:
+    """A piece of rich text: never read as markup."""
+    element: dict[str, Any] = {"type": "text", "text": words}
     if bold:
         element["style"] = {"bold": True}
     return element
@@ -152,9 +153,11 @@ def _rich(*elements: dict[str, Any]) -> Block:
     return {"type": "rich_text", "elements": list(elements)}
 
 
-def _plain_text(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": False}
+def plain_text(words: str) -> dict[str, Any]:
+    """A text object without markup."""
+    return {"type": "plain_text", "text": words, "emoji": False}
 
 
-def _context(text: str) -> Block:
-    return {"type": "context", "elements": [_plain_text(text)]}
+def context(words: str) -> Block:
+    """A line in small print."""
+    return {"type": "context", "elements": [plain_text(words)]}

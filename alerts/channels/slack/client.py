@@ -12,13 +12,15 @@ from alerts import receipts
 from alerts.address import parts_to_hide
 from alerts.channels.slack import replies
 from alerts.channels.slack.blocks import as_root, notice_payload, payload
+from alerts.channels.slack.digest import digest_payload
 from alerts.channels.slack.pace import Pace
 from alerts.channels.slack.settings import SlackSettings
+from alerts.digest import compose_digest
 from alerts.http import Door, HttpClient, NotAllowed, Reply, Unanswered
 from alerts.kind import ChannelContext
 from alerts.message import Message, compose
 from alerts.tls import context_of
-from news.briefing import Briefing, Claim, Parcel, Root
+from news.briefing import Briefing, Claim, Parcel, Root, Roundup
 from news.delivery import Delivery, Receipt, SendResult
 from news.failpoint import reach
 from news.notice import Notice
@@ -80,6 +82,14 @@ class SlackChannel:
         edit = _edit(message, briefing.root)
         body = _encoded([edit, content] if edit else content)
         return Parcel(body=body, media_type=_JSON, subject=message.headline.text)
+
+    def render_digest(self, delivery: Delivery, roundup: Roundup) -> Parcel:
+        digest = compose_digest(delivery, roundup)
+        content = digest_payload(digest) | _SAFE
+        if self._token:
+            content |= self._address(None)
+            content["metadata"] = _metadata(delivery.id, delivery.story_id)
+        return Parcel(body=_encoded(content), media_type=_JSON, subject=digest.subject)
 
     async def send(self, claim: Claim) -> Receipt:
         began = self._context.clock.monotonic()

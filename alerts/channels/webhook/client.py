@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 
 from alerts import receipts
 from alerts.address import parts_to_hide
-from alerts.channels.webhook.event import NOTICE_TYPE, TEST_TYPE, encode, envelope, story_event
+from alerts.channels.webhook.event import NOTICE_TYPE, TEST_TYPE, digest_event, encode, envelope, story_event
 from alerts.channels.webhook.settings import WebhookSettings
+from alerts.digest import compose_digest
 from alerts.http import Door, HttpClient, NotAllowed, Unanswered
 from alerts.kind import ChannelContext
 from alerts.message import compose
 from alerts.signing import Key, key_of, signature
 from alerts.tls import context_of
 from alerts.wording import TEST
-from news.briefing import Briefing, Claim, Parcel
+from news.briefing import Briefing, Claim, Parcel, Roundup
 from news.delivery import Delivery, Receipt
 from news.notice import Notice
 
@@ -52,6 +53,11 @@ class WebhookChannel:
         message = compose(delivery, briefing, self._context.links)
         body = story_event(message, self._context.install_id)
         return Parcel(body=body, media_type=MEDIA_TYPE, subject=message.headline.text)
+
+    def render_digest(self, delivery: Delivery, roundup: Roundup) -> Parcel:
+        digest = compose_digest(delivery, roundup)
+        body = digest_event(digest, self._context.install_id)
+        return Parcel(body=body, media_type=MEDIA_TYPE, subject=digest.subject)
 
     async def send(self, claim: Claim) -> Receipt:
         return await self._post(claim.delivery.id, claim.parcel.body, claim.attempt)

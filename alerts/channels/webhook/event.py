@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from alerts.digest import Digest
 from alerts.message import Line, Message, Passage, Point, Why, Word
 from news.alert import AlertKind
 from news.language import direction
@@ -21,8 +22,12 @@ HARD_CAP = 64 * 1024
 TYPES = {
     AlertKind.MATCHED: "story.matched",
     AlertKind.UPDATED: "story.updated",
+    AlertKind.CONFIRMED: "story.confirmed",
     AlertKind.CORRECTED: "story.corrected",
+    AlertKind.RETRACTED: "story.retracted",
+    AlertKind.MERGED: "story.merged",
 }
+DIGEST_TYPE = "digest.ready"
 TEST_TYPE = "endpoint.test"
 NOTICE_TYPE = "operator.notice"
 
@@ -46,6 +51,39 @@ def story_event(message: Message, install_id: str) -> bytes:
         shorten(data)
         data["truncated"] = True
     return encode(event)
+
+
+def digest_event(digest: Digest, install_id: str) -> bytes:
+    """The event of a digest; stories are left out, and `data.truncated` says so, above the cap."""
+    stories = [_digest_story(item) for item in digest.items]
+    data = {
+        "id": digest.digest_id,
+        "reason": digest.reason,
+        "title": digest.subject,
+        "story_count": digest.story_count,
+        "stories": stories,
+        "truncated": digest.hidden_count > 0,
+    }
+    event = envelope(
+        id=digest.delivery_id,
+        type=DIGEST_TYPE,
+        subject=f"digest/{digest.digest_id}",
+        at=digest.created_at,
+        install_id=install_id,
+        data=data,
+    )
+    while len(encoded := encode(event)) > HARD_CAP and stories:
+        stories.pop()
+        data["truncated"] = True
+    return encoded
+
+
+def _digest_story(message: Message) -> dict[str, Any]:
+    return {
+        "alert": message.kind.value,
+        "story": _story(message),
+        "articles": [_article(line) for line in message.lines],
+    }
 
 
 def envelope(
@@ -79,22 +117,29 @@ def stamp(at: datetime | None) -> str | None:
 
 def _data(message: Message) -> dict[str, Any]:
     return {
-        "story": {
-            "id": message.story_id,
-            "revision": message.revision,
-            "title": _passage(message.headline),
-            "former_title": message.former_title or None,
-            "first_seen": stamp(message.first_seen_at),
-            "last_seen": stamp(message.last_seen_at),
-            "outlets": list(message.outlets),
-            "article_count": message.report_count,
-            "independent_outlets": message.independent_count,
-            "tags": [{"id": w.rule, "score": w.score, "why": list(dict.fromkeys(_surfaces(w)))} for w in message.why],
-        },
+        "story": _story(message),
         "articles": [_article(line) for line in message.lines],
         "rules": [_rule(why) for why in message.why],
         "links": [{"rel": action.rel, "title": action.label, "href": action.url} for action in message.actions],
         "truncated": message.hidden_count > 0,
+    }
+
+
+def _story(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.story_id,
+        "revision": message.revision,
+        "title": _passage(message.headline),
+        "former_title": message.former_title or None,
+        "first_seen": stamp(message.first_seen_at),
+        "last_seen": stamp(message.last_seen_at),
+        "outlets": list(message.outlets),
+        "article_count": message.report_count,
+        "independent_outlets": message.independent_count,
+        "confirmed_by": list(message.independents),
+        "severity": message.severity.value,
+        "note": message.note or None,
+        "tags": [{"id": w.rule, "score": w.score, "why": list(dict.fromkeys(_surfaces(w)))} for w in message.why],
     }
 
 
@@ -123,6 +168,7 @@ def _article(line: Line) -> dict[str, Any]:
         "published": stamp(line.published_at),
         "fetched": stamp(line.fetched_at),
         "wire_copy_of": line.copy_of or None,
+        "withdrawn": stamp(line.withdrawn_at),
     }
 
 

@@ -1,0 +1,101 @@
+"""What waits together becomes a digest, inside the claiming transaction: either a digest is there
+and all its members point to it, or nothing has happened."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy.sql import ColumnElement
+
+from news.alert import Alert, AlertKind
+from news.delivery import OPEN_STATES, Delivery, DeliveryState, delivery_id, digest_id
+from news.fold import Why, key
+from storage import tables as t
+from storage.telling import write_delivery, write_digest_alert
+
+LIFE = timedelta(days=30)
+"""A digest is tried so long: it is what is left when all else has come too late."""
+
+_OPEN = [state.value for state in OPEN_STATES]
+_FOLDABLE = [DeliveryState.HELD.value, DeliveryState.EXPIRED.value]
+_EXPIRABLE = [s.value for s in (DeliveryState.HELD, DeliveryState.READY, DeliveryState.RETRY_WAIT)]
+
+
+def alone() -> ColumnElement[bool]:
+    """Deliveries that are sent themselves: not those that wait to be folded."""
+    d = t.deliveries.c
+    return or_(d.fold == "", d.kind == AlertKind.DIGEST.value)
+
+
+def unfolded(now: datetime) -> ColumnElement[bool]:
+    """Members that are due to be folded."""
+    d = t.deliveries.c
+    waiting = and_(d.fold != "", d.folded_into == "", d.kind != AlertKind.DIGEST.value)
+    return and_(waiting, d.state.in_(_FOLDABLE), d.ready_at <= now)
+
+
+def expire(connection: Connection, now: datetime) -> None:
+    """What could not be sent in time is told in a digest of what was missed."""
+    d = t.deliveries.c
+    old = and_(d.state.in_(_EXPIRABLE), d.ready_at <= now, d.expires_at <= now)
+    lone = and_(old, d.fold == "", d.kind != AlertKind.DIGEST.value)
+    connection.execute(update(t.deliveries).where(lone).values(fold=key(Why.MISSED)))
+    reason = "not delivered in time; send it nevertheless with: marsad alerts resend"
+    values = {"state": DeliveryState.EXPIRED.value, "settled_at": now, "reason": reason}
+    connection.execute(update(t.deliveries).where(old).values(values))
+
+
+def close_due(connection: Connection, now: datetime) -> None:
+    """Make a digest of each endpoint's folds that are due. While one of the same fold has not
+    arrived, the next ones wait and grow: a receiver that was away is not flooded."""
+    d = t.deliveries.c
+    rows = connection.execute(select(t.deliveries).where(unfolded(now)).order_by(d.created_at, d.id)).all()
+    groups: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row.endpoint, row.fold].append(row)
+    for (endpoint, fold), members in groups.items():
+        is_open = and_(d.endpoint == endpoint, d.fold == fold, d.kind == AlertKind.DIGEST.value, d.state.in_(_OPEN))
+        if connection.execute(select(d.id).where(is_open).limit(1)).first() is None:
+            _close(connection, endpoint, fold, members, now)
+
+
+def _close(connection: Connection, endpoint: str, fold: str, members: list[Row[Any]], now: datetime) -> None:
+    digest = digest_id(endpoint, fold, [(row.story_id, row.story_revision) for row in members])
+    made = Delivery(
+        id=delivery_id(digest, 1, AlertKind.DIGEST, endpoint),
+        alert_id=f"al{digest}",
+        story_id=digest,
+        story_revision=1,
+        kind=AlertKind.DIGEST,
+        endpoint=endpoint,
+        state=DeliveryState.READY,
+        created_at=now,
+        ready_at=now,
+        expires_at=now + LIFE,
+        route="+".join(dict.fromkeys(row.route for row in members)),
+        fold=fold,
+    )
+    rules = sorted({rule for row in members for rule in row.rules.split("\n") if rule})
+    alert = Alert(
+        id=made.alert_id,
+        story_id=digest,
+        story_revision=1,
+        article_id="",
+        route=made.route,
+        kind=AlertKind.DIGEST,
+        rules=tuple(rules),
+        created_at=now,
+        note=fold,
+    )
+    write_digest_alert(connection, alert)
+    write_delivery(connection, made, "\n".join(rules))
+    d = t.deliveries.c
+    ids = [row.id for row in members]
+    for start in range(0, len(ids), 400):
+        part = d.id.in_(ids[start : start + 400])
+        connection.execute(update(t.deliveries).where(part).values(folded_into=made.id))
+        held = and_(part, d.state == DeliveryState.HELD.value)
+        connection.execute(update(t.deliveries).where(held).values(state=DeliveryState.FOLDED.value, settled_at=now))

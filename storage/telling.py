@@ -1,0 +1,178 @@
+"""What was told of a story and lately; and writing what is to be told, inside T1."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from news.alert import Alert, AlertKind, Told
+from news.delivery import OPEN_STATES, Amendment, Delivery, DeliveryState
+from news.errors import Outdated
+from news.traffic import Traffic
+from storage import tables as t
+from storage.codec import dumps
+from storage.engine import add
+
+HOUR = timedelta(hours=1)
+_DIGESTS = timedelta(days=8)
+"""A weekly digest is remembered until the next one."""
+
+_UNSAID = [DeliveryState.CANCELLED.value, DeliveryState.SUPERSEDED.value]
+_UNBEGUN = [DeliveryState.HELD.value, DeliveryState.READY.value]
+_OPEN = [state.value for state in OPEN_STATES]
+
+_NAMES = (
+    "id",
+    "endpoint",
+    "rules",
+    "state",
+    "attempt_count",
+    "created_at",
+    "ready_at",
+    "kind",
+    "fold",
+    "owners",
+    "route",
+)
+# Statements are made once: making one costs more than running it.
+_TOLD = (
+    select(*(t.deliveries.c[name] for name in _NAMES))
+    .where(t.deliveries.c.story_id == bindparam("story"), t.deliveries.c.state.not_in(_UNSAID))
+    .order_by(t.deliveries.c.created_at)
+)
+
+
+def told_of(connection: Connection, story_id: str) -> dict[str, Told]:
+    """By endpoint. What was cancelled or overtaken was not told."""
+    told: dict[str, Told] = {}
+    for row in connection.execute(_TOLD, {"story": story_id}):
+        before = told.get(row.endpoint)
+        rules = set(before.rules if before else ()) | set(filter(None, row.rules.split("\n")))
+        waiting = row.state in _OPEN and row.attempt_count == 0
+        told[row.endpoint] = Told(
+            endpoint=row.endpoint,
+            rules=tuple(sorted(rules)),
+            last_created_at=row.created_at,
+            open_delivery=row.id if waiting else "",
+            open_kind=AlertKind(row.kind),
+            open_ready_at=row.ready_at if waiting else None,
+            fold=row.fold if waiting else "",
+            owners=max(row.owners, before.owners if before else 0),
+            route=before.route if before else row.route,
+        )
+    return told
+
+
+def traffic(connection: Connection, now: datetime) -> Traffic:
+    """Of the last hour, and what is waiting."""
+    d = t.deliveries.c
+    alone = (d.fold == "", d.state.not_in(_UNSAID))
+    recent = select(d.route, d.endpoint, func.count()).where(d.created_at > now - HOUR, *alone)
+    routes: Counter[str] = Counter()
+    endpoints: Counter[str] = Counter()
+    for route, endpoint, count in connection.execute(recent.group_by(d.route, d.endpoint)):
+        for name in route.split("+"):
+            routes[name] += count
+        endpoints[endpoint] += count
+    waiting = select(d.endpoint, func.count()).where(d.state.in_(_OPEN), d.fold == "").group_by(d.endpoint)
+    digests = (
+        select(d.endpoint, d.fold, func.max(d.created_at).label("at"))
+        .where(d.kind == AlertKind.DIGEST.value, d.created_at > now - _DIGESTS)
+        .group_by(d.endpoint, d.fold)
+    )
+    return Traffic(
+        routes=routes,
+        endpoints=endpoints,
+        waiting=Counter({row[0]: row[1] for row in connection.execute(waiting)}),
+        digested={(row.endpoint, row.fold): row.at for row in connection.execute(digests)},
+    )
+
+
+def write(
+    connection: Connection,
+    alerts: Iterable[Alert],
+    deliveries: Iterable[Delivery],
+    amendments: Iterable[Amendment],
+    relied: Iterable[str],
+    former_title: str = "",
+) -> None:
+    """Everything about telling that one decision brought. Raises Outdated."""
+    _check(connection, relied)
+    rules: dict[str, str] = {}
+    for alert in alerts:
+        rules[alert.id] = "\n".join(alert.rules)
+        _write_alert(connection, alert, former_title)
+    for delivery in deliveries:
+        write_delivery(connection, delivery, rules.get(delivery.alert_id, ""))
+    for amendment in amendments:
+        _amend(connection, amendment)
+
+
+def _check(connection: Connection, relied: Iterable[str]) -> None:
+    d = t.deliveries.c
+    for name in relied:
+        waits = select(d.id).where(d.id == name, d.state.in_(_OPEN), d.attempt_count == 0)
+        if connection.execute(waits).first() is None:
+            raise Outdated(f"the message {name} went out while something was to be added to it.")
+
+
+def _write_alert(connection: Connection, alert: Alert, former_title: str) -> None:
+    add(
+        connection,
+        t.alerts,
+        {
+            "alert_id": alert.id,
+            "story_id": alert.story_id,
+            "created_at": alert.created_at,
+            "suppressed": alert.suppressed,
+            "former_title": former_title,
+            "doc": dumps(alert),
+        },
+    )
+
+
+def write_delivery(connection: Connection, delivery: Delivery, rules: str = "") -> None:
+    """A row without bytes yet; kept as it is if it is there already."""
+    names = [
+        "id",
+        "alert_id",
+        "story_id",
+        "story_revision",
+        "endpoint",
+        "created_at",
+        "ready_at",
+        "expires_at",
+        "attempt_count",
+        "reason",
+        "remote_id",
+        "settled_at",
+        "route",
+        "fold",
+        "folded_into",
+    ]
+    values = {name: getattr(delivery, name) for name in names}
+    values |= {"kind": delivery.kind.value, "state": delivery.state.value}
+    values |= {"rules": rules, "owner": "", "lease_until": None, "owners": 0}
+    values |= {"body": None, "body_hash": "", "media_type": "", "subject": ""}
+    add(connection, t.deliveries, values)
+
+
+def _amend(connection: Connection, amendment: Amendment) -> None:
+    d = t.deliveries.c
+    values: dict[str, object] = {}
+    if amendment.state is not None:
+        values |= {"state": amendment.state.value, "reason": amendment.reason}
+    if amendment.ready_at is not None:
+        values["ready_at"] = amendment.ready_at
+    unbegun = update(t.deliveries).where(
+        d.id == amendment.delivery_id, d.state.in_(_UNBEGUN), d.attempt_count == 0, d.folded_into == ""
+    )
+    connection.execute(unbegun.values(**values))
+
+
+def write_digest_alert(connection: Connection, alert: Alert) -> None:
+    """The alert of a digest; it has no story."""
+    _write_alert(connection, alert, "")
