@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from news.alert import Alert
+from news.alert import Alert, AlertKind
 from news.article import Article
 from news.briefing import Briefing, Claim, Parcel, Roundup
 from news.delivery import Attempt, Delivery, DeliveryState, EndpointState, Receipt, Settlement
@@ -316,13 +316,25 @@ class DeliveryRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoldedStory:
+    """A story inside a digest."""
+
+    story_id: str
+    title: str
+    delivery_id: str
+    kind: AlertKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRecord:
-    """An alert with its story's title and its deliveries."""
+    """An alert with its story's title and its deliveries. A digest's title is its own, `members`
+    are what it tells, in the order in which it was decided."""
 
     alert: Alert
     title: str
     language: str
     deliveries: tuple[DeliveryRecord, ...] = ()
+    members: tuple[FoldedStory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -467,6 +479,7 @@ __all__ = [
     "DeliveryRecord",
     "DeliveryState",
     "Dispatch",
+    "FoldedStory",
     "HostLease",
     "Notices",
     "Outbox",

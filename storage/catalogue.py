@@ -10,15 +10,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, or_, select
 
-from news.alert import Alert
+from news.alert import Alert, AlertKind
 from news.article import Article
 from news.briefing import Briefing
 from news.delivery import OPEN_STATES, Attempt, Delivery, EndpointState
 from news.filing import Filed
+from news.fold import title as fold_title
 from news.outlet import PendingPage, SourceState
 from news.ports import (
     AlertRecord,
     DeliveryRecord,
+    FoldedStory,
     Revision,
     StoryArticle,
     StoryRecord,
@@ -271,9 +273,12 @@ def _alert_record(connection: Connection, doc: str) -> AlertRecord:
     known = loads(Story, story) if story else None
     query = select(t.deliveries).where(t.deliveries.c.alert_id == alert.id)
     rows = connection.execute(query.order_by(t.deliveries.c.endpoint)).all()
+    members = _members(connection, rows[0].id) if alert.kind is AlertKind.DIGEST and rows else ()
+    heading = f"{fold_title(alert.note)}: {len({m.story_id for m in members})} stories" if members else ""
     return AlertRecord(
         alert=alert,
-        title=known.title if known else "",
+        members=members,
+        title=known.title if known else heading,
         language=known.language if known else "und",
         deliveries=tuple(
             DeliveryRecord(
@@ -283,6 +288,25 @@ def _alert_record(connection: Connection, doc: str) -> AlertRecord:
             )
             for row in rows
         ),
+    )
+
+
+def _members(connection: Connection, digest: str) -> tuple[FoldedStory, ...]:
+    d, s = t.deliveries.c, t.stories.c
+    query = (
+        select(d.id, d.story_id, d.kind, s.doc)
+        .outerjoin(t.stories, s.story_id == d.story_id)
+        .where(d.folded_into == digest)
+        .order_by(d.created_at, d.id)
+    )
+    return tuple(
+        FoldedStory(
+            story_id=row.story_id,
+            title=loads(Story, row.doc).title if row.doc else "",
+            delivery_id=row.id,
+            kind=AlertKind(row.kind),
+        )
+        for row in connection.execute(query)
     )
 
 

@@ -9,8 +9,10 @@ import click
 
 from marsad import exits
 from marsad.commands.context import Ago, ago, answer_json, json_option, limit_option, opened, safe, table
+from news.alert import AlertKind
 from news.delivery import DeliveryState
 from news.errors import UnknownName
+from news.fold import title as fold_title
 
 if TYPE_CHECKING:
     from news.delivery import Attempt, Delivery
@@ -84,6 +86,10 @@ def print_alert(record: AlertRecord, indent: str = "") -> None:
     route = f" along {alert.route}" if alert.route else ""
     click.echo(f"{indent}alert {alert.id}  {alert.kind.value}{route}, {alert.created_at:%Y-%m-%d %H:%M:%S} UTC")
     click.echo(f"{indent}  {safe(record.title)}  (story {alert.story_id[:9]}, rules {', '.join(alert.rules)})")
+    if alert.note and alert.kind is not AlertKind.DIGEST:
+        click.echo(f"{indent}  {safe(alert.note)}")
+    for member in record.members:
+        click.echo(f"{indent}  - {member.kind.value} {member.story_id[:9]} {safe(member.title)}")
     if alert.suppressed:
         by = f" ({alert.suppressed_by})" if alert.suppressed_by else ""
         click.echo(f"{indent}  nobody was told: {_SUPPRESSED.get(alert.suppressed, alert.suppressed)}{by}")
@@ -92,6 +98,10 @@ def print_alert(record: AlertRecord, indent: str = "") -> None:
         click.echo(f"{indent}  {delivery.id} to {delivery.endpoint}: {delivery.state.value}")
         if delivery.reason:
             click.echo(f"{indent}    {safe(delivery.reason)}")
+        if delivery.folded_into:
+            click.echo(f"{indent}    told in the digest {delivery.folded_into}")
+        elif delivery.fold and delivery.kind is not AlertKind.DIGEST:
+            click.echo(f"{indent}    waits for a digest: {fold_title(delivery.fold)}")
         if delivery.state in (DeliveryState.HELD, DeliveryState.RETRY_WAIT, DeliveryState.IN_DOUBT):
             click.echo(f"{indent}    next try {delivery.ready_at:%Y-%m-%d %H:%M:%S} UTC")
         for attempt in entry.attempts:
@@ -114,7 +124,7 @@ def attempt_line(attempt: Attempt) -> str:
 
 _SUPPRESSED = {
     "first_visit": "it was found when the source was read for the first time (set `backfill: true` to be told)",
-    "old_news": "it was published more than 24 hours before it was found",
+    "inhibited": "a more specific rule matches too (`inhibits` in that rule)",
     "silenced": "a silence hides it; see marsad silences list --all",
     "no_route": "no route wants it (see `routes` in the configuration)",
 }
