@@ -8,7 +8,7 @@ import click
 
 from marsad import exits
 from marsad.commands import root
-from news.errors import ConfigError, FetchError, NewsError, StoreBusy, UnknownName
+from news.errors import ConfigError, FetchError, NewsError, QueryError, StoreBusy, UnknownName
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,7 +39,7 @@ def code_of(error: NewsError) -> int:
     """The exit code of an error's kind."""
     if isinstance(error, ConfigError):
         return exits.CONFIG
-    if isinstance(error, UnknownName):
+    if isinstance(error, (UnknownName, QueryError)):
         return exits.USAGE
     if isinstance(error, StoreBusy):
         return exits.LOCKED

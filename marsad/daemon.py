@@ -20,6 +20,7 @@ import structlog
 from marsad import log as logging_setup
 from marsad.config import Config, load
 from marsad.config.masking import secrets_of
+from marsad.indexing import catch_up
 from marsad.life import Life
 from marsad.schedule import Schedule
 from marsad.systemd import notify
@@ -34,6 +35,8 @@ log = structlog.get_logger("marsad.daemon")
 TICK = timedelta(seconds=0.5)
 DRAIN = timedelta(seconds=8)
 """Of the ten seconds promised between SIGTERM and the end; the rest is for closing."""
+INDEXED_AT_ONCE = 1000
+"""Articles indexed in one go, so that a large archive is caught up with between other work."""
 
 
 class Daemon:
@@ -95,6 +98,7 @@ class Daemon:
         self._schedule.every(timedelta(seconds=5), self._tell_operators, "tell-operators")
         self._schedule.every(timedelta(seconds=30), self.life.watch.look, "watch")
         self._schedule.every(timedelta(hours=1), self._forget, "forget")
+        self._schedule.every(timedelta(seconds=10), self._index, "index")
         life = self.app.config.settings.crawl.engine_life
         self._schedule.every(life, self.app.crawl.recycle, "renew-engine")
         self._schedule.cron(self.app.config.sources, self._hurry)
@@ -158,6 +162,12 @@ class Daemon:
             return
         if dropped:
             log.info("pages.forgotten", count=dropped)
+
+    async def _index(self) -> None:
+        try:
+            await asyncio.to_thread(catch_up, self._store.index, self.app.indexer, limit=INDEXED_AT_ONCE)
+        except StoreError as error:
+            log.error("index.failed", error=str(error))
 
     async def _tell_operators(self) -> None:
         try:

@@ -21,6 +21,7 @@ from news.links import Links
 from news.permit import Seal
 from news.ports import Channel
 from pipelines.intake import Intake
+from pipelines.tagging.indexing import Indexer
 from storage import Store
 
 VERSION = version("marsad")
@@ -110,6 +111,7 @@ class Application:
         )
         self.operators = Operators(store.notices, self.channels, self.clock)
         self.intake = self._intake(config)
+        self.indexer = Indexer(config.lexicons)
         self.visits = Visits(
             crawl=self.crawl,
             archive=store.archive,
@@ -153,6 +155,7 @@ class Application:
         self.channels = build_channels(config, self.clock)
         self.intake = self._intake(config)
         self.intake.warm()
+        self.indexer = Indexer(config.lexicons)
         self.dispatcher.replace_channels(self.channels)
         self.operators.replace_channels(self.channels)
         self.visits.take_over(renewed, self.intake, config.settings.crawl.run_timeout)

@@ -16,6 +16,7 @@ from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
 from storage.recipients import SqlRecipients
 from storage.runlog import SqlRunLog
+from storage.search import SqlArchiveIndex
 from storage.silences import SqlSilences
 from storage.troubles import SqlTroubles
 
@@ -30,6 +31,7 @@ class Store:
         self.run_log = SqlRunLog(engine)
         self.catalogue = SqlCatalogue(engine)
         self.dispatch = SqlDispatch(engine)
+        self.index = SqlArchiveIndex(engine)
         self.notices = SqlNotices(engine)
         self.troubles = SqlTroubles(engine)
         self.recipients = SqlRecipients(engine)

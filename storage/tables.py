@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     Dialect,
     Float,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -141,6 +142,21 @@ articles = Table(
     Column("filed", Text, nullable=False),
     Column("sighting", Text, nullable=False),
 )
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("article_id", String, ForeignKey("articles.article_id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("sequence", BigInteger, nullable=False, index=True),
+    Column("language", String, nullable=False),
+    Column("outlet", String, nullable=False),
+    Column("make", String, nullable=False),
+    Column("words", LargeBinary, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""Folded titles and texts. On SQLite triggers keep the table `texts_found` (FTS5, trigrams) like it."""
 
 revisions = Table(
     "revisions",

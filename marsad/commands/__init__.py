@@ -138,6 +138,7 @@ _group(
     upgrade="Bring the database up to this version.",
     backup="Copy the database to a new file while it is in use.",
     check="Check that the database is whole.",
+    reindex="Fill the index that search and back-tests use.",
 )
 
 _TREE = {
@@ -146,6 +147,7 @@ _TREE = {
     "crawl": ("crawl", "Visit one source now."),
     "status": ("status", "How things stand, in one page."),
     "healthcheck": ("healthcheck", "Ask the running daemon whether it is ready; the exit code says it."),
+    "search": ("search", "Find articles of the archive, in every language."),
     "why": ("why", "One URL's way through every stage, or where it fell out."),
     "sources": (":sources", "The outlets' addresses that are polled."),
     "runs": (":runs", "Visits of sources, with their logs."),

@@ -42,6 +42,26 @@ def backup(ctx: click.Context, file: Path) -> int:
     return exits.OK
 
 
+@click.command("reindex")
+@click.option("--all", "everything", is_flag=True, help="Make every entry anew, not only what is missing.")
+@click.pass_context
+def reindex(ctx: click.Context, everything: bool) -> int:
+    """Fill the index of the archive that search and back-tests use. The daemon does so by itself; this is
+    for an archive from before, or after a change of word lists (--all)."""
+    from marsad.commands.progress import Progress
+    from marsad.indexing import catch_up
+    from pipelines.tagging.indexing import Indexer
+
+    with opened(ctx) as (config, store):
+        indexer = Indexer(config.lexicons)
+        if everything or store.index.state(indexer.make).stale:
+            store.index.start_over()
+        with Progress("indexed", store.index.state(indexer.make).pending) as told:
+            done = catch_up(store.index, indexer, told=told)
+    click.echo(f"{done} articles indexed")
+    return exits.OK
+
+
 @click.command("check")
 @json_option
 @click.pass_context

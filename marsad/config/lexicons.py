@@ -15,7 +15,7 @@ from typing import Any
 
 from marsad.config.yaml_places import Document, KeyPath, dotted, read_document
 from news.errors import ConfigError, suggestion
-from pipelines.tagging.lexicon import LANGUAGES, Entry, builtin_lexicons, pattern
+from pipelines.tagging.lexicon import LANGUAGES, NAMED, Entry, builtin_lexicons, pattern
 
 _KEYS = (*LANGUAGES, "any", "themes", "subtype", "id")
 
@@ -76,7 +76,7 @@ def _bad_words(file: Document, path: KeyPath, words: list[Any]) -> Iterator[str]
 
 def _entry(topic: str, key: str, given: Mapping[str, Any]) -> Entry:
     name = f"{topic}.{key}"
-    identity = str(given.get("id", key if topic == "states" else ""))
+    identity = str(given.get("id", key if topic in NAMED else ""))
     patterns = tuple(
         pattern(str(word), language, name, identity)
         for language in (*LANGUAGES, "any")

@@ -60,6 +60,6 @@ def lists_of(rule: CompiledRule, group: Iterable[str]) -> frozenset[str]:
     found: set[str] = set()
     wanted = set(group)
     for slot in wanted & set(rule.phrases):
-        found.add(f"query {max(rule.phrases[slot], key=len)}")
+        found |= {f"query {max(way, key=len)}" for way in rule.phrases[slot]}
     found |= {name for name, slots in rule.slots.items() if wanted & set(slots)}
     return frozenset(found)

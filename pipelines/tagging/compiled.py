@@ -28,7 +28,7 @@ class CompiledRule:
     """A rule with everything resolved.
 
     `slots` maps the names of word lists to the slots they fill; `phrases` a slot to the word
-    lists that must stand side by side; `expressions` are by the list name that stands for each.
+    lists that must stand side by side, in one of several ways; `expressions` are by the list name that stands for each.
     `needs` are slots of which one at least must be filled before the rule can say anything.
     """
 
@@ -40,7 +40,7 @@ class CompiledRule:
     rupture: Node | None
     entries: Mapping[str, Entry]
     hash: str
-    phrases: Mapping[str, tuple[str, ...]]
+    phrases: Mapping[str, tuple[tuple[str, ...], ...]]
     expressions: Mapping[str, Expression]
     needs: tuple[frozenset[str], ...]
 
@@ -56,9 +56,10 @@ class CompiledRule:
             for slot in self.slots.get(name, ()):
                 found.setdefault(slot, []).extend(by_list.get(name, ()))
         out = {slot: _in_order(slot, pairs) for slot, pairs in found.items() if pairs}
-        for slot, words in self.phrases.items():
-            if side_by_side := _side_by_side(slot, words, out):
-                out[slot] = side_by_side
+        for slot, ways in self.phrases.items():
+            places = [placed for words in ways for placed in _side_by_side(slot, words, out)]
+            if places:
+                out[slot] = sorted(places, key=lambda placed: (placed.field != "title", placed.hit.start))
         return out
 
 
@@ -93,8 +94,9 @@ def _side_by_side(slot: str, words: tuple[str, ...], filled: Mapping[str, Sequen
     return found
 
 
-def compile_rule(rule: Rule, lexicons: Mapping[str, Entry]) -> CompiledRule:
-    """Resolve a rule. Raises RuleFault with the key that cannot be."""
+def compile_rule(rule: Rule, lexicons: Mapping[str, Entry], *, strict: bool = True) -> CompiledRule:
+    """Resolve a rule. Raises RuleFault with the key that cannot be; `strict` refuses a rule that could
+    match without any word."""
     lists = _Lists(rule, lexicons)
     for name, slot in rule.slots.items():
         lists.add_slot(name, slot)
@@ -103,7 +105,7 @@ def compile_rule(rule: Rule, lexicons: Mapping[str, Entry]) -> CompiledRule:
     score = tuple(_line(rule, index, line, match, lists) for index, line in enumerate(rule.score))
     rupture = _condition(rule, rule.rupture, "", ("rupture",), lists) if rule.rupture else None
     needs = required(match if rupture is None else Either((match, rupture)))
-    if not required(match) and not _narrowed(match):
+    if strict and not required(match) and not _narrowed(match):
         path = "query" if rule.query else "match"
         raise _refusal(rule.id, (path,), "a rule without a word that must be there would match nearly everything")
     patterns = tuple(p for entry in lists.entries.values() for p in entry.patterns)
@@ -167,7 +169,7 @@ class _Lists:
         self._rule, self._lexicons = rule, lexicons
         self.entries: dict[str, Entry] = {}
         self.slots: dict[str, list[str]] = {}
-        self.phrases: dict[str, tuple[str, ...]] = {}
+        self.phrases: dict[str, tuple[tuple[str, ...], ...]] = {}
         self.expressions: dict[str, Expression] = {}
 
     def _add(self, slot: str, entries: Iterable[Entry]) -> None:
@@ -227,9 +229,8 @@ class _Lists:
         elif term.startswith("/"):
             self._add_expression(term, term[1:-1], path)
         else:
-            words = words_of(term)
-            self.phrases[term] = words
-            for word in words:
+            self.phrases[term] = words_of(term)
+            for word in dict.fromkeys(word for way in self.phrases[term] for word in way):
                 self._add(f"query {word}", [word_entry(word)])
 
     def add_topic(self, leaf: Is, path: KeyPath) -> None:

@@ -171,7 +171,7 @@ class _Walk:
 
     def _close_words(self, slots: Sequence[str]) -> str:
         """Words of the article that are spelt nearly as a word of a query."""
-        wanted = [word.strip("=*") for slot in slots for word in self._compiled.phrases.get(slot, ())]
+        wanted = [word.strip("=*") for slot in slots for way in self._compiled.phrases.get(slot, ()) for word in way]
         if not wanted:
             wanted = [p.text for name, entry in self._compiled.entries.items()
                       if set(slots) & set(self._compiled.slots.get(name, ()))

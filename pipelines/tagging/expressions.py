@@ -61,23 +61,16 @@ def _reason(error: Exception) -> str:
     return words
 
 
-class Finder(Protocol):
-    """What finds hits in a folded text."""
+class Expressions:
+    """Finds the hits of expressions, by the list name that stands for each."""
 
-    def find(self, text: str, languages: Collection[str] = ()) -> list[Hit]: ...
-
-
-class WithExpressions:
-    """A finder that adds the hits of expressions, by the lexicon name that stands for each."""
-
-    def __init__(self, inner: Finder, expressions: Mapping[str, Expression]) -> None:
-        self._inner = inner
+    def __init__(self, expressions: Mapping[str, Expression]) -> None:
         self._expressions = [(Pattern(name, name, "any", name), compiled) for name, compiled in expressions.items()]
 
     def find(self, text: str, languages: Collection[str] = ()) -> list[Hit]:
-        """Ascending, as the inner finder's."""
-        hits = self._inner.find(text, languages)
-        starts: Sequence[int] | None = None
+        """Hits in the order of the expressions; they are of no language."""
+        hits: list[Hit] = []
+        starts: Sequence[int] = ()
         for pattern, compiled in self._expressions:
             for number, match in enumerate(compiled.finditer(text)):
                 start, end = match.span()
@@ -87,4 +80,4 @@ class WithExpressions:
                     continue
                 starts = starts or [word.start() for word in _WORD.finditer(text)] or [0]
                 hits.append(Hit(start, end, max(bisect_right(starts, start) - 1, 0), pattern))
-        return sorted(hits, key=lambda hit: (hit.start, -hit.end)) if starts else hits
+        return hits

@@ -8,30 +8,27 @@ from news.rule import Rule
 from news.tag import Reason, Span, Tag, Verdict
 from pipelines.tagging.candidates import ByList, Candidates, listed
 from pipelines.tagging.compiled import CompiledRule, compile_rule
-from pipelines.tagging.evaluate import Finding, Scene, evaluate, failing
-from pipelines.tagging.expressions import Finder, WithExpressions
+from pipelines.tagging.evaluate import Finding, Scene, failing
+from pipelines.tagging.finders import finder_of
+from pipelines.tagging.judge import judge
 from pipelines.tagging.lexicon import Entry, builtin_lexicons
-from pipelines.tagging.matcher import Matcher
 from pipelines.tagging.topics import SPANS, actors_of, subtypes_of, themes_of
 from pipelines.tagging.zones import Page
-
-ALWAYS = ("states.", "groups.", "offices.", "unlike.", "context.aside")
-"""Lists looked for whatever the rules are: who acts is wanted of every article."""
 
 
 class Tagger:
     """All rules over one pass of one article. Raises ConfigError for a rule that cannot work."""
 
-    def __init__(self, rules: Sequence[Rule], lexicons: Mapping[str, Entry] | None = None) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], lexicons: Mapping[str, Entry] | None = None, *, strict: bool = True
+    ) -> None:
         lexicons = builtin_lexicons() if lexicons is None else lexicons
         self.rules = tuple(rules)
         self.lexicons = lexicons
-        self.compiled = tuple(compile_rule(rule, lexicons) for rule in rules)
-        always = [p for name, e in lexicons.items() if name.startswith(ALWAYS) for p in e.patterns]
-        wanted = dict.fromkeys([*always, *(p for c in self.compiled for p in c.patterns)])
+        self.compiled = tuple(compile_rule(rule, lexicons, strict=strict) for rule in rules)
+        own = dict.fromkeys(p for c in self.compiled for p in c.patterns if p.lexicon not in lexicons)
         expressions = {name: found for c in self.compiled for name, found in c.expressions.items()}
-        matcher = Matcher(wanted)
-        self._finder: Finder = WithExpressions(matcher, expressions) if expressions else matcher
+        self._finder = finder_of(lexicons, own, expressions)
         self._candidates = Candidates(self.compiled)
 
     def tag(self, title: str, text: str, language: str = "und", outlet: str = "") -> tuple[Tag, ...]:
@@ -89,24 +86,19 @@ def _tag(
 ) -> Tag:
     rule = compiled.rule
     scene = _scene(compiled, page, by_list, actors, language, outlet)
-    lines = [(i, line, evaluate(node, scene)) for i, (line, node) in enumerate(compiled.score)]
-    reasons = [
-        _reason(i, line.when or line.query, _points(line.add, line, f), f, page) for i, line, f in lines if f.holds
-    ]
-    score = round(sum(reason.add for reason in reasons), 2)
-    base = evaluate(compiled.match, scene)
-    rupture = evaluate(compiled.rupture, scene) if compiled.rupture else Finding(False)
+    found = judge(compiled, scene)
+    reasons = [_reason(number, line.when or line.query, add, f, page) for number, line, add, f in found.lines]
     missing = [f"match: {compiled.written(node)}" for node in failing(compiled.match, scene)]
-    verdict = _verdict(rule, score, base.holds, rupture.holds)
-    if base.holds and score < rule.threshold:
-        missing.append(f"score {score:g} is below the threshold {rule.threshold:g}")
-    if rupture.holds and verdict is Verdict.RUPTURE:
-        reasons.insert(0, _reason(-1, rule.rupture, 0.0, rupture, page))
+    if found.matches and found.score < rule.threshold:
+        missing.append(f"score {found.score:g} is below the threshold {rule.threshold:g}")
+    if found.verdict is Verdict.RUPTURE:
+        reasons.insert(0, _reason(-1, rule.rupture, 0.0, found.rupture, page))
+    verdict = found.verdict
     return Tag(
         rule=rule.id,
         rule_version=rule.version,
         verdict=verdict,
-        score=score,
+        score=found.score,
         threshold=rule.threshold,
         reasons=tuple(r for r in reasons if r.add >= 0),
         against=tuple(r for r in reasons if r.add < 0),
@@ -118,23 +110,9 @@ def _tag(
     )
 
 
-def _points(add: float, line: object, finding: Finding) -> float:
-    per = getattr(line, "per", "once")
-    at_most = getattr(line, "at_most", 1)
-    return add * min(finding.sentences, at_most) if per == "sentence" else add
-
-
 def _reason(index: int, when: str, add: float, finding: Finding, page: Page) -> Reason:
     once = {(slot, p.field, p.hit.start, p.hit.end): (slot, p) for slot, p in reversed(finding.evidence)}
     evidence = sorted(once.values(), key=lambda e: (e[1].field != "title", e[1].hit.start, e[1].hit.end))
     path = f"score[{index}]" if index >= 0 else "rupture"
     spans = (*(page.span(placed, slot) for slot, placed in evidence[:SPANS]), *finding.spans[:SPANS])
     return Reason(path=path, when=when, add=add, spans=spans)
-
-
-def _verdict(rule: Rule, score: float, matches: bool, ruptures: bool) -> Verdict:
-    if ruptures and (matches or score >= rule.review):
-        return Verdict.RUPTURE
-    if not matches or score < rule.review:
-        return Verdict.NONE
-    return Verdict.MATCH if score >= rule.threshold else Verdict.REVIEW

@@ -9,20 +9,30 @@ from pipelines.tagging.lexicon import Entry, Pattern
 
 _WORD = re.compile(r"\w+(?:'\w+)?")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
+JOINER = "\u200c"
+"""Persian and Kurdish compounds are written with it, with a space, or as one word."""
+
 _LANGUAGES = {True: ("ar", "ckb", "fa"), False: ("en", "kmr", "tr")}
 """Whose clitics and endings a word may take. A query does not say its language; its script does."""
 
 
-def words_of(term: str) -> tuple[str, ...]:
-    """The words a term stands for, folded, `=` before an exact one and `*` behind an open one:
-    `"Iran-Iraq talk*"` -> `iran`, `iraq`, `talk*`."""
-    found: list[str] = []
+def words_of(term: str) -> tuple[tuple[str, ...], ...]:
+    """The ways to write a term, each as its words, folded, `=` before an exact one and `*` behind an open
+    one: `"Iran-Iraq talk*"` -> (`iran`, `iraq`, `talk*`) and (`iraniraq`, `talk*`)."""
+    apart: list[str] = []
+    joined: list[str] = []
     for part in term.strip('"').split():
         exact, open_end = part.startswith("="), part.endswith("*")
-        pieces = _WORD.findall(fold_text(part.removeprefix("=").removesuffix("*")))
-        for number, piece in enumerate(pieces, 1):
-            found.append(("=" if exact else "") + piece + ("*" if open_end and number == len(pieces) else ""))
-    return tuple(found)
+        bare = part.removeprefix("=").removesuffix("*")
+        pieces = _WORD.findall(fold_text(bare.replace(JOINER, "-")))
+        apart += [_marked(piece, exact, open_end and n == len(pieces)) for n, piece in enumerate(pieces, 1)]
+        if pieces:
+            joined.append(_marked("".join(pieces), exact, open_end))
+    return tuple(dict.fromkeys((tuple(apart), tuple(joined))))
+
+
+def _marked(piece: str, exact: bool, open_end: bool) -> str:
+    return ("=" if exact else "") + piece + ("*" if open_end else "")
 
 
 def word_entry(word: str) -> Entry:

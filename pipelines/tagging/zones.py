@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from news.tag import Span
 from pipelines.fold import Folded, fold
-from pipelines.tagging.expressions import Finder
+from pipelines.tagging.finders import Finder
 from pipelines.tagging.matcher import Hit
 from pipelines.tagging.tongue import looked_for, tongue
 

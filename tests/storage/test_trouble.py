@@ -105,8 +105,12 @@ def test_the_migrations_make_the_tables_the_code_uses(store: Store) -> None:
     from storage.engine import reading
     from storage.tables import metadata
 
+    def ours(name: str | None, kind: str, _: object) -> bool:
+        # SQLite's full-text tables are made of tables of their own, which no code names.
+        return not (kind == "table" and str(name).startswith("texts_found"))
+
     with reading(store._engine) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        context = MigrationContext.configure(connection, opts={"compare_type": False, "include_name": ours})
         assert compare_metadata(context, metadata) == []
 
 

@@ -1,0 +1,88 @@
+"""Articles -> entries of the archive's index; rules and queries -> what to ask it for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from news.archive_index import IndexEntry, Wanted
+from news.article import Article
+from pipelines.fold import fold_text
+from pipelines.tagging.candidates import lists_of
+from pipelines.tagging.compiled import CompiledRule
+from pipelines.tagging.finders import lexicon_finder
+from pipelines.tagging.lexicon import Entry
+from pipelines.tagging.packing import Packing
+from pipelines.tagging.tree import Both, Is, Node
+from pipelines.tagging.zones import Page
+
+_PARTS = re.compile(r"[^\W_]+")
+MOST_LITERALS = 60
+"""A group of more words narrows little and costs much; it is left to evaluation."""
+
+
+class Indexer:
+    """Makes index entries with one set of lexicons."""
+
+    def __init__(self, lexicons: Mapping[str, Entry]) -> None:
+        self.packing = Packing(lexicons)
+        self._finder = lexicon_finder(lexicons)
+
+    @property
+    def make(self) -> str:
+        return self.packing.make
+
+    def entry(self, sequence: int, article_id: str, article: Article) -> IndexEntry:
+        """An article's entry."""
+        page = Page(article.title, article.text, self._finder, article.language)
+        return IndexEntry(
+            article_id=article_id,
+            sequence=sequence,
+            language=article.language,
+            outlet=article.outlet,
+            title=fold_text(article.title),
+            text=fold_text(article.text),
+            words=self.packing.pack(page.hits),
+            make=self.packing.make,
+        )
+
+
+def wanted_of(compiled: CompiledRule) -> Wanted:
+    """What an article must have before the rule can say anything of it."""
+    groups = [literals for group in compiled.needs if (literals := _literals(compiled, group))]
+    languages, outlets = _facts(compiled.match) if compiled.rupture is None else ((), ())
+    return Wanted(groups=tuple(dict.fromkeys(groups)), languages=languages, outlets=outlets)
+
+
+def _facts(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    parts = node.parts if isinstance(node, Both) else (node,)
+    asked = {part.fact: part.values for part in parts if isinstance(part, Is)}
+    return asked.get("lang", ()), asked.get("outlet", ())
+
+
+def _literals(compiled: CompiledRule, group: Iterable[str]) -> tuple[str, ...]:
+    """Strings of which one stands in every text that fills the group; () if they cannot be told, or
+    are too many."""
+    found: dict[str, None] = {}
+    for name in lists_of(compiled, group):
+        entry = compiled.entries.get(name)
+        if entry is None:  # a regular expression
+            return ()
+        found |= dict.fromkeys(literal_of(p.text) for p in entry.patterns)
+        if len(found) > MOST_LITERALS:
+            return ()
+    return tuple(sorted(found))
+
+
+def literal_of(words: str) -> str:
+    """The longest unbroken piece of a pattern: it stands in every text in which the pattern is found."""
+    return max(_PARTS.findall(words), key=len, default=words)
+
+
+def own_literals(compiled: CompiledRule, lexicons: Mapping[str, Entry]) -> tuple[str, ...] | None:
+    """Strings of which one stands in every text with a word of the rule's own; None if that cannot be
+    told (expressions)."""
+    if compiled.expressions:
+        return None
+    own = (entry for name, entry in compiled.entries.items() if name not in lexicons)
+    return tuple(sorted({literal_of(p.text) for entry in own for p in entry.patterns}))

@@ -1,0 +1,45 @@
+"""A rule over a scene: its score and verdict. The same whether the hits were just found or kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from news.rule import Rule, ScoreLine
+from news.tag import Verdict
+from pipelines.tagging.compiled import CompiledRule
+from pipelines.tagging.evaluate import Finding, Scene, evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`lines` are the score lines that hold: (number, line, points, finding)."""
+
+    verdict: Verdict
+    score: float
+    lines: tuple[tuple[int, ScoreLine, float, Finding], ...]
+    matches: bool
+    rupture: Finding
+
+
+def judge(compiled: CompiledRule, scene: Scene) -> Judgement:
+    """Evaluate every condition of a rule."""
+    findings = [(number, line, evaluate(node, scene)) for number, (line, node) in enumerate(compiled.score)]
+    lines = tuple((number, line, points(line, f), f) for number, line, f in findings if f.holds)
+    score = round(sum(add for _, _, add, _ in lines), 2)
+    matches = evaluate(compiled.match, scene).holds
+    rupture = evaluate(compiled.rupture, scene) if compiled.rupture else Finding(False)
+    return Judgement(verdict(compiled.rule, score, matches, rupture.holds), score, lines, matches, rupture)
+
+
+def points(line: ScoreLine, finding: Finding) -> float:
+    """What a line that holds adds."""
+    return line.add * min(finding.sentences, line.at_most) if line.per == "sentence" else line.add
+
+
+def verdict(rule: Rule, score: float, matches: bool, ruptures: bool) -> Verdict:
+    """The verdict of a score."""
+    if ruptures and (matches or score >= rule.review):
+        return Verdict.RUPTURE
+    if not matches or score < rule.review:
+        return Verdict.NONE
+    return Verdict.MATCH if score >= rule.threshold else Verdict.REVIEW

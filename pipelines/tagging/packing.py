@@ -1,0 +1,79 @@
+"""The lexicon words of an article, kept small: so that a changed rule is tried on the archive without
+reading it again.
+
+Thirteen bytes a word: which list, where, in which sentence, the how-manieth word, from where to where.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.tagging.compiled import ENGINE
+from pipelines.tagging.lexicon import Entry, Pattern, lexicon_hash
+from pipelines.tagging.matcher import Hit
+from pipelines.tagging.zones import Placed
+
+ZONES = ("title", "lead", "body")
+RECORD = np.dtype(
+    [("list", "<u2"), ("zone", "u1"), ("sentence", "<i2"), ("word", "<u2"), ("start", "<u4"), ("length", "<u2")]
+)
+_MOST = 32_000
+"""Sentences and words are counted so far; what lies beyond stands at the last."""
+
+
+class Packing:
+    """Packs the hits of one set of lexicons, and unpacks them."""
+
+    def __init__(self, lexicons: Mapping[str, Entry]) -> None:
+        self.names = sorted(lexicons)
+        self.numbers = {name: number for number, name in enumerate(self.names)}
+        self.make = make_of(lexicons)
+        # One pattern stands for all of a list: conditions ask for its name and its id alone.
+        self._patterns = [_stand_in(lexicons[name]) for name in self.names]
+
+    def pack(self, hits: Sequence[Placed]) -> bytes:
+        """The hits on lexicons, in their order."""
+        rows = [
+            (
+                self.numbers[placed.hit.pattern.lexicon],
+                ZONES.index(placed.zone),
+                min(placed.sentence, _MOST),
+                min(placed.hit.word, _MOST),
+                placed.hit.start,
+                min(placed.hit.end - placed.hit.start, _MOST),
+            )
+            for placed in hits
+            if placed.hit.pattern.lexicon in self.numbers
+        ]
+        return np.array(rows, dtype=RECORD).tobytes()
+
+    def records(self, words: bytes) -> NDArray[np.void]:
+        """The packed rows."""
+        return np.frombuffer(words, dtype=RECORD)
+
+    def by_list(self, records: NDArray[np.void], wanted: Collection[str]) -> dict[str, list[tuple[int, Placed]]]:
+        """The hits of the wanted lists, by list, numbered as they stood."""
+        found: dict[str, list[tuple[int, Placed]]] = {}
+        for number, (of, zone, sentence, word, start, length) in enumerate(records.tolist()):
+            name = self.names[of]
+            if name not in wanted:
+                continue
+            hit = Hit(start, start + length, word, self._patterns[of])
+            field = "title" if zone == 0 else "text"
+            found.setdefault(name, []).append((number, Placed(hit, field, ZONES[zone], sentence)))
+        return found
+
+
+def _stand_in(entry: Entry) -> Pattern:
+    identity = entry.patterns[0].id if entry.patterns else ""
+    return Pattern(entry.name, entry.name, "any", entry.name, id=identity)
+
+
+def make_of(lexicons: Mapping[str, Entry]) -> str:
+    """Changes whenever a word of any list, or how they are found, does."""
+    patterns = lexicon_hash([p for entry in lexicons.values() for p in entry.patterns])
+    return hashlib.sha256(f"{ENGINE} {patterns} {sorted(lexicons)}".encode()).hexdigest()[:12]
