@@ -33,18 +33,25 @@ def actors_of(page: Page) -> dict[str, tuple[Span, ...]]:
             found[placed.hit.pattern.id].append(placed)
     groups = {key for key, named in found.items() if named[0].hit.pattern.lexicon.startswith("groups.")}
     states = {key: named for key, named in found.items() if key not in groups}
-    acting = {key: named for key, named in states.items() if _acts(named, states)}
+    acting = {key: named for key, named in states.items() if _acts(key, named, states)}
     acting = _without_asides(acting, page)
     home = HOME.get(page.language, "")
-    if home and home not in found and len(acting) == 1 and (offices := _unclaimed_offices(page)):
+    if (
+        home
+        and home not in found
+        and sum(len(key) == 2 for key in acting) == 1
+        and (offices := _unclaimed_offices(page))
+    ):
         acting[home] = offices
     if len(acting) < 2:
         acting |= {key: found[key] for key in groups if any(p.field == "title" for p in found[key])}
     return {key: tuple(page.span(placed, "states") for placed in named[:SPANS]) for key, named in acting.items()}
 
 
-def _acts(named: Sequence[Placed], found: Mapping[str, Sequence[Placed]]) -> bool:
-    return len(found) <= 2 or len(named) >= 2 or any(placed.field == "title" for placed in named)
+def _acts(key: str, named: Sequence[Placed], found: Mapping[str, Sequence[Placed]]) -> bool:
+    """A state is one of few already if two are named, a body (no ISO code of two letters) if it is alone."""
+    few = 2 if len(key) == 2 else 1
+    return len(found) <= few or len(named) >= 2 or any(placed.field == "title" for placed in named)
 
 
 def _without_asides(acting: dict[str, list[Placed]], page: Page) -> dict[str, list[Placed]]:
@@ -96,5 +103,8 @@ def subtypes_of(entries: Mapping[str, Entry], page: Page) -> tuple[str, ...]:
         entry = entries.get(placed.hit.pattern.lexicon)
         if entry and entry.subtype:
             counts[entry.subtype] += _ZONE_WEIGHT[placed.zone]
-    most = max(counts.values(), default=0)
-    return tuple(name for name, weight in counts.most_common() if weight >= max(2, SUBTYPE_SHARE * most))
+    least = max(2, SUBTYPE_SHARE * max(counts.values(), default=0))
+    kinds = [kind for kind, weight in counts.most_common() if weight >= least]
+    if "agreement" in kinds and counts["talks"] < counts["agreement"]:
+        kinds = [kind for kind in kinds if kind != "talks"]  # signed at a meeting: the accord is the news
+    return tuple(kind for kind in kinds if kind != "pledge" or len(kinds) == 1)
