@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from news.clock import Clock
 from news.links import Links
@@ -17,6 +17,11 @@ class ReceiverSettings(BaseModel):
     """Base of all channels' settings: unknown keys are errors, and no error quotes its input."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
+
+    canary: bool = Field(
+        False,
+        description="Send a canary here now and then, as alerts are sent; operators are told if none arrives.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

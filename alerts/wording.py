@@ -13,9 +13,11 @@ from datetime import datetime
 from alerts.clean import clean, isolate
 from alerts.message import Line, Message, Point, Why
 from news.alert import AlertKind
+from news.delivery import Delivery
 from news.notice import Notice
 
 TEST = "test"
+CANARY = "canary"
 CONFIRMING = 3
 """From so many independent owners on their outlets are named."""
 TEST_TITLE = "Marsad test message"
@@ -27,6 +29,12 @@ def trial_notice(at: datetime) -> Notice:
     return Notice(
         id="t" + base64.b32encode(os.urandom(15)).decode().lower(), kind=TEST, subject=TEST_TITLE, text=TEST_TEXT, at=at
     )
+
+
+def canary_notice(delivery: Delivery) -> Notice:
+    """What a canary says."""
+    text = f"The canary of {moment(delivery.created_at)}: alerts for this receiver arrive. Nothing has happened."
+    return Notice(id=delivery.id, kind=CANARY, subject="Marsad canary", text=text, at=delivery.created_at)
 
 
 def notice_text(notice: Notice) -> str:

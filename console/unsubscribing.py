@@ -13,7 +13,7 @@ from console.server import Part, html, words
 from news.endpoint import masked
 from news.errors import StoreError
 from news.permit import Permit, Purpose, Refused
-from news.ports import Recipients
+from news.recipients import Recipients
 
 log = structlog.get_logger("marsad.console")
 

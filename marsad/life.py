@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from alerts.heartbeat import Heartbeat
 from alerts.http import Door, HttpClient
+from marsad.aviary import Aviary
 from marsad.config import Config
 from marsad.figures import PINGS, Figures, database_file
 from marsad.front import Front
 from marsad.pulse import Pulse
 from marsad.schedule import Schedule
 from marsad.watch import Watch
-from marsad.wiring import VERSION, Application, all_endpoints, operators_of
+from marsad.wiring import VERSION, Application, all_endpoints, canaries_of, operators_of
 
-HEARTBEAT = "heartbeat"
+HEARTBEAT, CANARIES = "heartbeat", "canaries"
 
 
 class Life:
@@ -25,6 +26,8 @@ class Life:
         self.figures = Figures(app.store.catalogue, self.pulse, database_file(app.config.store))
         self.front = Front(self.pulse, self.figures, app.store, app.clock)
         self.watch = Watch(app.store, self.pulse, app.operators, app.clock, database_file(app.config.store))
+        self.aviary = Aviary(app.store.canaries, app.clock, app.dispatcher.wake)
+        self.watch.more = (self.aviary.missing,)
         self._heartbeat: Heartbeat | None = None
         app.dispatcher.settled = self.figures.settled
 
@@ -38,6 +41,7 @@ class Life:
             configured=all_endpoints(config),
             least_space=config.settings.watch.free_space,
         )
+        self._birds(config)
         await self.front.serve(config)
         self._heartbeat = heartbeat_of(config)
         if self._heartbeat is None:
@@ -48,6 +52,14 @@ class Life:
     async def end(self) -> None:
         """Answer nobody any more."""
         await self.front.stop()
+
+    def _birds(self, config: Config) -> None:
+        """Canaries of the receivers that want them, from now on."""
+        self.aviary.flock, self.aviary.every = canaries_of(config), config.settings.canary.every
+        if self.aviary.flock:
+            self._schedule.every(self.aviary.every, self.aviary.launch, CANARIES, soon=True)
+        else:
+            self._schedule.drop(CANARIES)
 
     async def _beat(self) -> None:
         if self._heartbeat is not None:

@@ -73,11 +73,12 @@ class Watch:
         states = self._store.catalogue.endpoints()
         lost = self._store.troubles.given_up(now - RECENT)
         found = [*local, *failing_receivers(states, self._configured, now), *given_up(lost, self._configured)]
+        open_now = self._store.troubles.open()
         for more in self.more:
-            found += more(now)
+            found += _unexplained(more(now), found, {trouble.key for trouble in open_now})
         unusable = frozenset(state.endpoint for state in states if state.health in FAILING)
         unusable |= set(self._store.recipients.unsubscribed())
-        known = {trouble.key: trouble for trouble in self._store.troubles.open()}
+        known = {trouble.key: trouble for trouble in open_now}
         changed = turn(known, found, self._listeners, unusable, now)
         if changed.begun or changed.over:
             self._store.troubles.turn(begun=changed.begun, over=changed.over)
@@ -134,6 +135,12 @@ class Watch:
         _say(changed)
         for trouble, notice in (*changed.begun, *changed.over):
             await self._operators.say(notice, trouble.told_to)
+
+
+def _unexplained(more: Iterable[Trouble], found: Sequence[Trouble], known: set[str]) -> list[Trouble]:
+    """Those that are not merely what a failing receiver brings with it; what was told stays."""
+    failing = {trouble.receiver for trouble in found if trouble.key.startswith("receiver:")}
+    return [trouble for trouble in more if trouble.key in known or trouble.receiver not in failing]
 
 
 def _say(changed: Turn) -> None:

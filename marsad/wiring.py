@@ -17,6 +17,7 @@ from marsad.config import Config
 from marsad.config.nouns import endpoints_of
 from marsad.visits import Visits
 from news.clock import Clock, SystemClock
+from news.endpoint import receiver_of
 from news.links import Links
 from news.permit import Seal
 from news.ports import Channel
@@ -79,6 +80,13 @@ def build_channels(config: Config, clock: Clock) -> dict[str, Channel]:
 def all_endpoints(config: Config) -> frozenset[str]:
     """Every endpoint of every receiver."""
     return frozenset(e for name, receiver in config.receivers.items() for e in endpoints_of(name, receiver))
+
+
+def canaries_of(config: Config) -> tuple[str, ...]:
+    """Endpoints of routes' receivers that want canaries."""
+    wanted = {name for name, receiver in config.receivers.items() if getattr(receiver.settings, "canary", False)}
+    addressed = dict.fromkeys(endpoint for route in config.routes for endpoint in route.endpoints)
+    return tuple(endpoint for endpoint in addressed if receiver_of(endpoint) in wanted)
 
 
 def operators_of(config: Config) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from news.timetable import Every, Quiet, Severity, Timetable
 
 class AlertKind(StrEnum):
     """Why receivers hear of a story. The first is `MATCHED` (or `CONFIRMED`); later ones are
-    updates to it. A `DIGEST` tells several stories at once."""
+    updates to it. A `DIGEST` tells several stories at once. A `CANARY` tells of none; it shows that the
+    way is open."""
 
     MATCHED = "matched"
     UPDATED = "updated"
@@ -23,6 +24,7 @@ class AlertKind(StrEnum):
     RETRACTED = "retracted"
     MERGED = "merged"
     DIGEST = "digest"
+    CANARY = "canary"
 
 
 AMENDING = frozenset({AlertKind.CORRECTED, AlertKind.RETRACTED, AlertKind.MERGED})

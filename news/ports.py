@@ -25,7 +25,6 @@ from news.silence import Silence
 from news.story import Sighting, Story
 from news.tag import Tag, Verdict
 from news.traffic import Traffic
-from news.trouble import GivenUp, Trouble
 
 Render = Callable[[Delivery, Briefing | Roundup], Parcel]
 """Makes the bytes of a delivery, or of a digest; pure, called inside the claiming transaction."""
@@ -203,39 +202,6 @@ class Notices(Protocol):
 
     def settle(self, posting: Posting, *, told: bool, again_at: datetime | None, detail: str) -> None:
         """Write how an attempt ended; neither told nor `again_at` means given up."""
-        ...
-
-
-class Troubles(Protocol):
-    """What is wrong with ourselves, and who was told."""
-
-    def open(self) -> Sequence[Trouble]:
-        """Those of now, oldest first."""
-        ...
-
-    def turn(self, *, begun: Sequence[tuple[Trouble, Notice]], over: Sequence[tuple[Trouble, Notice]]) -> None:
-        """Keep or replace those begun, forget those over, and post their notices to `told_to`; all
-        or nothing."""
-        ...
-
-    def given_up(self, since: datetime) -> Mapping[str, GivenUp]:
-        """Deliveries that died since and are dead still, by endpoint."""
-        ...
-
-
-class Recipients(Protocol):
-    """Who has said, by the link in a message, that they want no more of them."""
-
-    def unsubscribe(self, endpoint: str, *, at: datetime, via: str) -> bool:
-        """Nothing is sent there any more; what waits is cancelled. False if it was so already."""
-        ...
-
-    def resubscribe(self, endpoint: str) -> bool:
-        """Send there again. False if it was not unsubscribed."""
-        ...
-
-    def unsubscribed(self) -> Mapping[str, datetime]:
-        """Endpoints that get nothing, and since when."""
         ...
 
 
@@ -483,7 +449,6 @@ __all__ = [
     "HostLease",
     "Notices",
     "Outbox",
-    "Recipients",
     "Render",
     "Revision",
     "RunLog",
@@ -493,5 +458,4 @@ __all__ = [
     "StoryRow",
     "Tally",
     "Trace",
-    "Troubles",
 ]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
+
+from news.notice import Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +32,20 @@ class GivenUp:
     count: int
     latest_at: datetime
     reason: str
+
+
+class Troubles(Protocol):
+    """What is wrong with ourselves, and who was told."""
+
+    def open(self) -> Sequence[Trouble]:
+        """Those of now, oldest first."""
+        ...
+
+    def turn(self, *, begun: Sequence[tuple[Trouble, Notice]], over: Sequence[tuple[Trouble, Notice]]) -> None:
+        """Keep or replace those begun, forget those over, and post their notices to `told_to`; all
+        or nothing."""
+        ...
+
+    def given_up(self, since: datetime) -> Mapping[str, GivenUp]:
+        """Deliveries that died since and are dead still, by endpoint."""
+        ...

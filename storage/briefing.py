@@ -46,6 +46,8 @@ _THREAD = (
 
 def briefing_of(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
     """Everything a channel may tell about a delivery's story, as it stands now."""
+    if delivery.kind == AlertKind.CANARY:
+        return _canary_briefing(connection, delivery)
     story_id = delivery.story_id
     story = loads(Story, connection.execute(_STORY, {"story": story_id}).scalar_one())
     filed = reports_of(connection, story_id)
@@ -91,6 +93,22 @@ def preview_of(connection: Connection, story: Story, endpoint: str, now: datetim
         delivery = replace(delivery, kind=AlertKind.UPDATED)
     delivery = replace(delivery, id=delivery_id(story.id, story.revision, delivery.kind, endpoint))
     return delivery, briefing_of(connection, delivery)
+
+
+def _canary_briefing(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
+    """A story that never was; its thread is that of the day's canaries."""
+    at = delivery.created_at
+    return Briefing(
+        kind=AlertKind.CANARY,
+        story=Story(id=delivery.story_id, title="", language="en", revision=1, first_seen_at=at, last_seen_at=at),
+        reports=(),
+        report_count=0,
+        matches=(),
+        rule_titles={},
+        independent_count=0,
+        created_at=at,
+        root=root_of(connection, delivery),
+    )
 
 
 def reports_of(connection: Connection, story_id: str) -> list[Report]:

@@ -50,7 +50,8 @@ class SqlCatalogue:
         d, r = t.deliveries.c, t.runs.c
         open_states = [state.value for state in OPEN_STATES]
         with reading(self._engine) as connection:
-            deliveries = connection.execute(select(d.state, func.count()).group_by(d.state))
+            own = d.kind != AlertKind.CANARY.value
+            deliveries = connection.execute(select(d.state, func.count()).where(own).group_by(d.state))
             runs = connection.execute(select(r.outcome, func.count()).where(r.started_at >= since).group_by(r.outcome))
             return Tally(
                 articles=_count(connection, select(func.count()).select_from(t.articles)),
@@ -59,7 +60,7 @@ class SqlCatalogue:
                 deliveries=_by_state(deliveries.all()),
                 runs=_by_state(runs.all()),
                 oldest_open_delivery_at=connection.scalar(
-                    select(func.min(d.created_at)).where(d.state.in_(open_states))
+                    select(func.min(d.created_at)).where(d.state.in_(open_states), own)
                 ),
             )
 

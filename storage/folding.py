@@ -41,7 +41,7 @@ def expire(connection: Connection, now: datetime) -> None:
     """What could not be sent in time is told in a digest of what was missed."""
     d = t.deliveries.c
     old = and_(d.state.in_(_EXPIRABLE), d.ready_at <= now, d.expires_at <= now)
-    lone = and_(old, d.fold == "", d.kind != AlertKind.DIGEST.value)
+    lone = and_(old, d.fold == "", d.kind.not_in([AlertKind.DIGEST.value, AlertKind.CANARY.value]))
     connection.execute(update(t.deliveries).where(lone).values(fold=key(Why.MISSED)))
     reason = "not delivered in time; send it nevertheless with: marsad alerts resend"
     values = {"state": DeliveryState.EXPIRED.value, "settled_at": now, "reason": reason}

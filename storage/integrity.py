@@ -17,7 +17,7 @@ _CLAIMS = {
     "articles without a revision": """SELECT count(*) FROM articles a
         LEFT JOIN revisions r ON r.article_id = a.article_id WHERE r.article_id IS NULL""",
     "deliveries without an alert": """SELECT count(*) FROM deliveries d
-        LEFT JOIN alerts a ON a.alert_id = d.alert_id WHERE a.alert_id IS NULL""",
+        LEFT JOIN alerts a ON a.alert_id = d.alert_id WHERE a.alert_id IS NULL AND d.kind <> 'canary'""",
     "alerts without a story": """SELECT count(*) FROM alerts a
         LEFT JOIN stories s ON s.story_id = a.story_id WHERE s.story_id IS NULL
         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.alert_id = a.alert_id AND d.kind = 'digest')""",

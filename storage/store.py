@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from storage import integrity, lock, schema
 from storage.archive import SqlArchive
+from storage.canaries import SqlCanaries
 from storage.catalogue import SqlCatalogue
 from storage.dispatch import SqlDispatch
 from storage.engine import connect
@@ -35,6 +36,7 @@ class Store:
         self.notices = SqlNotices(engine)
         self.troubles = SqlTroubles(engine)
         self.recipients = SqlRecipients(engine)
+        self.canaries = SqlCanaries(engine)
         self.silences = SqlSilences(engine)
 
     def upgrade(self) -> tuple[str, str]:

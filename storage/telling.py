@@ -134,8 +134,8 @@ def _write_alert(connection: Connection, alert: Alert, former_title: str) -> Non
     )
 
 
-def write_delivery(connection: Connection, delivery: Delivery, rules: str = "") -> None:
-    """A row without bytes yet; kept as it is if it is there already."""
+def write_delivery(connection: Connection, delivery: Delivery, rules: str = "") -> bool:
+    """A row without bytes yet; kept as it is if it is there already. True if it is new."""
     names = [
         "id",
         "alert_id",
@@ -157,7 +157,7 @@ def write_delivery(connection: Connection, delivery: Delivery, rules: str = "") 
     values |= {"kind": delivery.kind.value, "state": delivery.state.value}
     values |= {"rules": rules, "owner": "", "lease_until": None, "owners": 0}
     values |= {"body": None, "body_hash": "", "media_type": "", "subject": ""}
-    add(connection, t.deliveries, values)
+    return add(connection, t.deliveries, values)
 
 
 def _amend(connection: Connection, amendment: Amendment) -> None:

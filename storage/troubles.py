@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, delete, func, select
 
+from news.alert import AlertKind
 from news.delivery import DeliveryState
 from news.notice import Notice
 from news.trouble import GivenUp, Trouble
@@ -40,7 +41,7 @@ class SqlTroubles:
 
     def given_up(self, since: datetime) -> Mapping[str, GivenUp]:
         d = t.deliveries.c
-        dead = (d.state == DeliveryState.DEAD.value, d.settled_at >= since)
+        dead = (d.state == DeliveryState.DEAD.value, d.settled_at >= since, d.kind != AlertKind.CANARY.value)
         found: dict[str, GivenUp] = {}
         with reading(self._engine) as connection:
             counted = select(d.endpoint, func.count(), func.max(d.settled_at)).where(*dead).group_by(d.endpoint)

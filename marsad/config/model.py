@@ -15,7 +15,7 @@ from marsad.config.scalars import Cron, HttpUrl, Language, Name, Network, Zone
 from marsad.config.section import Section
 from marsad.config.telling import AlertsSection, RouteSection
 from marsad.config.units import Duration, Size
-from marsad.config.upkeep import ConsoleSection, HeartbeatSection, WatchSection
+from marsad.config.upkeep import CanarySection, ConsoleSection, HeartbeatSection, WatchSection
 from news.outlet import SourceKind
 
 
@@ -121,5 +121,6 @@ class Settings(Section):
     alerts: AlertsSection = Field(default_factory=lambda: AlertsSection())
     console: ConsoleSection = Field(default_factory=lambda: ConsoleSection())
     heartbeat: HeartbeatSection = Field(default_factory=lambda: HeartbeatSection())
+    canary: CanarySection = Field(default_factory=lambda: CanarySection())
     watch: WatchSection = Field(default_factory=lambda: WatchSection())
     log: LogSection = Field(default_factory=lambda: LogSection())

@@ -35,6 +35,12 @@ def _public(value: str) -> str:
     return value.rstrip("/")
 
 
+def _often(value: timedelta) -> timedelta:
+    if value < timedelta(minutes=1):
+        raise ValueError("a canary more often than once a minute is a nuisance")
+    return value
+
+
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str | SecretStr) else value
 
@@ -90,4 +96,12 @@ class WatchSection(Section):
 
     free_space: Space = Field(
         Share(0, 5.0), description="Operators are told when the disk of a SQLite database has less: 5% or 2GiB."
+    )
+
+
+class CanarySection(Section):
+    """A sign of life through outbox and channels, to receivers that say `canary: true`."""
+
+    every: Annotated[Duration, AfterValidator(_often)] = Field(
+        timedelta(hours=1), description="Time between canaries to each endpoint of such receivers; a minute or more."
     )

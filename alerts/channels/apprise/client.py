@@ -23,7 +23,8 @@ from alerts.clean import clean
 from alerts.digest import compose_digest
 from alerts.kind import ChannelContext
 from alerts.message import compose
-from alerts.wording import notice_text
+from alerts.wording import canary_notice, notice_text
+from news.alert import AlertKind
 from news.briefing import Briefing, Claim, Parcel, Roundup
 from news.delivery import Delivery, Receipt, SendResult
 from news.errors import DeliveryError
@@ -61,6 +62,10 @@ class AppriseChannel:
         return (self._name,)
 
     def render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
+        if delivery.kind is AlertKind.CANARY:
+            notice = canary_notice(delivery)
+            said = json.dumps({"title": notice.subject, "body": notice_text(notice)}).encode()
+            return Parcel(body=said, media_type="application/json", subject=notice.subject)
         message = compose(delivery, briefing, self._context.links)
         content = {"title": tame(message.headline.text), "body": tame(plain(message))}
         body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")

@@ -16,7 +16,8 @@ from alerts.digest import compose_digest
 from alerts.kind import ChannelContext
 from alerts.message import Message, compose
 from alerts.tls import context_of
-from alerts.wording import notice_text
+from alerts.wording import canary_notice, notice_text
+from news.alert import AlertKind
 from news.briefing import Briefing, Claim, Parcel, Root, Roundup
 from news.delivery import Delivery, Receipt
 from news.notice import Notice
@@ -44,9 +45,18 @@ class EmailChannel:
         return [f"{self._name}/{address}" for address in self._settings.to]
 
     def render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
+        if delivery.kind is AlertKind.CANARY:
+            notice = canary_notice(delivery)
+            letter = self._letter(delivery, briefing, notice.subject)
+            body = mail(letter, f"{notice_text(notice)}\n", notice_page(notice))
+            return Parcel(body=body, media_type=MEDIA_TYPE, subject=notice.subject)
         message = compose(delivery, briefing, self._context.links)
         subject = _subject(message, briefing.root)
-        letter = Letter(
+        body = mail(self._letter(delivery, briefing, subject), plain(message), html(message))
+        return Parcel(body=body, media_type=MEDIA_TYPE, subject=subject)
+
+    def _letter(self, delivery: Delivery, briefing: Briefing, subject: str) -> Letter:
+        return Letter(
             message_id=self._message_id(delivery.id),
             at=delivery.created_at,
             sender=self._settings.sender,
@@ -58,8 +68,6 @@ class EmailChannel:
             references=[self._message_id(i) for i in _earlier(briefing.root)],
             unsubscribe=self._unsubscribe(delivery.endpoint, delivery.created_at),
         )
-        body = mail(letter, plain(message), html(message))
-        return Parcel(body=body, media_type=MEDIA_TYPE, subject=subject)
 
     def render_digest(self, delivery: Delivery, roundup: Roundup) -> Parcel:
         digest = compose_digest(delivery, roundup)

@@ -56,6 +56,11 @@ def notice_payload(notice: Notice) -> dict[str, Any]:
     return {"text": escape(cut(f"{subject}: {text}", FALLBACK // 6)), "blocks": blocks}
 
 
+def canary_payload(notice: Notice) -> dict[str, Any]:
+    """A canary: small and grey."""
+    return {"text": escape(notice.subject), "blocks": [context(notice_text(notice))]}
+
+
 def weight(blocks: list[Block]) -> int:
     """What the budget counts: all text and the structure around it."""
     return size(json.dumps(blocks, ensure_ascii=False))

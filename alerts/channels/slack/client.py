@@ -11,7 +11,7 @@ from typing import Any
 from alerts import receipts
 from alerts.address import parts_to_hide
 from alerts.channels.slack import replies
-from alerts.channels.slack.blocks import as_root, notice_payload, payload
+from alerts.channels.slack.blocks import as_root, canary_payload, notice_payload, payload
 from alerts.channels.slack.digest import digest_payload
 from alerts.channels.slack.pace import Pace
 from alerts.channels.slack.settings import SlackSettings
@@ -20,6 +20,8 @@ from alerts.http import Door, HttpClient, NotAllowed, Reply, Unanswered
 from alerts.kind import ChannelContext
 from alerts.message import Message, compose
 from alerts.tls import context_of
+from alerts.wording import canary_notice
+from news.alert import AlertKind
 from news.briefing import Briefing, Claim, Parcel, Root, Roundup
 from news.delivery import Delivery, Receipt, SendResult
 from news.failpoint import reach
@@ -71,6 +73,8 @@ class SlackChannel:
         return (self._name,)
 
     def render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
+        if delivery.kind is AlertKind.CANARY:
+            return self._canary(delivery, briefing)
         message = compose(delivery, briefing, self._context.links)
         content = payload(message) | _SAFE
         if not self._token:
@@ -90,6 +94,15 @@ class SlackChannel:
             content |= self._address(None)
             content["metadata"] = _metadata(delivery.id, delivery.story_id)
         return Parcel(body=_encoded(content), media_type=_JSON, subject=digest.subject)
+
+    def _canary(self, delivery: Delivery, briefing: Briefing) -> Parcel:
+        """A grey line; with a bot the day's later ones are replies to its first."""
+        notice = canary_notice(delivery)
+        content = canary_payload(notice) | _SAFE
+        if self._token:
+            content |= self._address(briefing.root)
+            content["metadata"] = _metadata(delivery.id, delivery.story_id)
+        return Parcel(body=_encoded(content), media_type=_JSON, subject=notice.subject)
 
     async def send(self, claim: Claim) -> Receipt:
         began = self._context.clock.monotonic()

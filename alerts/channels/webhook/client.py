@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 
 from alerts import receipts
 from alerts.address import parts_to_hide
-from alerts.channels.webhook.event import NOTICE_TYPE, TEST_TYPE, digest_event, encode, envelope, story_event
+from alerts.channels.webhook.event import (
+    CANARY_TYPE,
+    NOTICE_TYPE,
+    TEST_TYPE,
+    digest_event,
+    encode,
+    envelope,
+    story_event,
+)
 from alerts.channels.webhook.settings import WebhookSettings
 from alerts.digest import compose_digest
 from alerts.http import Door, HttpClient, NotAllowed, Unanswered
@@ -16,7 +24,8 @@ from alerts.kind import ChannelContext
 from alerts.message import compose
 from alerts.signing import Key, key_of, signature
 from alerts.tls import context_of
-from alerts.wording import TEST
+from alerts.wording import TEST, canary_notice
+from news.alert import AlertKind
 from news.briefing import Briefing, Claim, Parcel, Roundup
 from news.delivery import Delivery, Receipt
 from news.notice import Notice
@@ -50,6 +59,8 @@ class WebhookChannel:
         return (self._name,)
 
     def render(self, delivery: Delivery, briefing: Briefing) -> Parcel:
+        if delivery.kind is AlertKind.CANARY:
+            return self._canary(delivery)
         message = compose(delivery, briefing, self._context.links)
         body = story_event(message, self._context.install_id)
         return Parcel(body=body, media_type=MEDIA_TYPE, subject=message.headline.text)
@@ -58,6 +69,18 @@ class WebhookChannel:
         digest = compose_digest(delivery, roundup)
         body = digest_event(digest, self._context.install_id)
         return Parcel(body=body, media_type=MEDIA_TYPE, subject=digest.subject)
+
+    def _canary(self, delivery: Delivery) -> Parcel:
+        notice = canary_notice(delivery)
+        event = envelope(
+            id=delivery.id,
+            type=CANARY_TYPE,
+            subject=f"endpoint/{delivery.endpoint}",
+            at=notice.at,
+            install_id=self._context.install_id,
+            data={"endpoint": delivery.endpoint, "message": notice.text},
+        )
+        return Parcel(body=encode(event), media_type=MEDIA_TYPE, subject=notice.subject)
 
     async def send(self, claim: Claim) -> Receipt:
         return await self._post(claim.delivery.id, claim.parcel.body, claim.attempt)

@@ -30,6 +30,7 @@ TYPES = {
 DIGEST_TYPE = "digest.ready"
 TEST_TYPE = "endpoint.test"
 NOTICE_TYPE = "operator.notice"
+CANARY_TYPE = "system.canary"
 
 
 def story_event(message: Message, install_id: str) -> bytes:
