@@ -13,12 +13,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from pipelines.tagging.affixes import PREFIX, SUFFIX, prefix_goes, suffix_goes
 from pipelines.tagging.lexicon import Pattern
 
 _WORD = re.compile(r"\w+(?:'\w+)?")
+SLACK = 12
+"""Letters that the affixes of a word may take, at most."""
+_APOSTROPHE = ord("'")
+_IS_WORD = np.array([chr(code).isalnum() or chr(code) == "_" for code in range(0x3000)] + [False], dtype=bool)
+"""By code point; what is beyond our scripts is no letter of a word."""
 _HIDDEN_BY = {
     "unlike.security": ("security", "act", "offices"),
     "unlike.states": ("states",),
@@ -27,9 +33,12 @@ _HIDDEN_BY = {
 the topics that find nothing inside one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Hit:
-    """A pattern found: [start, end) in the folded text, affixes included; word counted from 0."""
+    """A pattern found: [start, end) in the folded text, affixes included; word counted from 0.
+
+    Not frozen, as other values are: thousands are made for every article, and freezing doubles the cost.
+    """
 
     start: int
     end: int
@@ -39,18 +48,39 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """One way a pattern may be written: its key word, and for a phrase the whole with affixes and
-    how many words stand before the key. Words of a query are looked for `anywhere`: who asks for one
-    need not know what language a text is declared to be in."""
+    """One way a pattern may be written: its key word; for a phrase the whole with affixes, how many
+    words stand before the key, another of its words, and how far off that may be."""
 
     pattern: Pattern
     phrase: str = ""
     ahead: int = 0
-    anywhere: bool = False
+    other: str = ""
+    reach: int = 0
 
 
 class Matcher:
     """Finds patterns in folded text."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._patterns = tuple(patterns)
+        self._automata: dict[Collection[str], _Automaton] = {}
+
+    def find(self, text: str, languages: Collection[str] = ()) -> list[Hit]:
+        """Every hit on whole words (with allowed affixes), ascending; of one topic only the longest
+        of those that overlap. Of patterns of the languages only, unless none is given; but words of a
+        query are looked for anywhere: who asks for one need not know what a text is declared to be."""
+        if not text:
+            return []
+        if languages not in self._automata:
+            wanted = [
+                p for p in self._patterns if not languages or p.language in languages or p.lexicon.startswith("query ")
+            ]
+            self._automata[languages] = _Automaton(wanted)
+        return _longest(self._automata[languages].find(text))
+
+
+class _Automaton:
+    """The pass over a text for one choice of languages: a fifth of all hits are of another one's words."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         forms: dict[str, list[_Form]] = {}
@@ -60,27 +90,26 @@ class Matcher:
         self._forms = list(forms.values())
         self._automaton = AhoCorasick(list(forms), matchkind=MatchKind.Standard)
 
-    def find(self, text: str, languages: Collection[str] = ()) -> list[Hit]:
-        """Every hit on whole words (with allowed affixes), ascending; of one topic only the longest
-        of those that overlap. Of patterns of the languages only, unless none is given."""
-        words = [match.span() for match in _WORD.finditer(text)]
-        starts = [start for start, _ in words]
+    def find(self, text: str) -> Iterable[Hit]:
+        starts, ends = _words(text)
         hits: dict[tuple[int, int, str], Hit] = {}
+        forms = self._forms
         for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            first = bisect_right(starts, start) - 1
-            if first < 0:
-                continue
-            for form in self._forms[number]:
-                item = form.pattern
-                if languages and item.language not in languages and not form.anywhere:
+            first = -1
+            for form in forms[number]:
+                if form.phrase and form.other not in text[max(start - form.reach, 0) : end + form.reach]:
                     continue
-                if not form.phrase:
-                    hit = _word(text, start, end, words, first, item)
-                else:
+                if first < 0:
+                    first = bisect_right(starts, start) - 1
+                    if first < 0:
+                        break
+                if form.phrase:
                     hit = _phrase(text, start, starts, first, form)
+                else:
+                    hit = _word(text, start, end, starts, ends, first, form.pattern)
                 if hit is not None:
-                    hits.setdefault((hit.start, hit.end, item.lexicon), hit)
-        return _longest(hits.values())
+                    hits.setdefault((hit.start, hit.end, form.pattern.lexicon), hit)
+        return hits.values()
 
 
 def _spellings(text: str) -> Collection[str]:
@@ -99,14 +128,16 @@ def _forms(item: Pattern) -> Sequence[tuple[str, _Form]]:
 def _form(text: str, item: Pattern) -> tuple[str, _Form]:
     words = text.split()
     if len(words) == 1:
-        return text, _Form(item, anywhere=item.lexicon.startswith("query "))
-    key = max(range(len(words)), key=lambda i: len(words[i].removesuffix("*")))
+        return text, _Form(item)
+    bare = [word.removesuffix("*") for word in words]
+    by_length = sorted(range(len(words)), key=lambda i: -len(bare[i]))
+    key = by_length[0]
     ahead = sum(len(_WORD.findall(word)) for word in words[:key])
     parts = [_inflected(word, item) for word in words]
     if item.open_end:
         parts[-1] = f"{_before(item)}{re.escape(words[-1])}\\w*(?:'\\w+)?"
     whole = " [\"'(]?".join(parts) + r"(?!\w)"
-    return words[key].removesuffix("*"), _Form(item, whole, ahead)
+    return bare[key], _Form(item, whole, ahead, bare[by_length[1]], len(text) + SLACK * len(words))
 
 
 def _before(item: Pattern) -> str:
@@ -120,16 +151,27 @@ def _inflected(word: str, item: Pattern) -> str:
     return f"{_before(item)}{re.escape(word)}{after}"
 
 
-def _word(text: str, start: int, end: int, words: Sequence[tuple[int, int]], first: int, item: Pattern) -> Hit | None:
+def _words(text: str) -> tuple[list[int], list[int]]:
+    """Where the words of a text start and end, ascending; an apostrophe between letters belongs to its word."""
+    codes = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    letters = _IS_WORD.take(codes, mode="clip")
+    if "'" in text:
+        marks = np.flatnonzero(codes == _APOSTROPHE)
+        letters[marks[letters[marks - 1] & letters[marks + 1]]] = True
+    steps = np.flatnonzero(letters[1:] != letters[:-1]).tolist()
+    return steps[::2], steps[1::2]
+
+
+def _word(
+    text: str, start: int, end: int, starts: Sequence[int], ends: Sequence[int], first: int, item: Pattern
+) -> Hit | None:
     """The match widened to whole words, or None if what is around it is no affix."""
-    begin, last = words[first]
+    begin, last, number = starts[first], ends[first], first
     if start >= last:
         return None
-    if last < end:  # a hyphenated word
-        following = first + 1
-        while following < len(words) and words[following][0] < end:
-            last = words[following][1]
-            following += 1
+    while last < end and number + 1 < len(ends):  # a hyphenated word
+        number += 1
+        last = ends[number]
     if begin < start and (item.exact or not prefix_goes(text[begin:start], item.language)):
         return None
     if end < last and not item.open_end:

@@ -17,13 +17,17 @@ LEAD_WORDS = 60
 LEAD_CHARACTERS = 420
 """The lead: first 60 words or 420 characters, whichever ends first (design, tagging)."""
 
-_SENTENCE_END = re.compile(r"[.!?؟۔][\"”»')\]]*\s+|\n+")
-_ABBREVIATED = re.compile(r"(?:\b(?:[A-Z]|Mr|Mrs|Dr|Gen|Lt|Maj|Col|Brig|Capt|Sgt|St|vs|No|Av)|\.[A-Za-z])\.\s+$")
+_SENTENCE_END = re.compile(
+    r"[.!?؟۔\n](?<![A-Z]\.)(?<!\.[a-z]\.)(?<!\b(?:Mr|Dr|Lt|St|No|Av|vs)\.)(?<!\b(?:Mrs|Gen|Maj|Col|Sgt)\.)"
+    r"(?<!\b(?:Brig|Capt)\.)(?:[\"”»')\]]*\s+|(?<=\n))"
+)
+"""A full stop before white space, but for initials and ranks; or a new line."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Placed:
-    """A hit with its zone (`title`, `lead`, `body`) and its sentence (-1 is the title)."""
+    """A hit with its zone (`title`, `lead`, `body`) and its sentence (-1 is the title). Each is itself
+    alone: evidence is gathered in sets, and comparing words would take most of the time."""
 
     hit: Hit
     field: str
@@ -82,8 +86,7 @@ class Page:
 
 
 def _sentence_ends(text: str) -> Sequence[int]:
-    ends = [m.end() for m in _SENTENCE_END.finditer(text) if not _ABBREVIATED.search(text, m.start() - 6, m.end())]
-    return ends or [len(text)]
+    return [match.end() for match in _SENTENCE_END.finditer(text)] or [len(text)]
 
 
 def _lead_end(text: str) -> int:
