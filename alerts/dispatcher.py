@@ -67,8 +67,9 @@ class Dispatcher:
         self._settling = asyncio.Lock()
 
     def replace_channels(self, channels: Mapping[str, Channel]) -> None:
-        """Use these from the next claim on."""
+        """Use these from the next claim on: other receivers, other keys."""
         self._channels = channels
+        reach("K12")
 
     def wake(self) -> None:
         """There may be something to send: look now rather than at the next poll."""

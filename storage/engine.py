@@ -77,7 +77,7 @@ def _sqlite(url: str, busy_timeout_ms: int) -> Engine:
 
 
 @contextmanager
-def _turn(engine: Engine) -> Iterator[None]:
+def turn(engine: Engine) -> Iterator[None]:
     """SQLite's one writer at a time, queued within the process: its own waiting is sleeping."""
     lock = _TURNS.setdefault(engine, threading.Lock())
     if not lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
@@ -91,8 +91,8 @@ def _turn(engine: Engine) -> Iterator[None]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One write transaction: committed at the end, rolled back on any error."""
-    turn = _turn(engine) if engine.dialect.name == "sqlite" else nullcontext()
-    with turn, translated(), engine.begin() as connection:
+    alone = turn(engine) if engine.dialect.name == "sqlite" else nullcontext()
+    with alone, translated(), engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
         yield connection
@@ -113,10 +113,11 @@ def translated() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise _translation(error) from error
+        raise translation(error) from error
 
 
-def _translation(error: SQLAlchemyError) -> StoreError:
+def translation(error: Exception) -> StoreError:
+    """An error of the driver, or of SQLAlchemy around it, in our words."""
     words = str(getattr(error, "orig", None) or error).splitlines()[0]
     if "database is locked" in words or "lock timeout" in words:
         hint = "Another process is writing; what we wanted to write is kept and tried again."

@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from news.errors import StoreError
-from storage.engine import reading, translated
+from news.failpoint import reach
+from storage.engine import reading, translated, translation, turn
 
 _CLAIMS = {
     "articles without a story": """SELECT count(*) FROM articles a
@@ -63,3 +64,28 @@ def backup(engine: Engine, target: Path) -> None:
         raise StoreError(f"the copy to {target} failed: {error}") from error
     if result != "ok":
         raise StoreError(f"the copy {target} is damaged: {result}")
+
+
+def compact(engine: Engine) -> None:
+    """Give unused room back. Writers wait meanwhile; killed at any point, the old file stays whole."""
+    reach("K14")
+    if engine.dialect.name == "sqlite":
+        _compact_file(engine)
+    else:
+        with translated(), engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM (ANALYZE)"))
+    reach("K14")
+
+
+def _compact_file(engine: Engine) -> None:
+    with turn(engine), translated(), engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.set_progress_handler(lambda: reach("K14"), 50_000)
+        try:
+            for step in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                driver.execute(step).fetchall()
+        except sqlite3.Error as error:
+            raise translation(error) from error
+        finally:
+            driver.set_progress_handler(None, 0)

@@ -55,6 +55,10 @@ class Store:
         """Copy to a new file while in use, and check the copy. Raises StoreError."""
         integrity.backup(self._engine, target)
 
+    def compact(self) -> None:
+        """Give unused room back to the file system; writers wait meanwhile. Raises StoreError."""
+        integrity.compact(self._engine)
+
     def lock(self, purpose: str) -> AbstractContextManager[None]:
         """Only one holder per purpose and database; freed with the process, however it ends.
         Raises StoreBusy naming the holder."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,13 +41,38 @@ def _database(url: str) -> str:
     return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
 
 
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """Address of an empty database on an engine, `sqlite` or `postgresql`."""
+
+    def address(engine: str) -> str:
+        if engine == "sqlite":
+            return f"sqlite:///{tmp_path / 'marsad.db'}"
+        return _database(request.getfixturevalue("postgres_url"))
+
+    return address
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Says what was measured: shown at the end of the run, however many processes it had."""
+    return lambda text: record_property("figure", text)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures of all tests."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
+    figures = [text for r in reports if r.when == "call" for name, text in r.user_properties if name == "figure"]
+    if figures:
+        terminalreporter.section("figures")
+        for text in figures:
+            terminalreporter.write_line(text)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, database: Callable[[str], str]) -> Iterator[Store]:
     """An empty store on each engine: every test that takes it is a contract test."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'marsad.db'}"
-    else:
-        url = _database(request.getfixturevalue("postgres_url"))
+    url = database(request.param)
     opened = open_store(url, upgrade=True)
     yield opened
     opened.close()

@@ -139,6 +139,7 @@ _group(
     backup="Copy the database to a new file while it is in use.",
     check="Check that the database is whole.",
     reindex="Fill the index that search and back-tests use.",
+    compact="Give unused room back to the file system.",
 )
 
 _TREE = {

@@ -1,4 +1,4 @@
-"""`marsad db upgrade | backup | check`."""
+"""`marsad db upgrade | backup | check | compact`."""
 
 from __future__ import annotations
 
@@ -77,3 +77,16 @@ def check(ctx: click.Context, as_json: bool) -> int:
         if not problems:
             click.echo("the database is whole")
     return exits.FAILED if problems else exits.OK
+
+
+@click.command("compact")
+@click.pass_context
+def compact(ctx: click.Context) -> int:
+    """Give unused room back to the file system. The daemon may run; its writing waits meanwhile."""
+    with opened(ctx) as (config, store):
+        file = Path(config.store.removeprefix("sqlite:///"))
+        before = file.stat().st_size if config.store.startswith("sqlite:") else 0
+        store.compact()
+        after = file.stat().st_size if before else 0
+    click.echo(f"{before} bytes -> {after} bytes" if before else "compacted")
+    return exits.OK

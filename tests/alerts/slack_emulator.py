@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,7 +36,9 @@ class Slack(Receiver):
     retry_after: int = 1
     inside_window: int = 0
     pings: list[str] = field(default_factory=list)
+    page: int = 2
     _closed_until: float = 0.0
+    _clock: int = 0
 
     def reply(self, request: Request) -> Answer:
         method = request.target.rpartition("/")[2]
@@ -70,7 +73,8 @@ class Slack(Receiver):
         thread = message.get("thread_ts")
         if thread and all(m["ts"] != thread for m in self.messages):
             return _error("thread_not_found")
-        ts = f"17{len(self.messages):08d}.000100"
+        self._clock = max(self._clock + 1, time.time_ns() // 1000)
+        ts = f"{self._clock // 1_000_000}.{self._clock % 1_000_000:06d}"
         self.messages.append({**message, "ts": ts})
         if self.cut:
             self.cut = False
@@ -98,10 +102,11 @@ class Slack(Receiver):
         return answer(200, b"ok")
 
     def _history(self, method: str, query: dict[str, Any]) -> Answer:
-        thread = query.get("ts")
+        thread, oldest = query.get("ts"), str(query.get("oldest", "0"))
         found = [
             m
-            for m in self.messages
+            for m in reversed(self.messages)
+            if m["ts"] > oldest
             if (m.get("thread_ts") == thread if method == "conversations.replies" else True)
             and ("thread_ts" not in m or method == "conversations.replies")
             and m["channel"] == query["channel"]
@@ -109,9 +114,9 @@ class Slack(Receiver):
         if not query.get("include_all_metadata"):
             found = [{k: v for k, v in m.items() if k != "metadata"} for m in found]
         start = int(query.get("cursor") or 0)
-        page = {"messages": found[start : start + 2]}
-        if start + 2 < len(found):
-            page["response_metadata"] = {"next_cursor": str(start + 2)}  # type: ignore[assignment]
+        page = {"messages": found[start : start + self.page]}
+        if start + self.page < len(found):
+            page["response_metadata"] = {"next_cursor": str(start + self.page)}  # type: ignore[assignment]
         return _ok(page)
 
     def _refuse(self, message: dict[str, Any]) -> str:

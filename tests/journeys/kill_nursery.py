@@ -1,8 +1,8 @@
 """A process with everything imported that forks a worker per line of standard input.
 
-Line: JSON {db, url, secret, total, failpoint}. The worker does what the daemon does between
-fetching and delivering: intake commits matched articles, the dispatcher sends. Answers the
-worker's pid, then `end <status>` when it is gone.
+The worker does what the daemon does between fetching and delivering: intake commits matched
+articles and corrections of them, the dispatcher sends each to a webhook, a Slack channel and a
+mailbox. Answers the worker's pid, then `end <status>` when it is gone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ import os
 import random
 import sys
 import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from alerts.channels import ChannelContext, kinds
 from alerts.dispatcher import Dispatcher, DispatchSettings
@@ -22,29 +27,30 @@ from news import failpoint
 from news.alert import Route
 from news.article import Article
 from news.clock import SystemClock
+from news.errors import StoreError
 from news.outlet import Outlet, Source, SourceState
+from news.ports import Channel
 from pipelines.intake import Intake, VisitContext
+from pipelines.normalise import article_id, story_id
 from pipelines.settings import GroupingSettings
 from pipelines.tagging import Tagger, builtin_rules, rule_from
 from storage import Store, open_store
 
 _TAGGER = Tagger([rule_from(builtin_rules()["security-cooperation"], origin="builtin")])
-_WORDS = [
-    "river",
-    "road",
-    "valley",
-    "harvest",
-    "market",
-    "school",
-    "bridge",
-    "garden",
-    "window",
-    "lantern",
-    "copper",
-    "saddle",
-    "orchard",
-    "pebble",
-]
+_WORDS = ["river", "road", "valley", "harvest", "market", "school", "bridge", "garden", "window", "lantern"]
+_WORDS += ["copper", "saddle", "orchard", "pebble"]
+
+ENDPOINTS = ("hook", "desk", "mail/reader@example.org")
+CORRECTED = 5
+"""Every fifth story is corrected once it has been told: an update, which Slack threads."""
+
+_VISIT = VisitContext(
+    source=Source(id="tigris/en", outlet=Outlet(id="tigris", name="Tigris"), url="https://tigris.example/feed"),
+    state=SourceState(first_visit=False),
+    run_id="r",
+    host="tigris.example",
+    fence=1,
+)
 
 
 def article(number: int, now: datetime) -> Article:
@@ -59,54 +65,125 @@ def article(number: int, now: datetime) -> Article:
     )  # fmt: skip
 
 
-def work(order: dict[str, object]) -> None:
-    """Until all is committed and delivered, or killed."""
-    store = open_store(str(order["db"]))
-    clock = SystemClock()
-    store.outbox.recover(clock.now(), everyone=True)
-    routes = [Route(id="r", endpoints=("hook",), group_wait=timedelta())]
-    # No window: every article is its own story, which is what is counted here.
-    intake = Intake(store.archive, _TAGGER, routes, clock=clock, grouping=GroupingSettings(window=timedelta()))
-    kind = kinds()["webhook"]
-    settings = kind.settings.model_validate({"url": order["url"], "secret": order["secret"], "allow_http": True})
-    context = ChannelContext(install_id="kill", user_agent="Marsad/test", allow_networks=("127.0.0.0/8",), clock=clock)
-    channel = kind.build("hook", settings, context)
-    sending = DispatchSettings(limit=16, per_endpoint=8)
-    dispatcher = Dispatcher(store.outbox, {"hook": channel}, clock=clock, owner=f"w{os.getpid()}", settings=sending)
-    total = int(str(order["total"]))
-    done = threading.Event()
+def corrected(number: int, now: datetime) -> Article:
+    """The same article with another headline."""
+    before = article(number, now)
+    return replace(before, title=f"Correction: {before.title}", text=f"{before.text} corrected")
 
-    def commit_all() -> None:
-        _commit(intake, store, total)
-        done.set()
 
-    async def main() -> None:
+class Worker:
+    """One life: until all is committed and delivered, or killed."""
+
+    def __init__(self, order: Mapping[str, Any]) -> None:
+        self.order = order
+        self.store = open_store(str(order["db"]), upgrade=bool(order.get("upgrade")))
+        self.clock = SystemClock()
+        self.total = int(order["total"])
+        routes = [Route(id="r", endpoints=ENDPOINTS, group_wait=timedelta(), update_wait=timedelta())]
+        # No window: every article is its own story, which is what is counted here.
+        grouping = GroupingSettings(window=timedelta())
+        self.intake = Intake(self.store.archive, _TAGGER, routes, clock=self.clock, grouping=grouping)
+        self.dispatcher = Dispatcher(
+            self.store.outbox,
+            channels(order, order["secret"]),
+            clock=self.clock,
+            owner=f"w{os.getpid()}",
+            settings=DispatchSettings(limit=int(order.get("limit", 24)), per_endpoint=8),
+        )
+        self.done = threading.Event()
+
+    def live(self) -> None:
+        self.store.outbox.recover(self.clock.now(), everyone=True)
+        threading.Thread(target=self._commit, daemon=True).start()
+        if self.order.get("compact"):
+            threading.Thread(target=self._compact, daemon=True).start()
+        asyncio.run(self._send())
+
+    async def _send(self) -> None:
         stop = asyncio.Event()
-        thread = threading.Thread(target=commit_all, daemon=True)
-        thread.start()
-        pump = asyncio.create_task(dispatcher.run_until(stop))
-        while not done.is_set() or store.outbox.next_due(clock.now()) is not None or dispatcher_busy(store):
+        pump = asyncio.create_task(self.dispatcher.run_until(stop))
+        if self.order.get("rotate"):
+            await asyncio.sleep(0.1)
+            self.dispatcher.replace_channels(channels(self.order, [self.order["rotate"], *self.order["secret"]]))
+        while not self.done.is_set() or self._owes():
             await asyncio.sleep(0.02)
         stop.set()
         await pump
 
-    asyncio.run(main())
+    def _owes(self) -> bool:
+        busy = self.store.catalogue.tally(datetime.now(UTC)).deliveries.get("sending")
+        return bool(busy) or self.store.outbox.next_due(self.clock.now()) is not None
+
+    def _commit(self) -> None:
+        """This life's share of new articles and corrections; 0 means all there are."""
+        share = int(self.order.get("share", 0))
+        known = self.store.archive.entry_hashes([f"https://tigris.example/{n}" for n in range(self.total)])
+        missing = [n for n in range(self.total) if f"https://tigris.example/{n}" not in known]
+        for start in range(0, len(missing[: share or self.total]), 5):
+            now = datetime.now(UTC)
+            self.intake.take([article(n, now) for n in missing[start : start + 5]], _VISIT)
+        to_correct = list(range(0, self.total - len(missing) if share else self.total, CORRECTED))
+        left = share // CORRECTED or self.total
+        while to_correct and left > 0:
+            before = len(to_correct)
+            to_correct = [n for n in to_correct if not (left > 0 and self._correct(n))]
+            left -= before - len(to_correct)
+            time.sleep(0.05)
+        self.done.set()
+
+    def _correct(self, number: int) -> bool:
+        """Commit the correction once all three have been told; True if that is done."""
+        found = self.store.archive.article(f"https://tigris.example/{number}")
+        if found is None:
+            return False
+        if found[0].revision > 1:
+            return True
+        standing = self.store.archive.standing(story_id(article_id(found[0].url)))
+        told = standing.told if standing else {}
+        if any(endpoint not in told or told[endpoint].open_delivery for endpoint in ENDPOINTS):
+            return False
+        self.intake.take([corrected(number, datetime.now(UTC))], _VISIT)
+        return True
+
+    def _compact(self) -> None:
+        while not self.done.is_set():
+            time.sleep(0.05)
+            with suppress(StoreError):
+                self.store.compact()
 
 
-def dispatcher_busy(store: Store) -> bool:
-    return bool(store.catalogue.tally(datetime.now(UTC)).deliveries.get("sending"))
-
-
-def _commit(intake: Intake, store: Store, total: int) -> None:
-    source = Source(id="tigris/en", outlet=Outlet(id="tigris", name="Tigris"), url="https://tigris.example/feed")
-    visit = VisitContext(
-        source=source, state=SourceState(first_visit=False), run_id="r", host="tigris.example", fence=1
+def channels(order: Mapping[str, Any], secret: list[str]) -> dict[str, Channel]:
+    """The three receivers, all on this machine."""
+    context = ChannelContext(
+        install_id="kill", user_agent="Marsad/test", allow_networks=("127.0.0.0/8",), clock=SystemClock()
     )
-    known = store.archive.entry_hashes([f"https://tigris.example/{n}" for n in range(total)])
-    missing = [n for n in range(total) if f"https://tigris.example/{n}" not in known]
-    for start in range(0, len(missing), 5):
+    given: dict[str, dict[str, Any]] = {
+        "webhook": {"url": order["hook"], "secret": secret, "allow_http": True},
+        "slack": {
+            "bot_token": order["token"], "to": order["channel"], "api_url": order["slack"], "allow_http": True,
+            "pace": 0,
+        },
+        "email": {
+            "host": "127.0.0.1", "port": order["smtp"], "security": "plain", "from": "a@example.org",
+            "to": "reader@example.org",
+        },
+    }  # fmt: skip
+    names = {"webhook": "hook", "slack": "desk", "email": "mail"}
+    found = kinds()
+    return {
+        names[kind]: found[kind].build(names[kind], found[kind].settings.model_validate(settings), context)
+        for kind, settings in given.items()
+    }
+
+
+def commit_only(store: Store, total: int) -> None:
+    """Matched stories, told to nobody yet."""
+    routes = [Route(id="r", endpoints=ENDPOINTS, group_wait=timedelta(), update_wait=timedelta())]
+    grouping = GroupingSettings(window=timedelta())
+    intake = Intake(store.archive, _TAGGER, routes, clock=SystemClock(), grouping=grouping)
+    for start in range(0, total, 5):
         now = datetime.now(UTC)
-        intake.take([article(n, now) for n in missing[start : start + 5]], visit)
+        intake.take([article(n, now) for n in range(start, min(start + 5, total))], _VISIT)
 
 
 def main() -> None:
@@ -120,7 +197,7 @@ def main() -> None:
             if order["failpoint"]:
                 os.environ[failpoint.VARIABLE] = str(order["failpoint"])
             try:
-                work(order)
+                Worker(order).live()
             except BaseException:
                 import traceback
 
