@@ -117,6 +117,16 @@ _SETTLE = (
         remote_id=func.coalesce(bindparam("remote", type_=String), t.deliveries.c.remote_id),
     )
 )
+_HEALTH = select(t.endpoints.c.health).where(t.endpoints.c.endpoint == bindparam("endpoint"))
+_CALL_BACK = (
+    update(t.deliveries)
+    .where(
+        t.deliveries.c.state == S.RETRY_WAIT.value,
+        t.deliveries.c.ready_at > bindparam("now", type_=Moment),
+        t.deliveries.c.endpoint == bindparam("endpoint"),
+    )
+    .values(ready_at=bindparam("now", type_=Moment))
+)
 _ENDED = ("finished_at", "result", "status", "detail", "answer", "next_at", "took_ms")
 _END = (
     update(t.attempts)
@@ -197,6 +207,8 @@ class SqlOutbox:
             # Each builds on the one before it: of one endpoint's states only the last is written.
             states = {s.endpoint.endpoint: s.endpoint for s, held in zip(settlements, kept, strict=True) if held}
             for state in states.values():
+                if _recovers(connection, state):
+                    connection.execute(_CALL_BACK, {"endpoint": state.endpoint, "now": now})
                 _write_endpoint(connection, state)
         return kept
 
@@ -327,6 +339,14 @@ def _settle(connection: Connection, settlement: Settlement, now: datetime) -> bo
     }
     connection.execute(_END, ended)
     return True
+
+
+def _recovers(connection: Connection, state: EndpointState) -> bool:
+    """Does its breaker close with this? Then what waits for a later try has no reason to any more."""
+    if state.health is not EndpointHealth.HEALTHY:
+        return False
+    before = connection.scalar(_HEALTH, {"endpoint": state.endpoint})
+    return before in (EndpointHealth.OPEN.value, EndpointHealth.HALF_OPEN.value)
 
 
 def _write_endpoint(connection: Connection, state: EndpointState) -> None:

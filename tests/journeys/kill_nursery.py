@@ -94,6 +94,7 @@ class Worker:
 
     def live(self) -> None:
         self.store.outbox.recover(self.clock.now(), everyone=True)
+        print("up", flush=True)
         threading.Thread(target=self._commit, daemon=True).start()
         if self.order.get("compact"):
             threading.Thread(target=self._compact, daemon=True).start()
@@ -191,8 +192,10 @@ def main() -> None:
     log.configure("error", "json")
     for line in sys.stdin:
         order = json.loads(line)
+        ready, go = os.pipe()
         pid = os.fork()
         if pid == 0:
+            os.read(ready, 1)  # once our parent has said who we are
             os.environ.pop(failpoint.VARIABLE, None)
             if order["failpoint"]:
                 os.environ[failpoint.VARIABLE] = str(order["failpoint"])
@@ -204,9 +207,12 @@ def main() -> None:
                 traceback.print_exc()
                 os._exit(1)
             os._exit(0)
-        print(pid, flush=True)
+        print("pid", pid, flush=True)
+        os.write(go, b"!")
         _, status = os.waitpid(pid, 0)
         print("end", status, flush=True)
+        os.close(ready)
+        os.close(go)
 
 
 if __name__ == "__main__":

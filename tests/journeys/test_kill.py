@@ -54,11 +54,18 @@ class Nursery:
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps({**self._order, "failpoint": "", **more}) + "\n")
         self.process.stdin.flush()
-        pid = int(self.process.stdout.readline())
-        timer = threading.Timer(kill_after or 1800.0, _kill, [pid])
-        timer.start()
-        status = int(self.process.stdout.readline().split()[1])
-        timer.cancel()
+        timer = None
+        for words in map(str.split, iter(self.process.stdout.readline, "")):
+            if words[0] == "pid":
+                pid = int(words[1])
+            elif words[0] == "up":
+                timer = threading.Timer(kill_after or 1800.0, _kill, [pid])
+                timer.start()
+            else:
+                break
+        if timer is not None:
+            timer.cancel()
+        status = int(words[1])
         return status
 
     def close(self) -> None:
@@ -171,7 +178,7 @@ def plan(kills: int, each: int, chance: random.Random) -> list[tuple[str, dict[s
     """Lives to come, shuffled; K10 needs threads, so what needs something comes later."""
     lives: list[tuple[str, dict[str, object]]] = []
     for _ in range(kills):
-        lives.append((RANDOM, {"kill_after": chance.uniform(0.05, 0.4)}))
+        lives.append((RANDOM, {"kill_after": chance.uniform(0.0, 0.6)}))
     for name in FAILPOINTS:
         for _ in range(each):
             turn = 1 if name in ("K10", "K12") else chance.randrange(1, 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,7 +38,7 @@ class EmailChannel:
             security=settings.security,
             username=settings.username,
             password=password.get_secret_value() if password else "",
-            tls=context_of(settings.ca_file),
+            tls=_tls(settings),
             local_hostname=settings.domain,
         )
 
@@ -123,6 +124,13 @@ class EmailChannel:
 
     def _message_id(self, delivery_id: str) -> str:
         return f"{delivery_id}@{self._settings.domain}"
+
+
+def _tls(settings: EmailSettings) -> ssl.SSLContext | None:
+    """Made once: reading the authorities takes longer than handing over a mail."""
+    if settings.security == "plain":
+        return None
+    return context_of(settings.ca_file) or ssl.create_default_context()
 
 
 def _recipient(endpoint: str) -> str:

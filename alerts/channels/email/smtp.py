@@ -62,7 +62,7 @@ async def transact(relay: Relay, sender: str, recipient: str, message: bytes) ->
         port=relay.port,
         use_tls=relay.security == "tls",
         start_tls=False,
-        tls_context=relay.tls or ssl.create_default_context(),
+        tls_context=relay.tls,
         timeout=STEPS.total_seconds(),
         local_hostname=relay.local_hostname,
     )

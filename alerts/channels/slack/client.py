@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,6 +30,9 @@ from news.notice import Notice
 
 TOTAL = timedelta(seconds=12)
 """Two tries (blocks, then plain text) and one question must fit a lease of a minute."""
+
+TURN = timedelta(seconds=15)
+"""Longest wait for the messages before."""
 
 PAGES = 5
 ASKED = 4
@@ -59,6 +63,7 @@ class SlackChannel:
         self._post_url = hook or f"{settings.api_url.rstrip('/')}/chat.postMessage"
         self._update_url = f"{settings.api_url.rstrip('/')}/chat.update"
         self._secrets = (*(parts_to_hide(hook) if hook else ()), self._token)
+        self._alone = asyncio.Lock()
         self._pace = Pace(context.clock, timedelta(seconds=settings.pace))
         self._http = HttpClient(
             Door(
@@ -187,6 +192,18 @@ class SlackChannel:
         return address | {"thread_ts": thread} if thread else address
 
     async def _send(self, body: bytes, url: str) -> Receipt:
+        """One at a time: what is under way when Slack asks for a pause would break it."""
+        try:
+            async with asyncio.timeout(TURN.total_seconds()):
+                await self._alone.acquire()
+        except TimeoutError:
+            return Receipt(result=SendResult.RETRY, status="time-out", detail="its turn did not come")
+        try:
+            return await self._send_alone(body, url)
+        finally:
+            self._alone.release()
+
+    async def _send_alone(self, body: bytes, url: str) -> Receipt:
         if (silence := await self._pace.turn()) is not None:
             detail = "Slack asked us to wait"
             return Receipt(result=SendResult.RETRY, detail=detail, retry_after=silence)
