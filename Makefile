@@ -23,7 +23,7 @@ check-static: $(VENV)/.ready-dev
 
 # The kill test at full length: 10,000 stories, three endpoints, some 460 SIGKILLs. About half an hour.
 soak: $(VENV)/.ready-dev
-	MARSAD_SOAK=1 $(BIN)/python -m pytest tests/journeys/test_kill.py $(ARGS)
+	MARSAD_SOAK=1 $(BIN)/python -m pytest tests/journeys/test_kill.py tests/alerts/test_outage.py $(ARGS)
 
 bench: $(VENV)/.ready-dev
 	@for file in bench/bench_*.py; do PYTHONPATH=. $(BIN)/python $$file; done

@@ -2,6 +2,7 @@
 
 The address is resolved here, ALL answers are checked, and the one that was checked is dialled
 with the original name for TLS and Host: a name server cannot answer differently in between.
+httpcore without httpx's client around it: that would cost more than the exchange itself.
 No redirects, no proxies or .netrc of the environment, no cookies, a new connection per message:
 a kept one may be closed by the receiver just while we write, and the message would be in doubt.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -71,6 +72,10 @@ class HttpClient:
         self._door = door
         self._total = total.total_seconds()
         self._dialler = Dialler(door.allow_networks, PORTS | set(door.allow_ports))
+        self._timeouts = {
+            "connect": CONNECT.total_seconds(),
+            **dict.fromkeys(("read", "write", "pool"), total.total_seconds()),
+        }
         self._tls = door.tls or httpx.create_ssl_context(trust_env=False)
 
     async def post(
@@ -108,20 +113,25 @@ class HttpClient:
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], most: int, progress: _Progress
     ) -> Reply:
         target = self._checked(url)
-        transport = _OneShot(self._dialler, self._tls, progress)
-        timeout = httpx.Timeout(self._total, connect=CONNECT.total_seconds())
-        async with httpx.AsyncClient(
-            transport=transport, trust_env=False, follow_redirects=False, timeout=timeout
-        ) as client:
-            request = client.build_request(
-                method, target, content=body or None, headers={**headers, "accept-encoding": "identity"}
-            )
-            response = await client.send(request, stream=True)
-            return Reply(
-                status=response.status_code,
-                headers=response.headers,
-                body=await _beginning(response, most),
-            )
+        request = httpcore.Request(
+            method=method,
+            url=httpcore.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path),
+            headers=_complete(target, body, headers),
+            content=body,
+            extensions={"trace": progress.trace, "timeout": self._timeouts},
+        )
+        async with httpcore.AsyncConnectionPool(
+            ssl_context=self._tls, network_backend=self._dialler, max_keepalive_connections=0, retries=0
+        ) as pool:
+            response = await pool.handle_async_request(request)
+            try:
+                return Reply(
+                    status=response.status,
+                    headers=httpx.Headers(response.headers),
+                    body=await _beginning(response, most),
+                )
+            finally:
+                await response.aclose()
 
     def _checked(self, url: str) -> httpx.URL:
         try:
@@ -155,11 +165,24 @@ def _slow(seconds: str) -> str:
     return f"no connection, or the request was not taken, within {seconds}"
 
 
-async def _beginning(response: httpx.Response, most: int) -> bytes:
+def _complete(target: httpx.URL, body: bytes, headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """All headers of the request; httpcore adds none."""
+    given = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+    return [
+        (b"host", target.netloc),
+        (b"accept", b"*/*"),
+        (b"accept-encoding", b"identity"),
+        (b"connection", b"close"),
+        (b"content-length", str(len(body)).encode()),
+        *given,
+    ]
+
+
+async def _beginning(response: httpcore.Response, most: int) -> bytes:
     """The first bytes of a reply; once there is a status, a broken rest changes nothing."""
     taken = bytearray()
     try:
-        async for chunk in response.aiter_raw():
+        async for chunk in response.aiter_stream():
             taken += chunk
             if len(taken) >= most:
                 break
@@ -180,45 +203,6 @@ class _Progress:
         elif event == "http11.send_request_body.complete":
             self.written = True
             reach("K6")
-
-
-class _OneShot(httpx.AsyncBaseTransport):
-    """httpx over one httpcore connection that dials through the guard."""
-
-    def __init__(self, dialler: Dialler, tls: ssl.SSLContext, progress: _Progress) -> None:
-        self._progress = progress
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls, network_backend=dialler, max_keepalive_connections=0, retries=0
-        )
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        assert isinstance(request.stream, httpx.AsyncByteStream)
-        url = request.url
-        reply = await self._pool.handle_async_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions={**request.extensions, "trace": self._progress.trace},
-            )
-        )
-        return httpx.Response(status_code=reply.status, headers=reply.headers, stream=_Stream(reply.stream))
-
-    async def aclose(self) -> None:
-        await self._pool.aclose()
-
-
-class _Stream(httpx.AsyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._stream:
-            yield part
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
 
 
 __all__ = ["Door", "HttpClient", "NotAllowed", "Reply", "Unanswered", "plain"]

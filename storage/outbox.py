@@ -123,7 +123,7 @@ _CALL_BACK = (
     .where(
         t.deliveries.c.state == S.RETRY_WAIT.value,
         t.deliveries.c.ready_at > bindparam("now", type_=Moment),
-        t.deliveries.c.endpoint == bindparam("endpoint"),
+        t.deliveries.c.endpoint == bindparam("back"),
     )
     .values(ready_at=bindparam("now", type_=Moment))
 )
@@ -208,7 +208,7 @@ class SqlOutbox:
             states = {s.endpoint.endpoint: s.endpoint for s, held in zip(settlements, kept, strict=True) if held}
             for state in states.values():
                 if _recovers(connection, state):
-                    connection.execute(_CALL_BACK, {"endpoint": state.endpoint, "now": now})
+                    connection.execute(_CALL_BACK, {"back": state.endpoint, "now": now})
                 _write_endpoint(connection, state)
         return kept
 

@@ -30,8 +30,8 @@ from tests.journeys.post_office import PostOffice
 from tests.samples import NOW
 
 SOAK = bool(os.environ.get("MARSAD_SOAK"))
-STORIES = int(os.environ.get("MARSAD_STORIES", "10000" if SOAK else "150"))
-KILLS = int(os.environ.get("MARSAD_KILLS", "200" if SOAK else "10"))
+STORIES = int(os.environ.get("MARSAD_STORIES", "10000" if SOAK else "80"))
+KILLS = int(os.environ.get("MARSAD_KILLS", "200" if SOAK else "6"))
 """At random moments."""
 EACH = int(os.environ.get("MARSAD_EACH", "20" if SOAK else "1"))
 """At each failpoint, besides."""
