@@ -20,6 +20,7 @@ class IndexEntry:
 
     article_id: str
     sequence: int
+    fetched_at: datetime
     language: str
     outlet: str
     title: str
@@ -30,11 +31,9 @@ class IndexEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexRow:
-    """An entry without its texts, with where its article stands now."""
+    """An entry without its texts."""
 
     article_id: str
-    story_id: str
-    sequence: int
     fetched_at: datetime
     language: str
     outlet: str

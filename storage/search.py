@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, func, insert, literal, or_, select, text
 from sqlalchemy import true as always
@@ -88,14 +89,21 @@ class SqlArchiveIndex:
         return [found[article_id] for article_id in ids if article_id in found]
 
     def rows(self, wanted: Wanted, *, share: int = 0, shares: int = 1) -> Iterator[IndexRow]:
-        a, x = t.articles.c, t.texts.c
-        columns = (a.article_id, a.story_id, a.sequence, a.fetched_at, x.language, x.outlet, x.words, x.make)
-        query = _found(select(*columns), wanted, self._engine.dialect.name)
-        if shares > 1:
-            query = query.where(x.number % shares == share)
+        x = t.texts.c
         with reading(self._engine) as connection:
+            query = select(x.article_id, x.fetched_at, x.language, x.outlet, x.words, x.make)
+            query = _narrowed(query, wanted, self._engine.dialect.name)
+            if wanted.since is not None:
+                query = query.where(x.fetched_at >= wanted.since)
+            if shares > 1:
+                first, last = connection.execute(select(func.min(x.number), func.max(x.number))).one()
+                size = (last or 0) - (first or 0) + 1
+                begin, end = ((first or 0) + size * part // shares for part in (share, share + 1))
+                query = query.where(x.number >= begin, x.number < end)
             for row in connection.execution_options(yield_per=1000).execute(query):
-                yield IndexRow(**row._mapping)
+                yield IndexRow(
+                    article_id=row[0], fetched_at=row[1], language=row[2], outlet=row[3], words=row[4], make=row[5]
+                )
 
     def texts(self, ids: Sequence[str]) -> Mapping[str, tuple[str, str]]:
         x = t.texts.c
@@ -111,10 +119,14 @@ def _reached(connection: Connection) -> int:
     return int(connection.scalar(_CURSOR) or 0)
 
 
-def _found(query: Select[tuple[object, ...]], wanted: Wanted, dialect: str) -> Select[tuple[object, ...]]:
+def _found(query: Select[*tuple[Any, ...]], wanted: Wanted, dialect: str) -> Select[*tuple[Any, ...]]:
     query = query.join(t.texts, t.texts.c.article_id == t.articles.c.article_id)
     if wanted.since is not None:
         query = query.where(t.articles.c.fetched_at >= wanted.since)
+    return _narrowed(query, wanted, dialect)
+
+
+def _narrowed(query: Select[*tuple[Any, ...]], wanted: Wanted, dialect: str) -> Select[*tuple[Any, ...]]:
     if wanted.languages:
         query = query.where(t.texts.c.language.in_(wanted.languages))
     if wanted.outlets:

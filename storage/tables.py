@@ -149,6 +149,7 @@ texts = Table(
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("article_id", String, ForeignKey("articles.article_id", ondelete="CASCADE"), nullable=False, unique=True),
     Column("sequence", BigInteger, nullable=False, index=True),
+    Column("fetched_at", Moment, nullable=False),
     Column("language", String, nullable=False),
     Column("outlet", String, nullable=False),
     Column("make", String, nullable=False),

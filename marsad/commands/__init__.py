@@ -149,6 +149,7 @@ _TREE = {
     "status": ("status", "How things stand, in one page."),
     "healthcheck": ("healthcheck", "Ask the running daemon whether it is ready; the exit code says it."),
     "search": ("search", "Find articles of the archive, in every language."),
+    "retag": ("retag", "Run history again after a change of rules; nobody is told."),
     "why": ("why", "One URL's way through every stage, or where it fell out."),
     "sources": (":sources", "The outlets' addresses that are polled."),
     "runs": (":runs", "Visits of sources, with their logs."),

@@ -40,12 +40,15 @@ def read_rules(
     lexicons: Mapping[str, Entry],
     faults: list[str],
     weights: dict[str, WeightSection] | None = None,
+    *,
+    folder: str = FOLDER,
 ) -> tuple[Rule, ...]:
     """Every rule that can be used; a fault for each that cannot, or whose examples come out otherwise.
-    `weights` are filled in: what each rule's matches weigh when they are told."""
+    With `folder`, those of the files in it too. `weights` are filled in: what each rule's matches weigh
+    when they are told."""
     found: dict[str, Rule] = {}
     inhibitors: list[tuple[_Given, WeightSection]] = []
-    for item in _all(given, document, base, environment, faults):
+    for item in _all(given, document, base, environment, faults, folder):
         try:
             own, rest = split(item.values, WeightSection)
             rule = rule_from(rest, origin=dotted(item.path) if item.path else "rule")
@@ -85,12 +88,17 @@ def _fault(item: _Given, path: KeyPath, problem: str) -> str:
 
 
 def _all(
-    given: list[dict[str, Any]], document: Document, base: Path, environment: Mapping[str, str], faults: list[str]
+    given: list[dict[str, Any]],
+    document: Document,
+    base: Path,
+    environment: Mapping[str, str],
+    faults: list[str],
+    folder: str,
 ) -> Iterator[_Given]:
     used: set[Path] = set()
     for index, values in enumerate(given):
         yield from _expanded(_Given(values, document, ("rules", index)), base, environment, faults, used)
-    for file in sorted((base / FOLDER).glob("*.yaml")):
+    for file in sorted((base / folder).glob("*.yaml")) if folder else ():
         if file.resolve() not in used and not file.name.startswith((".", "_")):
             for item in _of_file(file, environment, faults, str(file)):
                 yield from _expanded(item, base, environment, faults, used)

@@ -38,6 +38,7 @@ class Indexer:
         return IndexEntry(
             article_id=article_id,
             sequence=sequence,
+            fetched_at=article.fetched_at,
             language=article.language,
             outlet=article.outlet,
             title=fold_text(article.title),

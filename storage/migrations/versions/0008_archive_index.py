@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.tables import Moment
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -38,6 +40,7 @@ def upgrade() -> None:
             unique=True,
         ),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("fetched_at", Moment(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("outlet", sa.String(), nullable=False),
         sa.Column("make", sa.String(), nullable=False),

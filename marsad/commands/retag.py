@@ -1,0 +1,89 @@
+"""`marsad retag`: run history again after a change of rules or word lists."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from marsad import exits
+from marsad.commands.context import answer_json, json_option, opened, safe, since_option
+from marsad.commands.progress import Progress
+from news.errors import UnknownName
+
+if TYPE_CHECKING:
+    from marsad.retag import Change, Retagging
+
+SHOWN = 40
+"""Changes listed on a terminal; the JSON has all."""
+
+
+@click.command("retag")
+@since_option
+@click.option("--rule", "name", default="", help="Only this rule; default: all, and forget rules no longer there.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, since: datetime | None, name: str, dry_run: bool, as_json: bool) -> int:
+    """Bring the stored findings up to the rules in force. Only what was found by an older make of a rule is
+    looked at again. Nobody is told."""
+    from marsad.retag import retag
+
+    with opened(ctx) as (config, store):
+        rules = [rule for rule in config.rules if name in ("", rule.id)]
+        if not rules and name:
+            raise UnknownName("rule", name, [rule.id for rule in config.rules])
+        with Progress("articles", store.history.count(since=since)) as told:
+            found = retag(
+                store.history,
+                config.tagger(rules),
+                since=since,
+                only=name,
+                now=datetime.now(UTC),
+                write=not dry_run,
+                told=told,
+            )
+    if as_json:
+        answer_json(
+            {
+                "articles": found.articles,
+                "stale": found.stale,
+                "written": 0 if dry_run else found.stale,
+                "changes": [_facts(change) for change in found.changes],
+            }
+        )
+    else:
+        _print(found, dry_run)
+    return exits.OK
+
+
+def _facts(change: Change) -> dict[str, object]:
+    article = change.article
+    return {
+        "rule": change.rule,
+        "before": change.before,
+        "after": change.after,
+        "score": change.score,
+        "story": change.story_id,
+        "url": article.link,
+        "title": article.title,
+        "language": article.language,
+    }
+
+
+def _print(found: Retagging, dry_run: bool) -> None:
+    counts = Counter((c.rule, c.before or "nothing", c.after or "nothing") for c in found.changes)
+    for (rule, before, after), count in sorted(counts.items()):
+        click.echo(f"{safe(rule)}: {before} -> {after}: {count}")
+    for change in found.changes[:SHOWN]:
+        arrow = f"{change.before or '-'} -> {change.after or '-'}"
+        click.echo(f"  {arrow:18} {change.score:5.1f}  {safe(change.article.title)}")
+    if len(found.changes) > SHOWN:
+        click.echo(f"  ... and {len(found.changes) - SHOWN} more (--json has all)")
+    written = "nothing was written" if dry_run else f"{found.stale} written"
+    out_of_date = f"{found.stale} findings out of date"
+    click.echo(f"{found.articles} articles, {out_of_date}, {len(found.changes)} verdicts changed; {written}")
+    if not dry_run and found.changes:
+        click.echo("Nobody was told.")

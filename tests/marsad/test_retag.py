@@ -1,0 +1,113 @@
+"""History is run again after a change: only what is out of date, shown first, told to nobody."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from marsad import exits
+from marsad.__main__ import main
+from marsad.retag import retag
+from news.tag import Verdict
+from pipelines.matching import matches_of
+from pipelines.tagging import Tagger, rule_from
+from pipelines.tagging.lexicon import builtin_lexicons
+from storage import Store, open_store
+from tests.samples import NOW, chunk, filing
+
+WORDS = builtin_lexicons()
+
+
+def tagger(query: str, **more: object) -> Tagger:
+    return Tagger([rule_from({"id": "bread", "query": query, **more}, origin="x")], WORDS)
+
+
+def filed(store: Store, by: Tagger, *titles: str, story: str = "") -> None:
+    for number, title in enumerate(titles):
+        one = filing(f"n{number}", told=False)
+        article = replace(one.article, title=title, text="", url=f"https://tigris.example/n{number}")
+        tags = by.tag(title, "", "en", article.outlet)
+        assert one.story is not None
+        assert one.sighting is not None
+        kept = replace(one.story, id=story or one.story.id)
+        matches = matches_of(article, one.article_id, kept.id, tags, {}, NOW)
+        sighting = replace(one.sighting, story_id=kept.id)
+        store.archive.commit(
+            chunk(replace(one, article=article, story=kept, sighting=sighting, tags=tags, matches=matches))
+        )
+
+
+def test_only_what_is_out_of_date_is_looked_at_and_the_second_time_nothing_is(store: Store) -> None:
+    filed(store, tagger("bread OR wheat"), "Bread is dear", "Wheat is dear", "Cake is dear")
+    newer = tagger("bread OR cake")
+    plan = {"since": None, "only": "", "now": NOW}
+    dry = retag(store.history, newer, write=False, **plan)  # type: ignore[arg-type]
+    assert {(c.article.title, c.before, c.after) for c in dry.changes} == {
+        ("Wheat is dear", "match", "none"),
+        ("Cake is dear", "none", "match"),
+    }
+    done = retag(store.history, newer, write=True, **plan)  # type: ignore[arg-type]
+    assert (done.articles, done.stale, len(done.changes)) == (3, 3, 2)
+    again = retag(store.history, newer, write=True, **plan)  # type: ignore[arg-type]
+    assert (again.articles, again.stale, again.changes) == (3, 0, [])
+    told = {row.story.title: row.verdict for row in store.catalogue.stories(verdict="match")}
+    assert len(told) == 1 or set(told.values()) == {Verdict.MATCH}
+    assert {item.article_id for item in store.history.said(rule="bread")} == {"an0", "an2"}
+    assert {record.matches[0].tag.rule for i in (0, 2) if (record := store.catalogue.story(f"sn{i}"))} == {"bread"}
+    lost = store.catalogue.story("sn1")
+    assert lost is not None
+    assert lost.matches == ()
+    assert store.catalogue.alerts() == []
+
+
+def test_a_story_keeps_its_best_match_when_another_article_loses_its_own(store: Store) -> None:
+    old = tagger("bread OR wheat", threshold=1, score=[{"query": "bread", "add": 1}, {"query": "wheat", "add": 3}])
+    filed(store, old, "Bread is dear", "Wheat is dear", story="s1")
+    before = store.catalogue.story("s1")
+    assert before is not None
+    assert before.matches[0].article_id == "an1"
+    new = tagger("bread", threshold=1, score=[{"query": "bread", "add": 1}, {"query": "wheat", "add": 3}])
+    retag(store.history, new, since=None, only="", now=NOW, write=True)
+    after = store.catalogue.story("s1")
+    assert after is not None
+    assert [(match.article_id, match.tag.score) for match in after.matches] == [("an0", 1.0)]
+
+
+def test_a_rule_that_is_gone_is_forgotten_unless_another_is_asked_for(store: Store) -> None:
+    filed(store, tagger("bread"), "Bread is dear")
+    other = Tagger([rule_from({"id": "other", "query": "dear"}, origin="x")], WORDS)
+    assert retag(store.history, other, since=None, only="other", now=NOW, write=True).changes[0].after == "match"
+    assert {item.rule for item in store.history.said()} == {"bread", "other"}
+    found = retag(store.history, other, since=None, only="", now=NOW, write=True)
+    assert [(c.rule, c.before, c.after) for c in found.changes] == [("bread", "match", "")]
+    assert {item.rule for item in store.history.said()} == {"other"}
+
+
+def test_the_command_shows_changes_first_and_writes_them_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MARSAD_CONFIG", raising=False)
+    (tmp_path / "config.yaml").write_text("store: sqlite:///m.db\nrules: [{id: bread, query: cake}]\n")
+    store = open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True)
+    filed(store, tagger("bread"), "Bread is dear", "Cake is dear")
+    store.close()
+
+    def said(*arguments: str) -> str:
+        assert main(["retag", *arguments]) == exits.OK
+        out = capsys.readouterr()
+        assert out.err == ""
+        return out.out
+
+    assert "nothing was written" in said("--dry-run")
+    facts = json.loads(said("--dry-run", "--json"))
+    assert (facts["stale"], facts["written"], len(facts["changes"])) == (2, 0, 2)
+    out = said()
+    assert "bread: match -> none: 1" in out
+    assert "2 articles, 2 findings out of date, 2 verdicts changed; 2 written" in out
+    assert "0 findings out of date" in said()
+    assert main(["retag", "--rule", "bred"]) == exits.USAGE
+    assert "did you mean 'bread'?" in capsys.readouterr().err
