@@ -22,15 +22,19 @@ class Fingerprint:
     """An article reduced to what the deciders compare; stored, so history never needs re-reading.
 
     `content_hash` is over the folded title and text; `shingles` are 32-bit hashes of word
-    4-grams; `terms` are folded words of title and lead with weights; `names` are script-neutral
-    keys (consonant skeletons and actor ids); `numbers` are digits normalised to ASCII.
+    4-grams; `terms` are word keys of title and text with whole weights (100 is said once);
+    `features` are script-neutral keys (consonant skeletons of names, states, concepts, numbers)
+    with how often each is said, `surfaces` a word that each name was read from; `numbers` are
+    digits normalised to ASCII.
     """
 
     content_hash: str
     shingles: tuple[int, ...] = ()
-    terms: Mapping[str, float] = field(default_factory=dict)
-    names: tuple[str, ...] = ()
+    terms: Mapping[str, int] = field(default_factory=dict)
+    features: Mapping[str, int] = field(default_factory=dict)
+    surfaces: Mapping[str, str] = field(default_factory=dict)
     numbers: tuple[str, ...] = ()
+    title_numbers: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()

@@ -20,7 +20,9 @@ class Relation(StrEnum):
 class Evidence:
     """Why an article joined a story (or did not): rule, score against threshold, runner-up.
 
-    `shared` holds what both sides had in common, by kind (`names`, `numbers`, `words`).
+    `shared` holds what both sides had in common, by kind (`words`, `names` as surface pairs such as
+    `Baghdad = بغداد`, `numbers`, `about`, `passages`); `hours` is the time between both; `related` are
+    stories that came near without being joined. `compared_with` is an article id.
     """
 
     rule: str
@@ -31,6 +33,8 @@ class Evidence:
     runner_up_score: float = 0.0
     shared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vetoes: tuple[str, ...] = ()
+    hours: float = 0.0
+    related: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
@@ -24,29 +23,14 @@ def compare(known: Filed, fingerprint: Fingerprint) -> Comparison:
     return Comparison.REPEAT if same else Comparison.REVISION
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """How much two texts share: of the smaller signature, and in hashes."""
-
-    filed: Filed
-    share: float
-    count: int
+def share(shared: int, one: int, other: int) -> float:
+    """Of the smaller signature: copies are cut and extended."""
+    return shared / (min(one, other) or 1)
 
 
-def likest(fingerprint: Fingerprint, candidates: Mapping[str, int], known: Mapping[str, Filed]) -> list[Likeness]:
-    """Candidates (article id -> shared hashes) by falling share."""
-    own = len(fingerprint.shingles)
-    out = []
-    for article_id, count in candidates.items():
-        filed = known[article_id]
-        smaller = min(own, len(filed.fingerprint.shingles)) or 1
-        out.append(Likeness(filed, count / smaller, count))
-    return sorted(out, key=lambda like: (-like.share, like.filed.sequence))
-
-
-def is_copy(like: Likeness, settings: GroupingSettings) -> bool:
+def is_copy(part: float, shared: int, settings: GroupingSettings) -> bool:
     """Enough of the text is the same."""
-    return like.share >= settings.copy_share and like.count >= settings.copy_least
+    return part >= settings.copy_share and shared >= settings.copy_least
 
 
 def is_series(one: Iterable[str], other: Iterable[str], apart: timedelta, settings: GroupingSettings) -> bool:

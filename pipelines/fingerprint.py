@@ -7,6 +7,7 @@ least eight: beginnings are what copies share, ends are cut (docs/design/stories
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import zlib
 from collections import Counter
@@ -15,15 +16,13 @@ from collections.abc import Sequence
 from news.article import Article
 from news.filing import Fingerprint
 from pipelines.fold import fold_text
-from pipelines.grouping.names import names_in
+from pipelines.grouping.names import features_in
 from pipelines.grouping.places import places_in
-from pipelines.grouping.words import words_in
+from pipelines.grouping.words import word_key, words_in
 
 GRAM = 4
 DENSE_WORDS = 120
 LEAST_HASHES = 8
-LEAD_WORDS = 150
-"""Words of the text that stand for what it is about."""
 TERMS = 160
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LATIN_CAPITAL = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-ZÇĞÎÖŞÛÜÊ]\w+")
@@ -31,14 +30,15 @@ _LATIN_CAPITAL = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-ZÇĞÎÖŞÛÜÊ]\w+")
 
 def fingerprint(article: Article, actors: Sequence[str] = (), themes: Sequence[str] = ()) -> Fingerprint:
     """Everything comparable about a normalised article. `actors` and `themes` come from tagging."""
-    lead = " ".join(article.text.split()[:LEAD_WORDS])
-    names = Counter(names_in(f"{article.title}\n{lead}"))
+    found = features_in(f"{article.title}\n{article.text}", article.language)
     return Fingerprint(
         content_hash=content_hash(article.title, article.text),
         shingles=signature(article.text),
-        terms=_terms(article.title, lead),
-        names=(*(f"={actor}" for actor in actors), *(name for name, _ in names.most_common(80))),
+        terms=_terms(article.title, article.text, article.language),
+        features={**dict.fromkeys((f"={actor}" for actor in actors), 1), **found.counts},
+        surfaces=found.surfaces,
         numbers=numbers_in(f"{article.title}\n{article.text}"),
+        title_numbers=numbers_in(article.title),
         places=places_in(article.title),
         actors=tuple(actors),
         themes=tuple(themes),
@@ -71,15 +71,13 @@ def _mixed(value: int) -> int:
     return (value * 0x9E3779B1 & 0xFFFFFFFF) >> 7
 
 
-def _terms(title: str, lead: str) -> dict[str, float]:
-    """Word -> weight: title words twice, capitalised words of Latin script twice."""
+def _terms(title: str, text: str, language: str) -> dict[str, int]:
+    """Word -> weight in hundredths, by falling weight: title words count twice, capitalised words
+    of Latin script weigh twice. Whole numbers, so that sums are exact in any order."""
     counts: Counter[str] = Counter()
-    for word in words_in(title):
+    for word in words_in(title, language):
         counts[word] += 2
-    for word in words_in(lead):
-        counts[word] += 1
-    for match in _LATIN_CAPITAL.finditer(f"{title} {lead}"):
-        word = fold_text(match[0])
-        if word in counts:
-            counts[word] += 1
-    return {word: float(count) for word, count in counts.most_common(TERMS)}
+    counts.update(words_in(text, language))
+    named = {word_key(fold_text(match[0]), language) for match in _LATIN_CAPITAL.finditer(f"{title} {text}")}
+    weights = {word: round(100 * (1 + math.log(count))) * (2 if word in named else 1) for word, count in counts.items()}
+    return dict(sorted(weights.items(), key=lambda item: -item[1])[:TERMS])

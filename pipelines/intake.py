@@ -82,8 +82,6 @@ class _Draft:
     traffic: Traffic | None = None
     tellings: list[Telling] = field(default_factory=list)
     notices: dict[str, Notice] = field(default_factory=dict)
-    added: list[Filed] = field(default_factory=list)
-    replaced: dict[str, Filed] = field(default_factory=dict)
 
 
 class Intake:
@@ -129,36 +127,40 @@ class Intake:
 
     def _take(self, finds: Sequence[Find], visit: VisitContext) -> Taken:
         filings, taken, draft = self._decide(finds, visit)
-        state, notices = self._state_after(visit, filings)
-        reach("K1")
-        self._archive.commit(
-            Chunk(
-                run_id=visit.run_id,
-                source_id=visit.source.id,
-                host=visit.host,
-                fence=visit.fence,
-                filings=tuple(filings),
-                rejections=tuple(find for find in finds if isinstance(find, Rejection)),
-                withdrawals=tuple(find for find in finds if isinstance(find, Withdrawal)),
-                tellings=tuple(draft.tellings),
-                reread=visit.end.reread if visit.end else (),
-                rereads=(*rereads_of(filings), *(visit.end.reread_again if visit.end else ())),
-                counts=taken.counts,
-                state=state,
-                notices=(*notices, *draft.notices.values()),
-                operators=self._operators,
-                record=visit.record(taken.counts) if visit.record else None,
-                frees=visit.frees,
-                hold_until=visit.hold_until,
+        try:
+            state, notices = self._state_after(visit, filings)
+            reach("K1")
+            self._archive.commit(
+                Chunk(
+                    run_id=visit.run_id,
+                    source_id=visit.source.id,
+                    host=visit.host,
+                    fence=visit.fence,
+                    filings=tuple(filings),
+                    rejections=tuple(find for find in finds if isinstance(find, Rejection)),
+                    withdrawals=tuple(find for find in finds if isinstance(find, Withdrawal)),
+                    tellings=tuple(draft.tellings),
+                    reread=visit.end.reread if visit.end else (),
+                    rereads=(*rereads_of(filings), *(visit.end.reread_again if visit.end else ())),
+                    counts=taken.counts,
+                    state=state,
+                    notices=(*notices, *draft.notices.values()),
+                    operators=self._operators,
+                    record=visit.record(taken.counts) if visit.record else None,
+                    frees=visit.frees,
+                    hold_until=visit.hold_until,
+                )
             )
-        )
+        except BaseException:
+            self._index.undo()
+            raise
+        self._index.settle()
         return taken
 
     def consider(self, finds: Sequence[Find], visit: VisitContext) -> Taken:
         """Decide, write nothing; remembers what it decided, so that a whole dry run hangs together."""
-        _, taken, draft = self._decide(finds, visit)
-        for filed in draft.added:
-            self._index.add(filed)
+        _, taken, _ = self._decide(finds, visit)
+        self._index.settle()
         return taken
 
     def _decide(self, finds: Sequence[Find], visit: VisitContext) -> tuple[list[Filing], Taken, _Draft]:
@@ -168,21 +170,23 @@ class Intake:
         draft = _Draft(silences=self._silences.active(self._clock.now()) if self._silences else ())
         filings: list[Filing] = []
         rows: list[Outcome] = []
-        for find in finds:
-            if isinstance(find, Rejection):
-                rows.append(refused(find))
-                continue
-            if isinstance(find, Withdrawal):
-                rows.append(withdrawn_row(find))
-                continue
-            filing = self._file(normalise(find), visit, draft)
-            filings.append(filing)
-            rows.append(outcome(filing))
-        for find in finds:
-            if isinstance(find, Withdrawal):
-                self._withdraw(find, draft)  # last: its story may have grown in this chunk
-        # They were placed against each other; from now on the archive's rows speak for them.
-        self._index.undo(draft.added, draft.replaced)
+        try:
+            for find in finds:
+                if isinstance(find, Rejection):
+                    rows.append(refused(find))
+                    continue
+                if isinstance(find, Withdrawal):
+                    rows.append(withdrawn_row(find))
+                    continue
+                filing = self._file(normalise(find), visit, draft)
+                filings.append(filing)
+                rows.append(outcome(filing))
+            for find in finds:
+                if isinstance(find, Withdrawal):
+                    self._withdraw(find, draft)  # last: its story may have grown in this chunk
+        except BaseException:
+            self._index.undo()
+            raise
         return filings, Taken(counts=counts_of(rows, filings), rows=tuple(rows)), draft
 
     def _file(self, article: Article, visit: VisitContext, draft: _Draft) -> Filing:
@@ -383,10 +387,7 @@ class Intake:
             copy_of=filing.sighting.copy_of,
         )
         draft.filed[filing.article_id] = filed
-        draft.added.append(filed)
-        before = self._index.add(filed)
-        if before is not None:
-            draft.replaced.setdefault(filed.article_id, before)
+        self._index.add(filed)
         draft.standings[filing.story.id] = standing_after(standing, filing)
         if filing.deliveries:
             self._terms(draft).traffic.count(filing.deliveries)

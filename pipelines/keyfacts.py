@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Protocol
 
 from news.article import Article
-from news.filing import Filed, Fingerprint
+from news.filing import Fingerprint
 from pipelines.fingerprint import numbers_in
+
+class Report(Protocol):
+    """What is compared of an earlier report."""
+
+    @property
+    def numbers(self) -> tuple[str, ...]: ...
+    @property
+    def places(self) -> tuple[str, ...]: ...
+    @property
+    def actors(self) -> tuple[str, ...]: ...
+
 
 LEAD_WORDS = 60
 """The beginning of a text that states the event; numbers further down are background, or the time of the last edit."""
@@ -30,10 +42,10 @@ def exchanged(before: Article, known: Fingerprint, after: Article, fresh: Finger
     return "; ".join(words)
 
 
-def added(title: str, fresh: Fingerprint, reports: Iterable[Filed]) -> str:
+def added(title: str, fresh: Fingerprint, reports: Iterable[Report]) -> str:
     """What a report's headline says that no report of its story said before, in words; empty if
     nothing, or if nothing is known of the others."""
-    listed = [filed.fingerprint for filed in reports]
+    listed = list(reports)
     if not listed:
         return ""
     found = {

@@ -20,12 +20,13 @@ class GroupingSettings:
     series_numbers: int = 5
     series_share: float = 0.9
     series_apart: timedelta = timedelta(hours=12)
-    same_language: float = 0.22
-    cross_language: float = 0.09
+    same_language: float = 0.19
+    names_share: float = 0.5
+    cross_language: float = 0.12
     cross_least: int = 3
+    cross_floor: float = 0.5
+    numbers_apart: timedelta = timedelta(hours=24)
     same_affair: timedelta = timedelta(hours=24)
     same_affair_themes: int = 2
-    warm_articles: int = 200
-    cold_factor: float = 1.0
     common_hash: int = 300
     follow_gap: timedelta = timedelta(hours=48)

@@ -1,6 +1,7 @@
 """Articles -> stories: copies of one text, reports of one event, across languages."""
 
-from pipelines.grouping.index import Placement, StoryIndex
+from pipelines.grouping.index import StoryIndex
+from pipelines.grouping.placement import Placement
 from pipelines.settings import GroupingSettings
 
 __all__ = ["GroupingSettings", "Placement", "StoryIndex"]

@@ -1,63 +1,142 @@
 """Names in any script -> consonant skeletons that meet: Trump, ترامب and ترەمپ are all TRMB.
 
-Arabic script writes few vowels and Latin all: what both agree on are the consonants, in classes
-wide enough for transliteration (q/k/g, z/s, p/b ...).
+Arabic and Hebrew script write few vowels and Latin all: what they agree on are the consonants,
+in classes wide enough for transliteration (q/k/g, z/s, p/b ...).
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pipelines.fold import fold_text
+from pipelines.grouping.concepts import concepts_of
+from pipelines.grouping.words import bare, stop_words
 
-_DIGRAPHS = (
-    ("kh", "h"),
-    ("gh", "k"),
-    ("sh", "s"),
-    ("ch", "j"),
-    ("th", "t"),
-    ("dh", "d"),
-    ("ph", "f"),
-    ("ck", "k"),
-)
 _CLASS = {
-    **dict.fromkeys("bpب\u067e", "B"), **dict.fromkeys("fvفڤ", "F"),
-    **dict.fromkeys("tdتدطضذثظ", "T"), **dict.fromkeys("szxسزصش", "S"),
-    **dict.fromkeys("kqgcكقگغ", "K"), **dict.fromkeys("jجچژ", "J"),
-    "l": "L", "ل": "L", "r": "R", "ر": "R", "m": "M", "م": "M", "n": "N", "ن": "N",
-    "h": "H", "ه": "H", "ح": "H", "خ": "H",
+    **dict.fromkeys("bpبپב", "B"), **dict.fromkeys("fvفפ", "F"),
+    **dict.fromkeys("tdتدطضذثظטתד", "T"), **dict.fromkeys("szسزصشשסזצ", "S"),
+    **dict.fromkeys("kqgكقگغקכג", "K"), **dict.fromkeys("jجچژ", "J"),
+    **dict.fromkeys("lلל", "L"), **dict.fromkeys("rرר", "R"), **dict.fromkeys("mمמם", "M"),
+    **dict.fromkeys("nنנן", "N"), **dict.fromkeys("hهحخהח", "H"), "ך": "K", "ף": "F", "ץ": "S",
 }  # fmt: skip
-_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u200c\u200d\u064b-\u0652\u0670]|['-](?=[^\W\d_]))*")
+_SHARE = {"B": 0.08, "F": 0.05, "T": 0.17, "S": 0.12, "K": 0.11, "J": 0.04, "L": 0.09, "R": 0.13, "M": 0.08,
+          "N": 0.12, "H": 0.06}  # fmt: skip
+"""Of a hundred consonants, how many are of the class: how soon two words meet by chance."""
+_WORDS = 300
+"""Of an article; for the same chance."""
+
+_DIGRAPHS = (("kh", "h"), ("gh", "k"), ("sh", "s"), ("tch", "j"), ("th", "t"), ("dh", "d"), ("ph", "f"),
+             ("ck", "k"), ("zh", "j"), ("wh", "w"))  # fmt: skip
+_ENGLISH = (
+    (re.compile(r"ch(?=[rln])"), "k"), (re.compile("ch"), "j"), (re.compile(r"c(?=[eiy])"), "s"),
+    (re.compile("c"), "k"), (re.compile(r"g(?=[eiy])"), "j"), (re.compile("x"), "ks"),
+)  # fmt: skip
+_OWN = {
+    "kmr": str.maketrans({"ç": "j", "c": "j", "x": "h", "Ç": "j", "C": "j", "X": "h"}),
+    "tr": str.maketrans({"ç": "j", "c": "j", "ğ": "", "Ç": "j", "C": "j", "Ğ": ""}),
+}
+"""Letters that are read another way than in English."""
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u200c\u200d\u064b-\u0652\u0670]|['’-](?=[^\W\d_]))*")
 """Joiners and vowel signs stand within words: the fold drops them."""
-_ARABIC = re.compile(r"[\u0600-\u06ff]")
-_ARTICLE = re.compile(r"^(?:[وفبكل]?ال|لل|[وبل](?=\w{4}))")
+_UNCASED = re.compile(r"[\u0590-\u06ff]")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+KEPT = 120
+"""Features of an article that are kept: those that would weigh most, were all equally rare."""
 
 
-def skeleton(word: str) -> str:
-    """Consonant classes of one folded word, doubles once, a final h dropped; '' below three."""
-    for pair, single in _DIGRAPHS:
-        word = word.replace(pair, single)
+@dataclass(slots=True)
+class Features:
+    """Script-neutral keys of an article, how often each, and a word it was read from.
+
+    `TRMB` is a name's skeleton, `=IQ` a state, `@flood` a concept, `#250` a number.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    surfaces: dict[str, str] = field(default_factory=dict)
+
+
+def features_in(text: str, language: str) -> Features:
+    """Names (capitalised words of Latin script, all words of scripts that mark none), concepts, numbers."""
+    found = Features()
+    for match in _WORD.finditer(text.replace("\u0647\u200c", "ە")):
+        for key in _keys(match[0], language):
+            found.counts[key] += 1
+            found.surfaces.setdefault(key, match[0])
+    for number in set(_NUMBER.findall(fold_text(text))):
+        if len(number) >= 2:
+            found.counts[f"#{number}"] = 1
+    best = sorted(found.counts, key=lambda key: (-salience(key) * repeated(found.counts[key]), key))[:KEPT]
+    found.counts = Counter({key: found.counts[key] for key in best})
+    found.surfaces = {key: found.surfaces[key] for key in best if key in found.surfaces}
+    return found
+
+
+def repeated(count: float) -> float:
+    """What saying it again adds."""
+    return 1 + 0.5 * math.log(count)
+
+
+@lru_cache(maxsize=200_000)
+def _keys(word: str, language: str) -> tuple[str, ...]:
+    if _UNCASED.match(word):
+        folded = fold_text(word)
+    else:
+        word = re.split("['’]", word)[0]
+        folded = fold_text(word)
+    about = concepts_of(folded, language)
+    if len(folded) < 3 or folded in stop_words(language):
+        return about
+    if not (word[0].isupper() or _UNCASED.match(word)):
+        return about
+    skeletons = (skeleton(part, language) for part in word.split("-"))
+    return (*about, *(key for key in skeletons if len(key) >= 3))
+
+
+def skeleton(word: str, language: str = "en") -> str:
+    """Consonant classes of one word as it was written, doubles once, a final h dropped."""
+    if _UNCASED.match(word):
+        word = word.replace("ە", "").replace("ة", "")
+        word = bare(fold_text(word), language).replace("تش", "چ")
+    else:
+        own = _OWN.get(language)
+        word = fold_text(word.translate(own) if own else word)
+        for pair, single in _DIGRAPHS:
+            word = word.replace(pair, single)
+        if not own:
+            for pattern, single in _ENGLISH:
+                word = pattern.sub(single, word)
     out = ""
     for char in word:
         kind = _CLASS.get(char, "")
         if kind and not out.endswith(kind):
             out += kind
-    out = out.rstrip("H") or out
-    return out if len(out) >= 3 else ""
+    return out.rstrip("H") or out
 
 
-def names_in(text: str) -> Iterator[str]:
-    """Skeletons of what may be a name: capitalised words in Latin script, all in Arabic script
-    (which marks none), without the article."""
-    for match in _WORD.finditer(text):
-        word = match[0]
-        arabic = bool(_ARABIC.match(word))
-        if not arabic and not word[0].isupper():
-            continue
-        folded = fold_text(word)
-        if arabic:
-            folded = _ARTICLE.sub("", folded)
-        key = skeleton(folded.replace("-", "").replace("'", ""))
-        if key:
-            yield key
+@lru_cache(maxsize=200_000)
+def salience(key: str) -> float:
+    """What a key would weigh if it were as rare as its form lets expect."""
+    return scale(key) * -math.log(commonness(key) + 0.01)
+
+
+def scale(key: str) -> float:
+    """How far a kind of key is to be believed."""
+    return {"#": 1.5, "@": 0.5, "=": 0.7}.get(key[0], 1.0)
+
+
+@lru_cache(maxsize=200_000)
+def commonness(key: str) -> float:
+    """The share of articles that would have the key by chance, before any were counted."""
+    if key[0] in "@=":
+        return 0.1
+    if key[0] == "#":
+        year = len(key) == 5 and key.startswith(("#19", "#20"))
+        return 0.2 if len(key) <= 3 else 0.1 if year else 0.03
+    chance = float(_WORDS)
+    for kind in key:
+        chance *= _SHARE[kind]
+    return min(0.9, chance)

@@ -1,0 +1,75 @@
+"""A decision -> what people read as its reasons."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from news.story import Evidence
+from pipelines.grouping.placement import Choice
+from pipelines.grouping.ranking import SAME, Score
+from pipelines.grouping.story import Held
+from pipelines.grouping.vocabulary import Vocabulary
+
+_SHOWN = 8
+
+
+def opened(choice: Choice) -> Evidence:
+    """Why an article began a story of its own."""
+    best = choice.runner
+    return Evidence(
+        rule="nothing like it in the window" if best is None or best.ratio < 1 else "what is like it is ruled out",
+        runner_up=best.story.id if best else "",
+        runner_up_score=round(best.value, 3) if best else 0.0,
+        vetoes=choice.vetoes,
+        related=choice.related,
+    )
+
+
+def placed(new: Held, choice: Choice, words: Vocabulary, features: Vocabulary) -> Evidence:
+    """Why an article joined a story."""
+    score, runner = choice.chosen, choice.runner
+    assert score is not None
+    like = _nearest(new, score)
+    shared = _shared(new, like, features)
+    if score.rule == SAME:
+        common = np.intersect1d(new.terms, like.terms, assume_unique=True)
+        weights = words.rarity(new.language, common)
+        order = words.foremost(common, np.rint(1000 * weights).astype(np.int32), _SHOWN)
+        shared = {"words": tuple(words.key(int(number)) for number in common[order]), **shared}
+    return Evidence(
+        rule=score.rule,
+        score=round(score.value, 3),
+        threshold=round(score.threshold, 3),
+        compared_with=like.article_id,
+        runner_up=runner.story.id if runner else "",
+        runner_up_score=round(runner.value, 3) if runner else 0.0,
+        shared={kind: found for kind, found in shared.items() if found},
+        vetoes=choice.vetoes,
+        hours=round(abs(new.at - like.at).total_seconds() / 3600, 1),
+        related=choice.related,
+    )
+
+
+def _nearest(new: Held, score: Score) -> Held:
+    """Of the story's reports in the language compared with, the one with most in common."""
+    fitting = [one for one in score.story.articles.values() if one.language == score.language]
+    fitting = sorted(fitting or score.story.articles.values(), key=lambda one: (one.at, one.article_id))[-20:]
+    own = set(new.features.tolist())
+    return max(fitting, key=lambda one: (len(own.intersection(one.features.tolist())), one.article_id))
+
+
+def _shared(new: Held, like: Held, features: Vocabulary) -> dict[str, tuple[str, ...]]:
+    """Names as surface pairs, concepts and states, numbers; rarest first."""
+    common = np.intersect1d(new.features, like.features, assume_unique=True)
+    weights = features.surprise(new.language, common) + features.surprise(like.language, common)
+    names: list[str] = []
+    about: list[str] = []
+    numbers: list[str] = []
+    for at in features.foremost(common, np.rint(1000 * weights).astype(np.int32), 60).tolist():
+        key = features.key(int(common[at]))
+        if key[0] in "#@=":
+            (numbers if key[0] == "#" else about).append(key[1:])
+            continue
+        one, other = new.surface(key), like.surface(key)
+        names.append(one if one == other else f"{one} = {other}")
+    return {"names": tuple(names[:_SHOWN]), "about": tuple(about[:_SHOWN]), "numbers": tuple(numbers[:_SHOWN])}

@@ -1,0 +1,72 @@
+"""From scored stories to one of them, or none: thresholds, vetoes, what came near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from news.story import Evidence, Relation
+from pipelines.grouping.ranking import Score
+from pipelines.grouping.story import Held, LiveStory
+from pipelines.settings import GroupingSettings
+
+NEAR = 0.8
+"""From this share of the threshold on a story is named as related."""
+_MOST_RELATED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """`story_id` is empty for a new story. `copy_of` is an article id for a copy."""
+
+    story_id: str
+    relation: Relation
+    evidence: Evidence
+    copy_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The chosen score, if any; the next best; vetoes; stories that came near."""
+
+    chosen: Score | None
+    runner: Score | None
+    vetoes: tuple[str, ...]
+    related: tuple[str, ...]
+
+
+def choose(new: Held, scores: Sequence[Score], series: Iterable[str], settings: GroupingSettings) -> Choice:
+    """The best story over its threshold that nothing forbids."""
+    chosen: Score | None = None
+    runner: Score | None = None
+    vetoes: list[str] = []
+    related: list[str] = []
+    for score in scores:
+        if chosen is None and score.ratio >= 1:
+            why = veto(new, score.story, settings)
+            if why:
+                vetoes.append(f"{score.story.id}: {why}")
+                continue
+            chosen = score
+            continue
+        runner = runner or score
+        if score.ratio >= NEAR and len(related) < _MOST_RELATED:
+            related.append(score.story.id)
+    vetoes += [f"{story}: numbers differ (daily series)" for story in sorted(series)]
+    return Choice(chosen, runner, tuple(vetoes), tuple(related))
+
+
+def veto(new: Held, story: LiveStory, settings: GroupingSettings) -> str:
+    """Why like stories are two; empty if nothing speaks against one."""
+    places = story.places()
+    if new.places and places and not places & set(new.places):
+        return f"other place ({', '.join(sorted(places))})"
+    actors = story.actors()
+    if len(new.actors) >= 2 and len(actors) >= 2 and len(actors & set(new.actors)) < 2:
+        return f"other states ({', '.join(sorted(actors))})"
+    numbers = story.title_numbers()
+    assert story.last_at is not None
+    other_numbers = new.title_numbers and numbers and not numbers & set(new.title_numbers)
+    if other_numbers and abs(new.at - story.last_at) > settings.numbers_apart:
+        return f"other numbers in the title ({', '.join(sorted(numbers))}), another day"
+    return ""
