@@ -37,6 +37,7 @@ class Fingerprint:
     title_numbers: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
+    title_actors: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
 
 

@@ -11,10 +11,11 @@ import math
 import re
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from news.article import Article
 from news.filing import Fingerprint
+from news.tag import Span
 from pipelines.fold import fold_text
 from pipelines.grouping.names import features_in
 from pipelines.grouping.places import places_in
@@ -28,8 +29,11 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LATIN_CAPITAL = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-ZÇĞÎÖŞÛÜÊ]\w+")
 
 
-def fingerprint(article: Article, actors: Sequence[str] = (), themes: Sequence[str] = ()) -> Fingerprint:
+def fingerprint(
+    article: Article, actors: Mapping[str, Sequence[Span]] | None = None, themes: Sequence[str] = ()
+) -> Fingerprint:
     """Everything comparable about a normalised article. `actors` and `themes` come from tagging."""
+    actors = actors or {}
     found = features_in(f"{article.title}\n{article.text}", article.language)
     return Fingerprint(
         content_hash=content_hash(article.title, article.text),
@@ -41,6 +45,7 @@ def fingerprint(article: Article, actors: Sequence[str] = (), themes: Sequence[s
         title_numbers=numbers_in(article.title),
         places=places_in(article.title),
         actors=tuple(actors),
+        title_actors=tuple(actor for actor, spans in actors.items() if any(span.field == "title" for span in spans)),
         themes=tuple(themes),
     )
 

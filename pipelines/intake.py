@@ -195,7 +195,7 @@ class Intake:
         tags = self._tagger.tag(article.title, article.text, article.language)
         actors = tags[0].actors if tags else self._tagger.actors(article.title, article.text, article.language)
         themes = dict.fromkeys(theme for tag in tags for theme in tag.themes)
-        fp = fingerprint(article, tuple(actors), tuple(themes))
+        fp = fingerprint(article, actors, tuple(themes))
         if known is None:
             return self._new(article, own, fp, tags, visit, draft)
         if compare(known, fp) is Comparison.REPEAT:

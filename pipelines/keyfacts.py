@@ -10,6 +10,7 @@ from news.article import Article
 from news.filing import Fingerprint
 from pipelines.fingerprint import numbers_in
 
+
 class Report(Protocol):
     """What is compared of an earlier report."""
 

@@ -20,9 +20,9 @@ class GroupingSettings:
     series_numbers: int = 5
     series_share: float = 0.9
     series_apart: timedelta = timedelta(hours=12)
-    same_language: float = 0.19
+    same_language: float = 0.185
     names_share: float = 0.5
-    cross_language: float = 0.12
+    cross_language: float = 0.09
     cross_least: int = 3
     cross_floor: float = 0.5
     numbers_apart: timedelta = timedelta(hours=24)

@@ -97,7 +97,7 @@ def filing(name: str = "one", endpoint: str = "hook", *, told: bool = True, now:
         disposition=Disposition.NEW,
         article=written,
         revision=1,
-        fingerprint=Fingerprint(content_hash=name, shingles=(1, 2, 3), terms={"iraq": 2.0}),
+        fingerprint=Fingerprint(content_hash=name, shingles=(1, 2, 3), terms={"iraq": 2}),
         sighting=Sighting(
             article_id=f"a{name}", story_id=story.id, relation=Relation.OPENED, evidence=Evidence(rule="new")
         ),

@@ -31,7 +31,7 @@ class GroupFilter:
         name = str(record["id"])
         article = normalise(_article(record, name))
         tag = self._tagger.tag(article.title, article.text, article.language)[0]
-        fp = fingerprint(article, tuple(tag.actors), tuple(tag.themes))
+        fp = fingerprint(article, tag.actors, tuple(tag.themes))
         own = article_id(name)
         self._index.expire(article.fetched_at)
         known = self._known.get(own)

@@ -130,7 +130,7 @@ class StoryIndex:
         if not story.articles:
             del self._stories[story.id]
 
-    def reports(self, story_id: str) -> tuple[Filed, ...]:
+    def reports(self, story_id: str) -> tuple[Held, ...]:
         """A story's articles in the window, as they came in."""
         story = self._stories.get(story_id)
         return tuple(story.articles.values()) if story else ()

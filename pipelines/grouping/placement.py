@@ -57,13 +57,15 @@ def choose(new: Held, scores: Sequence[Score], series: Iterable[str], settings: 
 
 
 def veto(new: Held, story: LiveStory, settings: GroupingSettings) -> str:
-    """Why like stories are two; empty if nothing speaks against one."""
+    """Why like stories are two; empty if nothing speaks against one. Titles are compared: texts
+    name places, states and numbers in passing."""
     places = story.places()
     if new.places and places and not places & set(new.places):
         return f"other place ({', '.join(sorted(places))})"
-    actors = story.actors()
-    if len(new.actors) >= 2 and len(actors) >= 2 and len(actors & set(new.actors)) < 2:
-        return f"other states ({', '.join(sorted(actors))})"
+    pairs = story.title_actors()
+    named = set(new.title_actors)
+    if len(named) >= 2 and pairs and not any(len(pair & named) >= 2 for pair in pairs):
+        return f"other states ({', '.join(sorted(set().union(*pairs)))})"
     numbers = story.title_numbers()
     assert story.last_at is not None
     other_numbers = new.title_numbers and numbers and not numbers & set(new.title_numbers)

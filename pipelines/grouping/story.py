@@ -45,6 +45,7 @@ class Held:
     title_numbers: tuple[str, ...]
     places: tuple[str, ...]
     actors: tuple[str, ...]
+    title_actors: tuple[str, ...]
     themes: tuple[str, ...]
 
     def surface(self, key: str) -> str:
@@ -78,6 +79,7 @@ def held(filed: Filed, words: Vocabulary, features: Vocabulary) -> Held:
         title_numbers=tuple(map(sys.intern, fp.title_numbers)),
         places=tuple(map(sys.intern, fp.places)),
         actors=tuple(map(sys.intern, fp.actors)),
+        title_actors=tuple(map(sys.intern, fp.title_actors)),
         themes=tuple(map(sys.intern, fp.themes)),
     )
 
@@ -140,6 +142,7 @@ class LiveStory:
     profiles: dict[str, Profile] = field(default_factory=dict)
     last_at: datetime | None = None
     _actors: Counter[str] = field(default_factory=Counter)
+    _named: Counter[tuple[str, ...]] = field(default_factory=Counter)
     _themes: Counter[str] = field(default_factory=Counter)
     _places: Counter[str] = field(default_factory=Counter)
     _numbers: Counter[str] = field(default_factory=Counter)
@@ -151,6 +154,7 @@ class LiveStory:
         self.profiles.setdefault(article.language, Profile()).add(article)
         for counts, keys in self._facts(article):
             counts.update(set(keys))
+        self._named[tuple(sorted(article.title_actors))] += 1
 
     def remove(self, article: Held) -> None:
         """Take an article out. Only where it was the latest one, the others are looked through."""
@@ -164,6 +168,10 @@ class LiveStory:
                 counts[key] -= 1
                 if not counts[key]:
                     del counts[key]
+        named = tuple(sorted(article.title_actors))
+        self._named[named] -= 1
+        if not self._named[named]:
+            del self._named[named]
         if self.last_at == article.at:
             self.last_at = max((one.at for one in self.articles.values()), default=None)
 
@@ -187,6 +195,10 @@ class LiveStory:
     def actors(self) -> set[str]:
         """States and bodies that at least half of its articles name."""
         return {actor for actor, count in self._actors.items() if count * 2 >= len(self.articles)}
+
+    def title_actors(self) -> list[set[str]]:
+        """The sets of two states and more that its titles name."""
+        return [set(named) for named in sorted(self._named) if len(named) >= 2]
 
     def themes(self) -> set[str]:
         return set(self._themes)
