@@ -17,6 +17,7 @@ from crawler.extract.pool import ExtractionPool
 from crawler.feeds import Entry
 from crawler.feeds.syndication import plain
 from crawler.fetch import SLOW_DOWN, Fetched, Fetcher
+from crawler.hubs import offer_of
 from crawler.rereading import following, missed
 from crawler.spiders import READERS
 from crawler.validators import conditions, lied
@@ -24,6 +25,7 @@ from crawler.wanted import Wanted, owed, pending, published
 from news.article import Article, Rejection, Withdrawal
 from news.clock import Clock
 from news.errors import FetchError, ParseError, SourceError
+from news.hub import Offer
 from news.outlet import Cursor, Move, PendingPage, Reread, Source, SourceState
 from news.quarantine import QuarantinedPage
 from news.run import RunOutcome
@@ -53,6 +55,7 @@ class Tally:
     owed: list[PendingPage] = field(default_factory=list)
     hold_until: datetime | None = None
     format: str = ""
+    offer: Offer | None = None
     arrivals: list[datetime] = field(default_factory=list)
     newest_entry_at: datetime | None = None
     more: bool = False
@@ -161,6 +164,7 @@ class Visit:
             refused=self._tally.refused,
             moved=self._moved,
             more=self._tally.more,
+            offer=self._tally.offer,
             reread=tuple(self._tally.reread),
             reread_again=tuple(self._tally.reread_again),
         )
@@ -205,6 +209,7 @@ class Visit:
         feed = await READERS[self._source.kind](answer, self._source, self._get)
         self._cursor = cursor
         self._tally.format = feed.kind
+        self._tally.offer = offer_of(feed.links, answer.headers, answer.url)
         return feed.entries
 
     async def _ask(self, validators: Mapping[str, str]) -> Fetched:

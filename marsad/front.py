@@ -9,8 +9,10 @@ from console.muting import Muting
 from console.permits import Gate
 from console.server import Part, Server
 from console.unsubscribing import Unsubscribing
+from console.websub import websub
 from marsad.config import Config
 from marsad.figures import ANSWERS, Figures
+from marsad.hubs import Hubs
 from marsad.pulse import Pulse
 from marsad.wiring import all_endpoints, seal_of
 from news.clock import Clock
@@ -22,7 +24,8 @@ log = structlog.get_logger("marsad.console")
 class Front:
     """At most one server. A port that cannot be had is an error in the log, not the daemon's end."""
 
-    def __init__(self, pulse: Pulse, figures: Figures, store: Store, clock: Clock) -> None:
+    def __init__(self, pulse: Pulse, figures: Figures, store: Store, clock: Clock, hubs: Hubs) -> None:
+        self._hubs = hubs
         self._pulse, self._figures, self._store, self._clock = pulse, figures, store, clock
         self._server: Server | None = None
 
@@ -66,4 +69,5 @@ class Front:
             titles = {rule.id: rule.title for rule in config.rules}
             parts.append(Muting(gate, self._store.silences, self._store.catalogue, titles).part())
             parts.append(Unsubscribing(gate, self._store.recipients).part())
+            parts.append(websub(self._hubs))
         return parts

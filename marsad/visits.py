@@ -19,6 +19,7 @@ import structlog
 
 from news.clock import Clock
 from news.errors import FenceLost, NewsError, StoreError
+from news.hub import Push
 from news.outlet import Source, SourceState
 from news.ports import Archive, Dispatch, HostLease, RunLog
 from news.run import Counts, LogLine, Run, RunOutcome, RunRecord
@@ -97,6 +98,7 @@ class Visits:
         self._owner, self._run_timeout, self._delivered = owner, run_timeout, delivered
         self._intake_turn = asyncio.Lock()
         self.dry = False
+        self.push: Push | None = None
 
     def take_over(self, crawl: Crawl, intake: Intake, run_timeout: timedelta) -> None:
         """Use these from the next run on."""
@@ -295,7 +297,13 @@ class _Attempt:
         return replace(ended, counts=whole, requests=end.requests, received_bytes=end.received_bytes)
 
     def _next_due(self, state: SourceState, end: VisitEnd) -> datetime:
-        return next_due(self.visits._clock.now(), self.source, state, end, self.run.started_at)
+        now, push = self.visits._clock.now(), self.visits.push
+        due = next_due(now, self.source, state, end, self.run.started_at)
+        if push is None or end.outcome in (RunOutcome.FAILED, RunOutcome.TIMED_OUT):
+            return due
+        if end.format:
+            push.offered(self.source.id, end.offer)
+        return now + (due - now) * push.slower(self.source.id)
 
 
 def next_due(

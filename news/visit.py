@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from news.article import Article, Rejection, Withdrawal
+from news.hub import Offer
 from news.outlet import Cursor, Move, PendingPage, Reread, Source, SourceState
 from news.run import RunOutcome
 
@@ -25,12 +26,12 @@ Note = Callable[..., None]
 class VisitEnd:
     """How a visit ended; comes last, exactly once. `cursor` is to be saved with the last chunk.
 
-    `listed` entries, of which `known` were unchanged; `pending` pages are still owed (they replace
-    the former list); `hold_until` is the outlet's own wish (Retry-After). `arrivals` are the times of
-    entries not known before (as far as they say), `newest_entry_at` the latest of all. Of the pages,
-    `read` gave an article, `textless` nothing readable, `refused` a refusal. `more` means that it was
-    cut short because the list was due again. `reread` are URLs whose re-reading was due and is done,
-    `reread_again` those among them that are to be read once more.
+    `listed` entries, of which `known` were unchanged; `pending` pages are still owed (they replace the
+    former list); `hold_until` is the outlet's own wish (Retry-After). `arrivals` are the times of entries
+    not known before (as far as they say), `newest_entry_at` the latest of all. Of the pages, `read` gave
+    an article, `textless` nothing readable, `refused` a refusal. `more` means that it was cut short
+    because the list was due again. `offer` is the hub that the list names. `reread` are URLs whose re-
+    reading was due and is done, `reread_again` those among them that are to be read once more.
     """
 
     outcome: RunOutcome
@@ -51,6 +52,7 @@ class VisitEnd:
     refused: int = 0
     moved: Move = Move()
     more: bool = False
+    offer: Offer | None = None
     reread: tuple[str, ...] = ()
     reread_again: tuple[Reread, ...] = ()
 

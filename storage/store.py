@@ -20,6 +20,7 @@ from storage.recipients import SqlRecipients
 from storage.runlog import SqlRunLog
 from storage.search import SqlArchiveIndex
 from storage.silences import SqlSilences
+from storage.subscriptions import SqlSubscriptions
 from storage.troubles import SqlTroubles
 
 
@@ -39,6 +40,7 @@ class Store:
         self.troubles = SqlTroubles(engine)
         self.recipients = SqlRecipients(engine)
         self.canaries = SqlCanaries(engine)
+        self.subscriptions = SqlSubscriptions(engine)
         self.silences = SqlSilences(engine)
 
     def upgrade(self) -> tuple[str, str]:

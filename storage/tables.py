@@ -299,6 +299,14 @@ silences = Table(
     Column("doc", Text, nullable=False),
 )
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("source_id", String, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+
 unsubscribed = Table(
     "unsubscribed",
     metadata,

@@ -32,8 +32,9 @@ class Entry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """`kind` is rss, atom, rdf, json, sitemap, index or listing. Of an index, entries are
-    further sitemaps."""
+    further sitemaps. `links` are its own (rel, address), as far as a hub needs them: hub and self."""
 
     entries: tuple[Entry, ...]
     kind: str
     title: str = ""
+    links: tuple[tuple[str, str], ...] = ()

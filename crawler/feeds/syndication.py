@@ -38,7 +38,18 @@ def parse_feed(raw: bytes, *, url: str, charset: str = "", zone: str = "UTC") ->
     read = [_entry(e, url, zone, now) for e in entries]
     channel = child(root, "channel")
     title = text(root if channel is None else channel, "title")
-    return Feed(entries=tuple(e for e in read if e is not None), kind=kind, title=plain(title))
+    owner = root if channel is None else channel
+    entries_read = tuple(e for e in read if e is not None)
+    return Feed(entries=entries_read, kind=kind, title=plain(title), links=tuple(_own_links(owner)))
+
+
+def _own_links(owner: etree._Element) -> Iterator[tuple[str, str]]:
+    """The feed's own links of the kinds that matter to a hub, whatever their namespace."""
+    for item in owner:
+        if local(item) == "link" and (href := item.get("href")):
+            for rel in (item.get("rel") or "").lower().split():
+                if rel in ("hub", "self"):
+                    yield rel, href
 
 
 def _entry(element: etree._Element, url: str, zone: str, now: datetime) -> Entry | None:
@@ -112,7 +123,11 @@ def _json_feed(raw: bytes, url: str, zone: str) -> Feed:
         raise ParseError(f"{url}: this is JSON, but no JSON Feed", reason="not_a_feed") from error
     now = datetime.now(UTC)
     entries = [e for item in items if isinstance(item, dict) if (e := _json_entry(item, url, zone, now))]
-    return Feed(entries=tuple(entries), kind="json", title=str(data.get("title") or ""))
+    hubs = data.get("hubs") if isinstance(data.get("hubs"), list) else []
+    links = [("hub", str(hub["url"])) for hub in hubs if isinstance(hub, dict) and hub.get("url")]
+    links += [("self", str(data["feed_url"]))] if data.get("feed_url") else []
+    title = str(data.get("title") or "")
+    return Feed(entries=tuple(entries), kind="json", title=title, links=tuple(links))
 
 
 def _json_entry(item: dict[str, Any], url: str, zone: str, now: datetime) -> Entry | None:

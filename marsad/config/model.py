@@ -15,7 +15,7 @@ from marsad.config.scalars import Cron, HttpUrl, Language, Name, Network, Zone
 from marsad.config.section import Section
 from marsad.config.telling import AlertsSection, RouteSection
 from marsad.config.units import Duration, Size
-from marsad.config.upkeep import CanarySection, ConsoleSection, HeartbeatSection, WatchSection
+from marsad.config.upkeep import CanarySection, ConsoleSection, HeartbeatSection, WatchSection, WebSubSection
 from news.outlet import SourceKind
 
 
@@ -122,5 +122,6 @@ class Settings(Section):
     console: ConsoleSection = Field(default_factory=lambda: ConsoleSection())
     heartbeat: HeartbeatSection = Field(default_factory=lambda: HeartbeatSection())
     canary: CanarySection = Field(default_factory=lambda: CanarySection())
+    websub: WebSubSection = Field(default_factory=lambda: WebSubSection())
     watch: WatchSection = Field(default_factory=lambda: WatchSection())
     log: LogSection = Field(default_factory=lambda: LogSection())

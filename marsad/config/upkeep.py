@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StrictBool, field_validator
 
 from alerts.address import check_address
 from marsad.config.section import Section
@@ -105,3 +105,13 @@ class CanarySection(Section):
     every: Annotated[Duration, AfterValidator(_often)] = Field(
         timedelta(hours=1), description="Time between canaries to each endpoint of such receivers; a minute or more."
     )
+
+
+class WebSubSection(Section):
+    """Feeds that name a hub tell us when they change; needs console.public_url."""
+
+    enabled: StrictBool = Field(True, description="Subscribe where a feed names a hub.")
+    slower: int = Field(
+        10, ge=1, le=100, description="A source whose hub has pinged within a day is polled so many times more rarely."
+    )
+    allow_http: StrictBool = Field(False, description="Ask hubs without TLS too.")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -21,6 +22,7 @@ from marsad.commands.context import (
 )
 from news.errors import UnknownName
 from news.health import HealthState
+from news.hub import Subscription
 from news.outlet import SourceState
 
 if TYPE_CHECKING:
@@ -37,11 +39,15 @@ def list_(ctx: click.Context, as_json: bool) -> int:
     now = datetime.now(UTC)
     with opened(ctx) as (config, store):
         states = store.catalogue.source_states()
+        hubs = {s.source: s for s in store.subscriptions.all()}
     if as_json:
-        answer_json([{"source": s, "state": states.get(s.id)} for s in config.sources])
+        answer_json([{"source": s, "state": states.get(s.id), "hub": hubs.get(s.id)} for s in config.sources])
         return exits.OK
     rows = [_row(source, states.get(source.id, SourceState()), now) for source in config.sources]
-    headings = ("source", "health", "since", "last visit", "newest article", "next", "evidence")
+    headings: tuple[str, ...] = ("source", "health", "since", "last visit", "newest article", "next", "evidence")
+    if hubs:
+        headings = (*headings, "hub")
+        rows = [(*row, _hub(hubs.get(source.id))) for row, source in zip(rows, config.sources, strict=True)]
     table(headings, rows, "no source is configured; see: marsad config init")
     return exits.OK
 
@@ -65,6 +71,13 @@ def _row(source: Source, state: SourceState, now: datetime) -> tuple[str, ...]:
         _next(state, now),
         evidence or state.last_error,
     )
+
+
+def _hub(subscription: Subscription | None) -> str:
+    if subscription is None:
+        return ""
+    host = urlsplit(subscription.hub).hostname or ""
+    return f"{subscription.state.value} at {host}" + (f": {subscription.detail}" if subscription.detail else "")
 
 
 def _next(state: SourceState, now: datetime) -> str:

@@ -1,0 +1,39 @@
+"""The Subscriptions port over SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine, delete, select
+
+from news.hub import Subscription
+from storage import tables as t
+from storage.codec import dumps, loads
+from storage.engine import put, reading, writing
+
+
+class SqlSubscriptions:
+    """One row each; the secret is not in it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def all(self) -> Sequence[Subscription]:
+        with reading(self._engine) as connection:
+            docs = connection.scalars(select(t.subscriptions.c.doc).order_by(t.subscriptions.c.source_id))
+            return [loads(Subscription, doc) for doc in docs]
+
+    def get(self, subscription_id: str) -> Subscription | None:
+        query = select(t.subscriptions.c.doc).where(t.subscriptions.c.id == subscription_id)
+        with reading(self._engine) as connection:
+            doc = connection.scalar(query)
+        return None if doc is None else loads(Subscription, doc)
+
+    def put(self, subscription: Subscription) -> None:
+        row = {"id": subscription.id, "source_id": subscription.source, "doc": dumps(subscription)}
+        with writing(self._engine) as connection:
+            put(connection, t.subscriptions, row)
+
+    def drop(self, subscription_id: str) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(delete(t.subscriptions).where(t.subscriptions.c.id == subscription_id))
