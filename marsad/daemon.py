@@ -33,6 +33,9 @@ from storage import Store
 log = structlog.get_logger("marsad.daemon")
 
 TICK = timedelta(seconds=0.5)
+CLAIM = timedelta(seconds=2)
+"""What a claim may take at the end."""
+
 DRAIN = timedelta(seconds=8)
 """Of the ten seconds promised between SIGTERM and the end; the rest is for closing."""
 INDEXED_AT_ONCE = 1000
@@ -219,6 +222,8 @@ class Daemon:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        # What it is claiming just now is to be sent as well, or it would be in doubt.
+        await asyncio.wait({pump}, timeout=CLAIM.total_seconds())
         with suppress(TimeoutError):
             await asyncio.wait_for(self.app.dispatcher.drain(DRAIN.total_seconds() / 2), DRAIN.total_seconds() / 2 + 1)
         pump.cancel()

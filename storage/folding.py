@@ -48,18 +48,21 @@ def expire(connection: Connection, now: datetime) -> None:
     connection.execute(update(t.deliveries).where(old).values(values))
 
 
-def close_due(connection: Connection, now: datetime) -> None:
-    """Make a digest of each endpoint's folds that are due. While one of the same fold has not
+def close_due(connection: Connection, now: datetime) -> int:
+    """Make a digest of each endpoint's folds that are due; how many. While one of the same fold has not
     arrived, the next ones wait and grow: a receiver that was away is not flooded."""
     d = t.deliveries.c
     rows = connection.execute(select(t.deliveries).where(unfolded(now)).order_by(d.created_at, d.id)).all()
     groups: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     for row in rows:
         groups[row.endpoint, row.fold].append(row)
+    closed = 0
     for (endpoint, fold), members in groups.items():
         is_open = and_(d.endpoint == endpoint, d.fold == fold, d.kind == AlertKind.DIGEST.value, d.state.in_(_OPEN))
         if connection.execute(select(d.id).where(is_open).limit(1)).first() is None:
             _close(connection, endpoint, fold, members, now)
+            closed += 1
+    return closed
 
 
 def _close(connection: Connection, endpoint: str, fold: str, members: list[Row[Any]], now: datetime) -> None:

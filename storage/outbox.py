@@ -162,7 +162,7 @@ class SqlOutbox:
         claims: list[Claim] = []
         with writing(self._engine) as connection:
             self._sweep(connection, now)
-            close_due(connection, now)
+            closed = close_due(connection, now)
             cancel_unwanted(connection, now)
             free = _free_slots(connection, now, per_endpoint)
             for row in _candidates(connection, now, limit * _SCAN, free):
@@ -177,6 +177,8 @@ class SqlOutbox:
                 if claim is not None:
                     free[row.endpoint] = free.get(row.endpoint, per_endpoint) - 1
                     claims.append(claim)
+        if closed:
+            reach("K11")
         if claims:
             reach("K4")
         return claims

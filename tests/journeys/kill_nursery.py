@@ -14,7 +14,7 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -44,7 +44,7 @@ ENDPOINTS = ("hook", "desk", "mail/reader@example.org")
 CORRECTED = 5
 """Every fifth story is corrected once it has been told: an update, which Slack threads."""
 
-_VISIT = VisitContext(
+VISIT = VisitContext(
     source=Source(id="tigris/en", outlet=Outlet(id="tigris", name="Tigris"), url="https://tigris.example/feed"),
     state=SourceState(first_visit=False),
     run_id="r",
@@ -71,18 +71,25 @@ def corrected(number: int, now: datetime) -> Article:
     return replace(before, title=f"Correction: {before.title}", text=f"{before.text} corrected")
 
 
+class Ahead(SystemClock):
+    """The system's clock, so much later."""
+
+    def __init__(self, ahead: timedelta) -> None:
+        self._ahead = ahead
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+
 class Worker:
     """One life: until all is committed and delivered, or killed."""
 
     def __init__(self, order: Mapping[str, Any]) -> None:
         self.order = order
         self.store = open_store(str(order["db"]), upgrade=bool(order.get("upgrade")))
-        self.clock = SystemClock()
+        self.clock = Ahead(timedelta(seconds=int(order.get("ahead", 0))))
         self.total = int(order["total"])
-        routes = [Route(id="r", endpoints=ENDPOINTS, group_wait=timedelta(), update_wait=timedelta())]
-        # No window: every article is its own story, which is what is counted here.
-        grouping = GroupingSettings(window=timedelta())
-        self.intake = Intake(self.store.archive, _TAGGER, routes, clock=self.clock, grouping=grouping)
+        self.intake = intake_of(self.store, ENDPOINTS)
         self.dispatcher = Dispatcher(
             self.store.outbox,
             channels(order, order["secret"]),
@@ -122,7 +129,7 @@ class Worker:
         missing = [n for n in range(self.total) if f"https://tigris.example/{n}" not in known]
         for start in range(0, len(missing[: share or self.total]), 5):
             now = datetime.now(UTC)
-            self.intake.take([article(n, now) for n in missing[start : start + 5]], _VISIT)
+            self.intake.take([article(n, now) for n in missing[start : start + 5]], VISIT)
         to_correct = list(range(0, self.total - len(missing) if share else self.total, CORRECTED))
         left = share // CORRECTED or self.total
         while to_correct and left > 0:
@@ -143,7 +150,7 @@ class Worker:
         told = standing.told if standing else {}
         if any(endpoint not in told or told[endpoint].open_delivery for endpoint in ENDPOINTS):
             return False
-        self.intake.take([corrected(number, datetime.now(UTC))], _VISIT)
+        self.intake.take([corrected(number, datetime.now(UTC))], VISIT)
         return True
 
     def _compact(self) -> None:
@@ -177,14 +184,22 @@ def channels(order: Mapping[str, Any], secret: list[str]) -> dict[str, Channel]:
     }
 
 
-def commit_only(store: Store, total: int) -> None:
-    """Matched stories, told to nobody yet."""
-    routes = [Route(id="r", endpoints=ENDPOINTS, group_wait=timedelta(), update_wait=timedelta())]
+def intake_of(store: Store, endpoints: Sequence[str], per_hour: int = 0) -> Intake:
+    """An intake for which every article is its own story, which is what is counted here."""
+    no_wait = timedelta()
+    routes = [
+        Route(id="r", endpoints=tuple(endpoints), group_wait=no_wait, update_wait=no_wait, per_hour=per_hour),
+    ]
     grouping = GroupingSettings(window=timedelta())
-    intake = Intake(store.archive, _TAGGER, routes, clock=SystemClock(), grouping=grouping)
+    return Intake(store.archive, _TAGGER, routes, clock=SystemClock(), grouping=grouping)
+
+
+def commit_only(store: Store, total: int, endpoints: Sequence[str] = ENDPOINTS, per_hour: int = 0) -> None:
+    """So many matched stories, told to nobody yet; those that are there already stay as they are."""
+    intake = intake_of(store, endpoints, per_hour)
     for start in range(0, total, 5):
         now = datetime.now(UTC)
-        intake.take([article(n, now) for n in range(start, min(start + 5, total))], _VISIT)
+        intake.take([article(n, now) for n in range(start, min(start + 5, total))], VISIT)
 
 
 def main() -> None:

@@ -31,7 +31,8 @@ _NOBODY = re.compile(r"\b5\.(1\.[1236]|2\.1)\b")
 """Enhanced codes for a mailbox that is not there, moved or disabled."""
 
 _ENHANCED = re.compile(r"^[245]\.\d{1,3}\.\d{1,3}")
-_QUEUED = re.compile(r"queued as ([A-Za-z0-9._-]{1,64})", re.IGNORECASE)
+_QUEUED = re.compile(r"queued as ([A-Za-z0-9._-]{1,64})|^2\.\d\.\d ([0-9a-f]{8,32})\b", re.IGNORECASE)
+"""Postfix and most others say so; OpenSMTPD's name for the message follows the enhanced code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,7 @@ async def _body(client: aiosmtplib.SMTP, message: bytes, step: _Step) -> Receipt
         result=SendResult.ACCEPTED,
         status="250",
         answer=response.message[:4096].replace("\0", ""),
-        remote_id=queued[1] if queued else "",
+        remote_id=(queued[1] or queued[2]) if queued else "",
     )
 
 
