@@ -88,8 +88,10 @@ def zoned(slots: Sequence[str], zones: tuple[str, ...], hits: Hits) -> list[Evid
 
 def counted(evidence: Sequence[Evidence], *, distinct: bool) -> int:
     """How many: different ids where all have one, hits otherwise."""
+    if not distinct or not evidence or not evidence[0][1].hit.pattern.id:
+        return len(evidence)
     ids = {placed.hit.pattern.id for _, placed in evidence}
-    return len(ids) if distinct and ids and "" not in ids else len(evidence)
+    return len(ids) if "" not in ids else len(evidence)
 
 
 def _joined(findings: Sequence[Finding]) -> Finding:
@@ -101,8 +103,9 @@ def _joined(findings: Sequence[Finding]) -> Finding:
 def _has(node: Has, hits: Hits) -> Finding:
     evidence = zoned(node.slots, node.zones, hits)
     holds = _COMPARE[node.compare](counted(evidence, distinct=node.distinct), node.number)
-    sentences = len({(p.field, p.sentence) for _, p in evidence}) or 1
-    return Finding(holds, tuple(evidence) if holds else (), sentences)
+    if not holds or not evidence:
+        return Finding(holds)
+    return Finding(True, tuple(evidence), len({(p.field, p.sentence) for _, p in evidence}))
 
 
 def _is(node: Is, scene: Scene) -> Finding:

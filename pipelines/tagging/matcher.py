@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -20,6 +21,8 @@ from pipelines.tagging.affixes import PREFIX, SUFFIX, prefix_goes, suffix_goes
 from pipelines.tagging.lexicon import Pattern
 
 _WORD = re.compile(r"\w+(?:'\w+)?")
+KEY_LENGTH = 4
+"""Letters of a word that is worth looking for: shorter ones stand within too many others."""
 SLACK = 12
 """Letters that the affixes of a word may take, at most."""
 _APOSTROPHE = ord("'")
@@ -83,10 +86,12 @@ class _Automaton:
     """The pass over a text for one choice of languages: a fifth of all hits are of another one's words."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
+        spellings = [(text, item) for item in patterns for text in _spellings(item.text)]
+        often = Counter(word for text, _ in spellings if " " in text for word in text.split())
         forms: dict[str, list[_Form]] = {}
-        for item in patterns:
-            for key, form in _forms(item):
-                forms.setdefault(key, []).append(form)
+        for text, item in spellings:
+            key, form = _form(text, item, _key(text, often))
+            forms.setdefault(key, []).append(form)
         self._forms = list(forms.values())
         self._automaton = AhoCorasick(list(forms), matchkind=MatchKind.Standard)
 
@@ -97,8 +102,10 @@ class _Automaton:
         for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             first = -1
             for form in forms[number]:
-                if form.phrase and form.other not in text[max(start - form.reach, 0) : end + form.reach]:
-                    continue
+                if form.phrase:
+                    near = start - form.reach
+                    if form.other not in text[near if near > 0 else 0 : end + form.reach]:
+                        continue
                 if first < 0:
                     first = bisect_right(starts, start) - 1
                     if first < 0:
@@ -119,25 +126,26 @@ def _spellings(text: str) -> Collection[str]:
     return dict.fromkeys((text, text.replace("-", " "), text.replace("-", "")))
 
 
+def _key(text: str, often: Mapping[str, int]) -> int:
+    """Which word of a phrase is looked for: of those long enough the one that fewest phrases have."""
+    words = [word.removesuffix("*") for word in text.split()]
+    return min(range(len(words)), key=lambda i: (len(words[i]) < KEY_LENGTH, often[text.split()[i]], -len(words[i])))
+
+
 @lru_cache(maxsize=1 << 15)
-def _forms(item: Pattern) -> Sequence[tuple[str, _Form]]:
-    """Key words with forms; remembered, since every tagger has the shipped lists."""
-    return [_form(text, item) for text in _spellings(item.text)]
-
-
-def _form(text: str, item: Pattern) -> tuple[str, _Form]:
+def _form(text: str, item: Pattern, key: int) -> tuple[str, _Form]:
+    """The key word with the form; remembered, since every tagger has the shipped lists."""
     words = text.split()
     if len(words) == 1:
         return text, _Form(item)
     bare = [word.removesuffix("*") for word in words]
-    by_length = sorted(range(len(words)), key=lambda i: -len(bare[i]))
-    key = by_length[0]
+    other = max((word for i, word in enumerate(bare) if i != key), key=len)
     ahead = sum(len(_WORD.findall(word)) for word in words[:key])
     parts = [_inflected(word, item) for word in words]
     if item.open_end:
         parts[-1] = f"{_before(item)}{re.escape(words[-1])}\\w*(?:'\\w+)?"
     whole = " [\"'(]?".join(parts) + r"(?!\w)"
-    return bare[key], _Form(item, whole, ahead, bare[by_length[1]], len(text) + SLACK * len(words))
+    return bare[key], _Form(item, whole, ahead, other, len(text) + SLACK * len(words))
 
 
 def _before(item: Pattern) -> str:
