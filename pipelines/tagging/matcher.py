@@ -211,15 +211,25 @@ def _longest(hits: Iterable[Hit]) -> list[Hit]:
     kept: list[Hit] = []
     reach: dict[str, tuple[int, int]] = {}  # topic -> (end, start) of the kept hit that ends last
     hidden: dict[str, int] = {}  # topic -> where the last phrase that hides its words ends
-    for hit in sorted(hits, key=lambda h: (h.start, -h.end, h.pattern.lexicon not in _HIDDEN_BY)):
+    for hit in sorted(hits, key=_order):
         lexicon = hit.pattern.lexicon
-        topic = lexicon.partition(".")[0]
+        topic = _topic(lexicon)
         end, start = reach.get(topic, (-1, -1))
-        if end > hit.end or (end == hit.end and start < hit.start) or hidden.get(topic, -1) >= hit.end:
+        if end > hit.end or (end == hit.end and start < hit.start) or (hidden and hidden.get(topic, -1) >= hit.end):
             continue
         if hit.end > end:
             reach[topic] = (hit.end, hit.start)
-        for other in _HIDDEN_BY.get(lexicon, ()):
-            hidden[other] = max(hit.end, hidden.get(other, -1))
+        if lexicon in _HIDDEN_BY:
+            for other in _HIDDEN_BY[lexicon]:
+                hidden[other] = max(hit.end, hidden.get(other, -1))
         kept.append(hit)
     return kept
+
+
+def _order(hit: Hit) -> tuple[int, int, bool]:
+    return hit.start, -hit.end, hit.pattern.lexicon not in _HIDDEN_BY
+
+
+@cache
+def _topic(lexicon: str) -> str:
+    return lexicon.partition(".")[0]

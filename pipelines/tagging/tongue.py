@@ -8,6 +8,8 @@ from functools import cache
 from pipelines.tagging.lexicon import LANGUAGES
 
 ARABIC_SCRIPT = frozenset({"ar", "ckb", "fa"})
+SCRIPT = 60
+"""Letters of the text, after the title, that show the script."""
 SAMPLE = 500
 """Letters looked at: a title and a lead say enough."""
 
@@ -23,10 +25,11 @@ _TURKISH = re.compile(r"[ığİöüĞ]|\b(?:ve|bir|ile|için|bu|da|olarak)\b")
 def tongue(declared: str, title: str, text: str) -> str:
     """The declared language if it is one of ours and in the script of the text; else a guess by
     letters and little words, `en` where nothing tells."""
-    sample = f"{title} {text[:SAMPLE]}"
-    arabic = len(_ARABIC.findall(sample)) > len(_LATIN.findall(sample))
+    start = f"{title} {text[:SCRIPT]}"
+    arabic = len(_ARABIC.findall(start)) > len(_LATIN.findall(start))
     if declared in LANGUAGES and (declared in ARABIC_SCRIPT) == arabic:
         return declared
+    sample = f"{title} {text[:SAMPLE]}"
     return _in_arabic_script(sample) if arabic else _in_latin_script(sample)
 
 

@@ -17,6 +17,7 @@ LEAD_WORDS = 60
 LEAD_CHARACTERS = 420
 """The lead: first 60 words or 420 characters, whichever ends first (design, tagging)."""
 
+_LEAD = re.compile(rf"\s*(?:\S+\s+){{{LEAD_WORDS - 1}}}\S+")
 _SENTENCE_END = re.compile(
     r"[.!?؟۔\n](?<![A-Z]\.)(?<!\.[a-z]\.)(?<!\b(?:Mr|Dr|Lt|St|No|Av|vs)\.)(?<!\b(?:Mrs|Gen|Maj|Col|Sgt)\.)"
     r"(?<!\b(?:Brig|Capt)\.)(?:[\"”»')\]]*\s+|(?<=\n))"
@@ -90,6 +91,5 @@ def _sentence_ends(text: str) -> Sequence[int]:
 
 
 def _lead_end(text: str) -> int:
-    words = list(re.finditer(r"\S+", text[: LEAD_CHARACTERS * 2]))
-    by_words = words[LEAD_WORDS - 1].end() if len(words) >= LEAD_WORDS else len(text)
-    return min(by_words, LEAD_CHARACTERS, len(text)) if text else 0
+    words = _LEAD.match(text, 0, LEAD_CHARACTERS * 2)
+    return min(words.end() if words else len(text), LEAD_CHARACTERS, len(text))
