@@ -292,6 +292,16 @@ class FoldedStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingFold:
+    """A digest to come: how many messages wait for it, and when it is due."""
+
+    endpoint: str
+    fold: str
+    due_at: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRecord:
     """An alert with its story's title and its deliveries. A digest's title is its own, `members`
     are what it tells, in the order in which it was decided."""
@@ -392,6 +402,10 @@ class Catalogue(Protocol):
         what this endpoint was told, else as the first alert. None if there is no such story."""
         ...
 
+    def waiting(self) -> Sequence[WaitingFold]:
+        """Digests to come, by their time."""
+        ...
+
     def trace(self, url: str) -> Trace:
         """The way of a canonical URL."""
         ...
@@ -458,4 +472,6 @@ __all__ = [
     "StoryRow",
     "Tally",
     "Trace",
+    "Troubles",
+    "WaitingFold",
 ]

@@ -27,6 +27,7 @@ from news.ports import (
     StoryRow,
     Tally,
     Trace,
+    WaitingFold,
 )
 from news.quarantine import QuarantinedPage
 from news.story import Sighting, Story
@@ -138,6 +139,22 @@ class SqlCatalogue:
         with reading(self._engine) as connection:
             docs = connection.scalars(select(t.alerts.c.doc).where(named).limit(2)).all()
             return _alert_record(connection, docs[0]) if len(docs) == 1 else None
+
+    def waiting(self) -> Sequence[WaitingFold]:
+        d = t.deliveries.c
+        query = (
+            select(d.endpoint, d.fold, func.min(d.ready_at).label("due_at"), func.count().label("count"))
+            .where(
+                d.fold != "", d.folded_into == "", d.kind != AlertKind.DIGEST.value, d.state.in_(("held", "expired"))
+            )
+            .group_by(d.endpoint, d.fold)
+            .order_by(func.min(d.ready_at), d.endpoint)
+        )
+        with reading(self._engine) as connection:
+            return [
+                WaitingFold(endpoint=row[0], fold=row[1], due_at=row[2], count=row[3])
+                for row in connection.execute(query)
+            ]
 
     def trace(self, url: str) -> Trace:
         with reading(self._engine) as connection:

@@ -52,7 +52,7 @@ _GROUPS: dict[str, click.Group] = {}
 def _group(name: str, text: str, **verbs: str) -> None:
     # `list` is a builtin and `import` a keyword: the functions of these verbs end in `_`.
     functions = {verb: f"{verb}_" if verb in ("list", "import") else verb for verb in verbs}
-    modules = {("alerts", "route"): "route"}
+    modules = {("alerts", "route"): "route", ("alerts", "digests"): "route"}
     table = {
         verb: (f"{modules.get((name, verb), name)}:{functions[verb]}", help_text) for verb, help_text in verbs.items()
     }
@@ -101,6 +101,7 @@ _group(
     show="One alert with every attempt.",
     resend="Send a delivery again, under the same id.",
     route="Which receivers a story reaches, and why not the others.",
+    digests="The digests to come: for whom, when, how many messages wait.",
 )
 _group(
     "silences",

@@ -1,4 +1,4 @@
-"""`marsad alerts route`: which receivers a story reaches, and why or why not."""
+"""`marsad alerts route`: which receivers a story reaches, and why or why not; `alerts digests`: those to come."""
 
 from __future__ import annotations
 
@@ -112,3 +112,23 @@ def _reach(
         else (f"{round((found.ready_at - now).total_seconds())} s after the report")
     )
     return Reach(route=route.id, endpoint=endpoint, reached=True, rules=heard.rules, severity=gravity.value, when=words)
+
+
+@click.command("digests")
+@json_option
+@click.pass_context
+def digests(ctx: click.Context, as_json: bool) -> int:
+    """List the digests to come: for whom, why, when, how many messages wait."""
+    from marsad.commands.context import ago
+    from news.endpoint import masked
+    from news.fold import title
+
+    now = datetime.now(UTC)
+    with opened(ctx) as (_, store):
+        found = store.catalogue.waiting()
+    if as_json:
+        answer_json(found)
+        return exits.OK
+    rows = [(masked(w.endpoint), ago(w.due_at, now), w.count, title(w.fold)) for w in found]
+    table(("receiver", "due", "messages", "digest"), rows, "nothing waits for a digest")
+    return exits.OK
