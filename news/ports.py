@@ -472,6 +472,5 @@ __all__ = [
     "StoryRow",
     "Tally",
     "Trace",
-    "Troubles",
     "WaitingFold",
 ]
