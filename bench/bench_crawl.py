@@ -21,7 +21,7 @@ def configuration(folder: Path, outlets: int) -> Path:
     """A configuration with every outlet, as fast as politeness of one request at a time allows."""
     lines = [
         f"store: sqlite:///{folder}/m.db",
-        "crawl: {allow_networks: [127.0.0.0/8], delay: 0s, hosts: 64, extraction_workers: 2, interval: 1h}",
+        "crawl: {allow_networks: [127.0.0.0/8], delay: 0s, hosts: 64, extraction_workers: 1, reading_workers: 1, interval: 1h}",
         "rules: [{use: builtin/security-cooperation}]",
         "receivers: {}",
         "routes: []",

@@ -17,6 +17,7 @@ from functools import partial
 
 import structlog
 
+from marsad.readers import Readers
 from news.clock import Clock
 from news.errors import FenceLost, NewsError, StoreError
 from news.hub import Push
@@ -88,6 +89,7 @@ class Visits:
         run_log: RunLog,
         dispatch: Dispatch,
         intake: Intake,
+        readers: Readers,
         clock: Clock,
         owner: str,
         run_timeout: timedelta,
@@ -96,13 +98,15 @@ class Visits:
         self._crawl, self._archive, self._run_log = crawl, archive, run_log
         self._dispatch, self._intake, self._clock = dispatch, intake, clock
         self._owner, self._run_timeout, self._delivered = owner, run_timeout, delivered
+        self._readers = readers
         self._intake_turn = asyncio.Lock()
         self.dry = False
         self.push: Push | None = None
 
-    def take_over(self, crawl: Crawl, intake: Intake, run_timeout: timedelta) -> None:
+    def take_over(self, crawl: Crawl, intake: Intake, readers: Readers, run_timeout: timedelta) -> None:
         """Use these from the next run on."""
         self._crawl, self._intake, self._run_timeout = crawl, intake, run_timeout
+        self._readers = readers
 
     async def host(self, lease: HostLease, sources: Mapping[str, Source]) -> list[Visited]:
         """Visit every due source of a leased host, one after another, then give the host back."""
@@ -187,9 +191,10 @@ class Visits:
 
     async def take(self, finds: Sequence[Find], context: VisitContext) -> Taken:
         """Decide and commit one chunk (or decide only, when dry)."""
+        readings = await self._readers.read(finds)
         async with self._intake_turn:
             call = self._intake.consider if self.dry else self._intake.take
-            taken = await asyncio.to_thread(call, finds, context)
+            taken = await asyncio.to_thread(call, finds, context, readings)
         if taken.counts.alerts:
             self._delivered()
         return taken

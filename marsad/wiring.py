@@ -15,6 +15,7 @@ from crawler.run import ScrapyCrawl
 from crawler.settings import CrawlSettings
 from marsad.config import Config
 from marsad.config.nouns import endpoints_of
+from marsad.readers import Readers
 from marsad.visits import Visits
 from news.clock import Clock, SystemClock
 from news.endpoint import receiver_of
@@ -101,6 +102,10 @@ def countries_of(config: Config) -> dict[str, str]:
     return {source.outlet.id: source.outlet.country for source in config.sources}
 
 
+def _readers(config: Config) -> Readers:
+    return Readers(config.settings.crawl.reading_workers, config.rules, config.lexicons)
+
+
 class Application:
     """Every part of one process, wired. Used by the daemon, `crawl` and the demo alike."""
 
@@ -120,12 +125,14 @@ class Application:
         self.operators = Operators(store.notices, self.channels, self.clock)
         self.intake = self._intake(config)
         self.indexer = Indexer(config.lexicons)
+        self.readers = _readers(config)
         self.visits = Visits(
             crawl=self.crawl,
             archive=store.archive,
             run_log=store.run_log,
             dispatch=store.dispatch,
             intake=self.intake,
+            readers=self.readers,
             clock=self.clock,
             owner=self.owner,
             run_timeout=config.settings.crawl.run_timeout,
@@ -147,6 +154,7 @@ class Application:
     async def stop(self) -> None:
         """Close the network side; the store stays open and is its opener's to close."""
         await self.crawl.stop()
+        await self.readers.close()
         for channel in self.channels.values():
             await channel.close()
 
@@ -155,7 +163,7 @@ class Application:
 
         Visits and sends that are running finish under the old one.
         """
-        crawl, channels = self.crawl, self.channels
+        crawl, channels, readers = self.crawl, self.channels, self.readers
         renewed = ScrapyCrawl(crawl_settings(config), self.clock)
         await renewed.start()
         self.config = config
@@ -164,9 +172,11 @@ class Application:
         self.intake = self._intake(config)
         self.intake.warm()
         self.indexer = Indexer(config.lexicons)
+        self.readers = _readers(config)
         self.dispatcher.replace_channels(self.channels)
         self.operators.replace_channels(self.channels)
-        self.visits.take_over(renewed, self.intake, config.settings.crawl.run_timeout)
+        self.visits.take_over(renewed, self.intake, self.readers, config.settings.crawl.run_timeout)
         await crawl.stop()
+        await readers.close()
         for channel in channels.values():
             await channel.close()

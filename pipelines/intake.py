@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain, repeat
 from types import MappingProxyType
 
 from news.alert import Policy, Route
@@ -35,13 +36,13 @@ from news.visit import Find, VisitEnd
 from pipelines.alerting import Addressed, Occasion, Terms, address
 from pipelines.dedupe import Comparison, compare
 from pipelines.facts import Facts
-from pipelines.fingerprint import fingerprint
 from pipelines.grouping import GroupingSettings, StoryIndex
 from pipelines.growth import standing_after, story_after
 from pipelines.growth import telling as telling_of
 from pipelines.keyfacts import added, exchanged
 from pipelines.matching import matches_of
-from pipelines.normalise import article_id, normalise, story_id
+from pipelines.normalise import article_id, story_id
+from pipelines.reading import Reading, read
 from pipelines.notices import told
 from pipelines.outcome import Outcome, Taken, counts_of, outcome, refused
 from pipelines.outcome import withdrawn as withdrawn_row
@@ -70,6 +71,9 @@ class VisitContext:
 
 DECIDE_AGAIN = 4
 """Times that a decision is made anew because a message went out while it was made."""
+
+
+Readings = Sequence[Reading | None]
 
 
 @dataclass(slots=True)
@@ -115,18 +119,18 @@ class Intake:
             self._index.add(filed)
         self._index.expire(now)
 
-    def take(self, finds: Sequence[Find], visit: VisitContext) -> Taken:
-        """Decide and commit one chunk. Raises StoreBusy, StoreFull or FenceLost with nothing
+    def take(self, finds: Sequence[Find], visit: VisitContext, readings: Readings = ()) -> Taken:
+        """Decide and commit one chunk; `readings` stand beside the finds where there are any. Raises StoreBusy, StoreFull or FenceLost with nothing
         written: the cursor stays where it was, and the finds are fetched again."""
         for _ in range(DECIDE_AGAIN):
             try:
-                return self._take(finds, visit)
+                return self._take(finds, visit, readings)
             except Outdated:
                 continue  # a message went out between reading and writing
-        return self._take(finds, visit)
+        return self._take(finds, visit, readings)
 
-    def _take(self, finds: Sequence[Find], visit: VisitContext) -> Taken:
-        filings, taken, draft = self._decide(finds, visit)
+    def _take(self, finds: Sequence[Find], visit: VisitContext, readings: Readings) -> Taken:
+        filings, taken, draft = self._decide(finds, visit, readings)
         try:
             state, notices = self._state_after(visit, filings)
             reach("K1")
@@ -157,13 +161,15 @@ class Intake:
         self._index.settle()
         return taken
 
-    def consider(self, finds: Sequence[Find], visit: VisitContext) -> Taken:
+    def consider(self, finds: Sequence[Find], visit: VisitContext, readings: Readings = ()) -> Taken:
         """Decide, write nothing; remembers what it decided, so that a whole dry run hangs together."""
-        _, taken, _ = self._decide(finds, visit)
+        _, taken, _ = self._decide(finds, visit, readings)
         self._index.settle()
         return taken
 
-    def _decide(self, finds: Sequence[Find], visit: VisitContext) -> tuple[list[Filing], Taken, _Draft]:
+    def _decide(
+        self, finds: Sequence[Find], visit: VisitContext, readings: Readings
+    ) -> tuple[list[Filing], Taken, _Draft]:
         if not finds:
             return [], Taken(counts=Counts(), rows=()), _Draft()
         self.warm()
@@ -171,14 +177,14 @@ class Intake:
         filings: list[Filing] = []
         rows: list[Outcome] = []
         try:
-            for find in finds:
+            for find, reading in zip(finds, chain(readings, repeat(None)), strict=False):
                 if isinstance(find, Rejection):
                     rows.append(refused(find))
                     continue
                 if isinstance(find, Withdrawal):
                     rows.append(withdrawn_row(find))
                     continue
-                filing = self._file(normalise(find), visit, draft)
+                filing = self._file(self._reading(find, reading), visit, draft)
                 filings.append(filing)
                 rows.append(outcome(filing))
             for find in finds:
@@ -189,13 +195,16 @@ class Intake:
             raise
         return filings, Taken(counts=counts_of(rows, filings), rows=tuple(rows)), draft
 
-    def _file(self, article: Article, visit: VisitContext, draft: _Draft) -> Filing:
+    def _reading(self, find: Article, reading: Reading | None) -> Reading:
+        """The given one, unless the rules have changed since."""
+        if reading is None or reading.rules != self._tagger.hash:
+            return read(find, self._tagger)
+        return reading
+
+    def _file(self, reading: Reading, visit: VisitContext, draft: _Draft) -> Filing:
+        article, tags, fp = reading.article, reading.tags, reading.fingerprint
         own = article_id(article.url)
-        known = draft.filed.get(own) or self._known(article.url)
-        tags = self._tagger.tag(article.title, article.text, article.language)
-        actors = tags[0].actors if tags else self._tagger.actors(article.title, article.text, article.language)
-        themes = dict.fromkeys(theme for tag in tags for theme in tag.themes)
-        fp = fingerprint(article, actors, tuple(themes))
+        known = draft.filed.get(own) or self._archive.filed(article.url)
         if known is None:
             return self._new(article, own, fp, tags, visit, draft)
         if compare(known, fp) is Comparison.REPEAT:
@@ -210,10 +219,6 @@ class Intake:
             # Read again without the feed's word for it.
             article = replace(article, published_at=known.published_at)
         return self._revised(article, known, fp, tags, visit, draft)
-
-    def _known(self, url: str) -> Filed | None:
-        found = self._archive.article(url)
-        return None if found is None else found[0]
 
     def _new(
         self,

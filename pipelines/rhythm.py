@@ -18,7 +18,7 @@ WATCHED = timedelta(days=14)
 """A gap in watching counts for so much at most: a machine that was off for a year learnt nothing."""
 FIRST = timedelta(days=180)
 """A first list may reach back years; so much of it is believed, enough to know a monthly."""
-_HOUR = timedelta(hours=1)
+_HOUR, _WEEK = timedelta(hours=1), timedelta(weeks=1)
 _PRIOR_HOURS = 3.0
 """An hour of the day that was hardly watched is taken for an average one, with this much weight."""
 _PRIOR_DAYS = 24.0
@@ -36,7 +36,11 @@ def learnt(rhythm: Rhythm, arrivals: Iterable[datetime], now: datetime) -> Rhyth
     faded = 0.5 ** ((now - rhythm.at) / HALF_LIFE) if rhythm.at is not None else 1.0
     hours, hours_watched = [v * faded for v in rhythm.hours], [v * faded for v in rhythm.hours_watched]
     days, days_watched = [v * faded for v in rhythm.days], [v * faded for v in rhythm.days_watched]
-    for start, share in _slots(begun, now):
+    # Whole weeks watch every hour of the day and every day alike; only the rest is counted out.
+    weeks = max((now - begun) // _WEEK, 0)
+    hours_watched = [v + 7 * weeks for v in hours_watched]
+    days_watched = [v + 24 * weeks for v in days_watched]
+    for start, share in _slots(begun + weeks * _WEEK, now):
         hours_watched[start.hour] += share
         days_watched[start.weekday()] += share
     for at in times:

@@ -37,7 +37,7 @@ _BATCH = 400
 
 
 # Statements are made once: making one costs more than running it.
-_ARTICLE = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.url == bindparam("url"))
+_FILED = select(t.articles.c.filed).where(t.articles.c.url == bindparam("url"))
 _STORY = select(t.stories.c.doc).where(t.stories.c.story_id == bindparam("story"))
 _BEST_SCORES = (
     select(t.tags.c.rule, t.tags.c.verdict, func.max(t.tags.c.score).label("score"))
@@ -108,10 +108,10 @@ class SqlArchive:
         with reading(self._engine) as connection:
             return _source_state(connection, source_id, now or datetime.now(UTC))
 
-    def article(self, url: str) -> tuple[Filed, Article] | None:
+    def filed(self, url: str) -> Filed | None:
         with reading(self._engine) as connection:
-            row = connection.execute(_ARTICLE, {"url": url}).one_or_none()
-        return None if row is None else (loads(Filed, row.filed), loads(Article, row.article))
+            doc = connection.scalar(_FILED, {"url": url})
+        return None if doc is None else loads(Filed, doc)
 
     def filed_since(self, sequence: int, seen_after: datetime) -> Sequence[Filed]:
         with reading(self._engine) as connection:

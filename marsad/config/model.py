@@ -44,7 +44,10 @@ class CrawlSection(Section):
         default_factory=list,
         description="Private networks that may be reached nevertheless, as CIDR. Empty in production.",
     )
-    extraction_workers: int = Field(1, ge=1, le=64, description="Processes that read pages.")
+    extraction_workers: int = Field(1, ge=1, le=64, description="Processes that take articles out of pages.")
+    reading_workers: int = Field(
+        1, ge=0, le=64, description="Processes that tag articles and make them comparable; 0: the daemon itself."
+    )
     hosts: int = Field(8, ge=1, le=256, description="Hosts visited at the same time.")
     keep_pages: Duration = Field(
         timedelta(days=14), description="Pages that gave no article are kept so long, for another try."

@@ -156,7 +156,7 @@ def test_the_pool_reads_pages_replaces_a_late_worker_and_ends_clean() -> None:
             await pool.extract(page, url="https://x.example", now=NOW)
         assert crashed.value.reason == "extraction_crashed"
         assert (await pool.extract(page, url="https://x.example", now=NOW)).title == "Title"
-        pool._seconds = 0.0
+        pool._workers._seconds = 0.0
         with pytest.raises(ParseError) as late:
             await pool.extract(page, url="https://x.example", now=NOW)
         assert late.value.reason == "extraction_timeout"

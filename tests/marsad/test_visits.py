@@ -56,7 +56,7 @@ def test_a_visit_that_takes_too_long_keeps_what_it_read_and_moves_its_due_time(t
         outlet.answers[f"/{number}"] = Answer(page(f"Headline {number}"))
     outlet.answers["/6"] = Answer(page(), hang=6)
     app = application(tmp_path, outlet)
-    app.visits.take_over(app.crawl, app.intake, timedelta(seconds=4))
+    app.visits.take_over(app.crawl, app.intake, app.readers, timedelta(seconds=4))
     visited, _ = asyncio.run(visit(app))
     assert visited.run.outcome is RunOutcome.TIMED_OUT
     assert "the rest is read at the next visit" in visited.run.error

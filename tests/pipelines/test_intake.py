@@ -147,9 +147,9 @@ def test_a_dry_run_decides_and_writes_nothing(desk: Desk) -> None:
 
 def test_control_characters_and_overrides_never_reach_the_archive(desk: Desk) -> None:
     desk.take(replace(RAIN, title="Rain\x07 \u202elifts\r\nBcc: x <!channel>"))
-    stored = desk.store.archive.article(RAIN.url)
+    stored = desk.store.catalogue.trace(RAIN.url).article
     assert stored is not None
-    assert stored[1].title == "Rain lifts Bcc: x <!channel>"
+    assert stored.title == "Rain lifts Bcc: x <!channel>"
 
 
 def test_an_article_that_a_rule_speaks_of_is_read_again_and_no_other(desk: Desk) -> None:
