@@ -149,7 +149,7 @@ def test_the_pool_reads_pages_replaces_a_late_worker_and_ends_clean() -> None:
         assert found.title == "Title"
         with pytest.raises(ParseError, match="no text"):
             await pool.extract(b"<html><body><h1>Only a title</h1></body></html>", url="u", now=NOW)
-        worker = pool._idle[-1]
+        worker = pool._workers._idle[-1]
         assert worker is not None
         worker.process.kill()
         with pytest.raises(ParseError) as crashed:
