@@ -43,6 +43,10 @@ class Archive(Protocol):
         the machine's time); a fresh SourceState if nothing."""
         ...
 
+    def article(self, url: str) -> tuple[Filed, Article] | None:
+        """The article of a canonical URL in its latest revision."""
+        ...
+
     def filed(self, url: str) -> Filed | None:
         """What was filed of a canonical URL's article in its latest revision."""
         ...

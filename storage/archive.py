@@ -37,6 +37,7 @@ _BATCH = 400
 
 
 # Statements are made once: making one costs more than running it.
+_ARTICLE = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.url == bindparam("url"))
 _FILED = select(t.articles.c.filed).where(t.articles.c.url == bindparam("url"))
 _STORY = select(t.stories.c.doc).where(t.stories.c.story_id == bindparam("story"))
 _BEST_SCORES = (
@@ -107,6 +108,11 @@ class SqlArchive:
     def source_state(self, source_id: str, now: datetime | None = None) -> SourceState:
         with reading(self._engine) as connection:
             return _source_state(connection, source_id, now or datetime.now(UTC))
+
+    def article(self, url: str) -> tuple[Filed, Article] | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(_ARTICLE, {"url": url}).one_or_none()
+        return None if row is None else (loads(Filed, row.filed), loads(Article, row.article))
 
     def filed(self, url: str) -> Filed | None:
         with reading(self._engine) as connection:
