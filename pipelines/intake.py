@@ -42,10 +42,10 @@ from pipelines.growth import telling as telling_of
 from pipelines.keyfacts import added, exchanged
 from pipelines.matching import matches_of
 from pipelines.normalise import article_id, story_id
-from pipelines.reading import Reading, read
 from pipelines.notices import told
 from pipelines.outcome import Outcome, Taken, counts_of, outcome, refused
 from pipelines.outcome import withdrawn as withdrawn_row
+from pipelines.reading import Reading, read
 from pipelines.rereading import rereads_of
 from pipelines.sourcelife import state_after
 from pipelines.tagging import Tagger
@@ -120,8 +120,9 @@ class Intake:
         self._index.expire(now)
 
     def take(self, finds: Sequence[Find], visit: VisitContext, readings: Readings = ()) -> Taken:
-        """Decide and commit one chunk; `readings` stand beside the finds where there are any. Raises StoreBusy, StoreFull or FenceLost with nothing
-        written: the cursor stays where it was, and the finds are fetched again."""
+        """Decide and commit one chunk; `readings` stand beside the finds where there are any. Raises
+        StoreBusy, StoreFull or FenceLost with nothing written: the cursor stays where it was, and the
+        finds are fetched again."""
         for _ in range(DECIDE_AGAIN):
             try:
                 return self._take(finds, visit, readings)
