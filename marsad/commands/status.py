@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from marsad import exits
 from marsad.commands.context import ago, answer_json, json_option, opened, safe
+
+if TYPE_CHECKING:
+    from news.notice import Posting
 
 
 @click.command("status")
@@ -24,6 +28,9 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
         daemon = store.lock_holder("daemon")
         troubles = store.troubles.open()
         unsubscribed = store.recipients.unsubscribed()
+        canaries = store.canaries.standings()
+        hubs = store.subscriptions.all()
+        unheard = [row for row in store.notices.latest(50) if row[1] != "told" and row[0].attempt_count]
     sources = {s.id: states.get(s.id) for s in config.sources if s.enabled}
     failing = {k: v for k, v in sources.items() if v is not None and v.failure_count}
     troubled = [e for e in endpoints if e.health.value != "healthy"]
@@ -37,6 +44,9 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
                 "troubled_endpoints": troubled,
                 "troubles": troubles,
                 "unsubscribed": unsubscribed,
+                "canaries": canaries,
+                "hubs": hubs,
+                "unheard_notices": [_unheard(*row) for row in unheard],
             }
         )
     else:
@@ -53,9 +63,24 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
             click.echo(f"  {name}: {state.failure_count} failures in a row: {state.last_error}")
         for endpoint in troubled:
             click.echo(f"  {endpoint.endpoint}: {endpoint.health.value}: {endpoint.reason}")
+        for name, bird in canaries.items():
+            last = f"arrived {ago(bird.arrived_at, now)}" if bird.arrived_at else "none has arrived"
+            missed = f"; one waits since {ago(bird.waiting_since, now)}: {bird.state}" if bird.waiting_since else ""
+            click.echo(f"canary       {safe(name)}: {last}{missed}")
+        if hubs:
+            active = sum(hub.state.value == "active" for hub in hubs)
+            click.echo(f"hubs         {len(hubs)} named by feeds, {active} subscribed to")
+        for posting, fate, why in unheard:
+            subject, at = safe(posting.notice.subject), ago(posting.notice.at, now)
+            click.echo(f"notice       {subject}, {at}: {safe(posting.endpoint)} {fate}: {safe(why)}")
         for name, since in unsubscribed.items():
             click.echo(f"unsubscribed {safe(name)}, {ago(since, now)}")
         for trouble in troubles:
             told = f"told {', '.join(trouble.told_to)}" if trouble.told_to else "NOBODY COULD BE TOLD"
             click.echo(f"trouble      {safe(trouble.subject)}, since {ago(trouble.since, now)}; {told}")
     return exits.PARTIAL if strict and (failing or troubled or troubles) else exits.OK
+
+
+def _unheard(posting: Posting, state: str, detail: str) -> dict[str, Any]:
+    notice = posting.notice
+    return {"endpoint": posting.endpoint, "subject": notice.subject, "at": notice.at, "state": state, "detail": detail}

@@ -13,12 +13,15 @@ import pytest
 
 from alerts.channels import kinds
 from alerts.dispatcher import Dispatcher
+from marsad import exits
+from marsad.__main__ import main
 from marsad.aviary import Aviary
 from marsad.config import load
 from marsad.wiring import canaries_of
 from news.canary import canary
 from news.delivery import DeliveryState
-from storage import Store
+from news.notice import Notice
+from storage import Store, open_store
 from tests.alerts.receiver import Receiver, answer
 from tests.alerts.samples import briefing, context
 from tests.alerts.test_webhook import SECRET, valid
@@ -176,3 +179,37 @@ def test_a_canary_of_a_stretch_is_one_and_the_next_is_another() -> None:
     assert first.id == same.id
     assert len({first.id, later.id, other.id}) == 3
     assert (first.expires_at, first.state) == (NOW + HOUR, DeliveryState.READY)
+
+
+def test_status_tells_of_canaries_troubles_and_notices_that_nobody_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    hook = f"{{channel: webhook, url: https://h.example/, secret: '{SECRET}', canary: true}}"
+    (tmp_path / "config.yaml").write_text(f"store: sqlite:///m.db\nreceivers: {{hook: {hook}}}\noperators: [hook]\n")
+    store = open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True)
+
+    async def go() -> None:
+        async with Receiver(script=[answer(404)]) as hook, Receiver() as desk:
+            yard = Yard(store, hook.url(), desk.url())
+            yard.listeners = ["hook"]
+            yard.configure()
+            await yard.aviary.launch()
+            await yard.dispatcher.once()
+            await yard.pass_by(minutes=1)
+            store.notices.post(Notice(id="n1", kind="x", subject="a notice", text="t", at=NOW), ["hook"])
+            await yard.pass_by(minutes=1)
+
+    asyncio.run(go())
+    store.close()
+    assert main(["status", "--strict"]) == exits.PARTIAL
+    said = capsys.readouterr().out
+    assert "canary       hook: none has arrived; one waits since" in said
+    assert "trouble      the receiver hook fails" in said
+    assert "NOBODY COULD BE TOLD" in said
+    assert "a notice" in said
+    assert main(["status", "--json"]) == exits.OK
+    found = json.loads(capsys.readouterr().out)
+    assert [trouble["key"] for trouble in found["troubles"]] == ["receiver:hook"]
+    assert found["unheard_notices"][0]["subject"] == "a notice"
+    assert found["canaries"]["hook"]["state"] == "retry_wait"
