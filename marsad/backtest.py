@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from news.archive_index import IndexRow
+from news.archive_index import IndexRow, Wanted
 from news.rule import Rule
 from pipelines.tagging.backtest import BackTest, Trial
 from pipelines.tagging.lexicon import Entry
@@ -36,6 +36,7 @@ class _Ready:
     test: BackTest
     since: datetime | None
     own: frozenset[str]
+    only: frozenset[str] | None
 
 
 _inherited: dict[str, _Ready] = {}
@@ -55,7 +56,9 @@ def back_test(
     """Every article of which the rule would say something. `told` hears of steps, SHARES in all."""
     test = BackTest(rule, lexicons)
     own = frozenset(store.index.candidates(replace(test.own, since=since))) if test.own else frozenset()
-    ready = _Ready(url, test, since, own)
+    narrowing = test.narrowing
+    only = frozenset(store.index.candidates(replace(narrowing, since=since))) if narrowing else None
+    ready = _Ready(url, test, since, own, only)
     workers = processes or (1 if store.index.state("").entries < ALONE else os.cpu_count() or 1)
     trials: list[Trial] = []
     if workers == 1 or sys.platform == "win32":
@@ -93,7 +96,9 @@ def _alone(share: int) -> list[Trial]:
 
 
 def _share(store: Store, ready: _Ready, share: int) -> list[Trial]:
-    rows = store.index.rows(replace(ready.test.wanted, since=ready.since), share=share, shares=SHARES)
+    rows = store.index.rows(Wanted(since=ready.since), share=share, shares=SHARES)
+    if ready.only is not None:
+        rows = (row for row in rows if row.article_id in ready.only)
     trials: list[Trial] = []
     again: list[str] = []
     for found in ready.test.over(rows, ready.own):

@@ -13,6 +13,7 @@ from storage.canaries import SqlCanaries
 from storage.catalogue import SqlCatalogue
 from storage.dispatch import SqlDispatch
 from storage.engine import connect
+from storage.feedback import SqlOpinions
 from storage.history import SqlHistory
 from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
@@ -36,6 +37,7 @@ class Store:
         self.dispatch = SqlDispatch(engine)
         self.index = SqlArchiveIndex(engine)
         self.history = SqlHistory(engine)
+        self.opinions = SqlOpinions(engine)
         self.notices = SqlNotices(engine)
         self.troubles = SqlTroubles(engine)
         self.recipients = SqlRecipients(engine)

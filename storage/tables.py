@@ -291,6 +291,14 @@ notices = Table(
     Index("notices_due", "state", "due_at"),
 )
 
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("doc", Text, nullable=False),
+)
+
 silences = Table(
     "silences",
     metadata,

@@ -113,6 +113,7 @@ _group(
 _group(
     "rules",
     "What makes a story interesting.",
+    list="Every rule: what it told, and its precision by feedback.",
     test="Try rules on a text, an article or the archive, with reasons.",
     explain="A rule over one article, condition by condition; the nearest miss.",
 )
@@ -150,6 +151,7 @@ _TREE = {
     "status": ("status", "How things stand, in one page."),
     "healthcheck": ("healthcheck", "Ask the running daemon whether it is ready; the exit code says it."),
     "search": ("search", "Find articles of the archive, in every language."),
+    "feedback": ("feedback", "Say whether a story was worth telling, or what was missed."),
     "retag": ("retag", "Run history again after a change of rules; nobody is told."),
     "why": ("why", "One URL's way through every stage, or where it fell out."),
     "sources": (":sources", "The outlets' addresses that are polled."),

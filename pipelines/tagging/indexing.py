@@ -50,7 +50,7 @@ class Indexer:
 
 def wanted_of(compiled: CompiledRule) -> Wanted:
     """What an article must have before the rule can say anything of it."""
-    groups = [literals for group in compiled.needs if (literals := _literals(compiled, group))]
+    groups = [literals for group in compiled.needs if (literals := literals_of(compiled, group))]
     languages, outlets = _facts(compiled.match) if compiled.rupture is None else ((), ())
     return Wanted(groups=tuple(dict.fromkeys(groups)), languages=languages, outlets=outlets)
 
@@ -61,7 +61,7 @@ def _facts(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return asked.get("lang", ()), asked.get("outlet", ())
 
 
-def _literals(compiled: CompiledRule, group: Iterable[str]) -> tuple[str, ...]:
+def literals_of(compiled: CompiledRule, group: Iterable[str]) -> tuple[str, ...]:
     """Strings of which one stands in every text that fills the group; () if they cannot be told, or
     are too many."""
     found: dict[str, None] = {}
