@@ -11,6 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from news.archive_index import IndexRow, Wanted
 from news.article import Article
 from news.rule import Rule
@@ -18,12 +21,13 @@ from news.tag import Verdict
 from pipelines.tagging.candidates import lists_of
 from pipelines.tagging.compiled import CompiledRule
 from pipelines.tagging.evaluate import Scene
+from pipelines.tagging.gates import ways_of
 from pipelines.tagging.indexing import literals_of, own_literals
-from pipelines.tagging.judge import judge
+from pipelines.tagging.judge import judge, may_speak
 from pipelines.tagging.lexicon import Entry
 from pipelines.tagging.packing import Packing
 from pipelines.tagging.tagger import Tagger
-from pipelines.tagging.tree import Is, Node, leaves
+from pipelines.tagging.tree import Is, Node, leaves, slots_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,10 @@ class BackTest:
         self._compiled = self._tagger.compiled[0]
         self._packing = Packing(lexicons)
         self._lists = {name for name in self._compiled.slots if name in lexicons}
-        self._groups = self._lexicon_groups(lexicons)
+        deciding = _slots(self._compiled.match) | _slots(self._compiled.rupture)
+        self._deciding = {name for name in self._lists if deciding & set(self._compiled.slots[name])}
+        trees = [tree for tree in (self._compiled.match, self._compiled.rupture) if tree is not None]
+        self._ways = [way for tree in trees for way in ways_of(tree, self._compiled, self._packing)]
         own = own_literals(self._compiled, lexicons)
         self.reads_all = own is None or any(_asks_more(tree) for tree in _trees(self._compiled))
         self.own = Wanted(groups=(own,)) if own else None
@@ -57,17 +64,9 @@ class BackTest:
             literals
             for group in self._compiled.needs
             if not lists_of(self._compiled, group) & self._tagger.lexicons.keys()
-            and (literals := literals_of(self._compiled, group))
+            for literals in literals_of(self._compiled, group)
         ]
         return Wanted(groups=tuple(dict.fromkeys(groups))) if groups else None
-
-    def _lexicon_groups(self, lexicons: Mapping[str, Entry]) -> list[frozenset[int]]:
-        groups = []
-        for group in self._compiled.needs:
-            lists = lists_of(self._compiled, group)
-            if lists and all(name in lexicons for name in lists):
-                groups.append(frozenset(self._packing.numbers[name] for name in lists))
-        return sorted(groups, key=len)
 
     def over(self, rows: Iterable[IndexRow], with_own: Collection[str]) -> Iterator[Trial | IndexRow]:
         """A trial for each row that the rule speaks of, or the row itself where its article must be read.
@@ -80,22 +79,23 @@ class BackTest:
                 yield row
                 continue
             records = self._packing.records(row.words)
-            present = set(records["list"].tolist())
-            if any(group.isdisjoint(present) for group in self._groups):
+            present = self._packing.codes(records)
+            if not any(all(gate.opens(present) for gate in gates) for gates in self._ways):
                 continue
             if self.reads_all or row.article_id in with_own:
                 yield row
                 continue
-            scene = Scene(
-                hits=self._compiled.filled(self._packing.by_list(records, self._lists)),
-                language=row.language,
-                outlet=row.outlet,
-            )
-            found = judge(self._compiled, scene)
+            if not may_speak(self._compiled, self._scene(row, records, self._deciding)):
+                continue
+            found = judge(self._compiled, self._scene(row, records, self._lists))
             if found.verdict is not Verdict.NONE:
                 yield Trial(
                     article_id=row.article_id, fetched_at=row.fetched_at, verdict=found.verdict, score=found.score
                 )
+
+    def _scene(self, row: IndexRow, records: NDArray[np.void], lists: Collection[str]) -> Scene:
+        hits = self._compiled.filled(self._packing.by_list(records, lists))
+        return Scene(hits=hits, language=row.language, outlet=row.outlet)
 
     def read(self, article_id: str, article: Article) -> Trial | None:
         """The rule over an article as intake reads it."""
@@ -108,6 +108,10 @@ class BackTest:
 def _trees(compiled: CompiledRule) -> list[Node]:
     rupture = [compiled.rupture] if compiled.rupture else []
     return [compiled.match, *(node for _, node in compiled.score), *rupture]
+
+
+def _slots(tree: Node | None) -> set[str]:
+    return set(slots_of(tree)) if tree else set()
 
 
 def _asks_more(tree: Node) -> bool:

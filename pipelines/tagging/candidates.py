@@ -55,11 +55,14 @@ def rarest(rule: CompiledRule) -> frozenset[str]:
     return min(groups, key=lambda lists: sum(sizes.get(name, 1) for name in lists), default=frozenset())
 
 
-def lists_of(rule: CompiledRule, group: Iterable[str]) -> frozenset[str]:
-    """The word lists that fill any slot of a group; a phrase is filled by its longest word."""
+def lists_of(rule: CompiledRule, group: Iterable[str], rank: int = 0) -> frozenset[str]:
+    """The word lists that fill any slot of a group; a phrase is filled by its longest word, or the
+    next longest by `rank`."""
     found: set[str] = set()
     wanted = set(group)
     for slot in wanted & set(rule.phrases):
-        found |= {f"query {max(way, key=len)}" for way in rule.phrases[slot]}
+        for way in rule.phrases[slot]:
+            words = sorted(way, key=len, reverse=True)
+            found.add(f"query {words[min(rank, len(words) - 1)]}")
     found |= {name for name, slots in rule.slots.items() if wanted & set(slots)}
     return frozenset(found)

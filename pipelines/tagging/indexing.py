@@ -17,6 +17,7 @@ from pipelines.tagging.tree import Both, Is, Node
 from pipelines.tagging.zones import Page
 
 _PARTS = re.compile(r"[^\W_]+")
+PHRASE_WORDS = 3
 MOST_LITERALS = 60
 """A group of more words narrows little and costs much; it is left to evaluation."""
 
@@ -50,7 +51,7 @@ class Indexer:
 
 def wanted_of(compiled: CompiledRule) -> Wanted:
     """What an article must have before the rule can say anything of it."""
-    groups = [literals for group in compiled.needs if (literals := literals_of(compiled, group))]
+    groups = [literals for group in compiled.needs for literals in literals_of(compiled, group)]
     languages, outlets = _facts(compiled.match) if compiled.rupture is None else ((), ())
     return Wanted(groups=tuple(dict.fromkeys(groups)), languages=languages, outlets=outlets)
 
@@ -61,11 +62,17 @@ def _facts(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return asked.get("lang", ()), asked.get("outlet", ())
 
 
-def literals_of(compiled: CompiledRule, group: Iterable[str]) -> tuple[str, ...]:
-    """Strings of which one stands in every text that fills the group; () if they cannot be told, or
-    are too many."""
+def literals_of(compiled: CompiledRule, group: Iterable[str]) -> list[tuple[str, ...]]:
+    """Sets of strings of each of which one stands in every text that fills the group; none if they cannot
+    be told, or are too many. Of a phrase each of the longest words must be there, hence several."""
+    slots = tuple(group)
+    found = (_literals(compiled, slots, rank) for rank in range(PHRASE_WORDS))
+    return [literals for literals in dict.fromkeys(found) if literals]
+
+
+def _literals(compiled: CompiledRule, group: Iterable[str], rank: int) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for name in lists_of(compiled, group):
+    for name in lists_of(compiled, group, rank):
         entry = compiled.entries.get(name)
         if entry is None:  # a regular expression
             return ()

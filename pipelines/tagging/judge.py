@@ -31,6 +31,13 @@ def judge(compiled: CompiledRule, scene: Scene) -> Judgement:
     return Judgement(verdict(compiled.rule, score, matches, rupture.holds), score, lines, matches, rupture)
 
 
+def may_speak(compiled: CompiledRule, scene: Scene) -> bool:
+    """Whether the verdict can be other than `none`: most articles are done with here, unweighed."""
+    if evaluate(compiled.match, scene).holds:
+        return True
+    return compiled.rupture is not None and evaluate(compiled.rupture, scene).holds
+
+
 def points(line: ScoreLine, finding: Finding) -> float:
     """What a line that holds adds."""
     return line.add * min(finding.sentences, line.at_most) if line.per == "sentence" else line.add

@@ -33,6 +33,7 @@ class Packing:
         self.numbers = {name: number for number, name in enumerate(self.names)}
         self.make = make_of(lexicons)
         # One pattern stands for all of a list: conditions ask for its name and its id alone.
+        self.ids = [_stand_in(lexicons[name]).id for name in self.names]
         self._patterns = [_stand_in(lexicons[name]) for name in self.names]
 
     def pack(self, hits: Sequence[Placed]) -> bytes:
@@ -55,11 +56,16 @@ class Packing:
         """The packed rows."""
         return np.frombuffer(words, dtype=RECORD)
 
+    def codes(self, records: NDArray[np.void]) -> set[int]:
+        """Which lists stand in which zones, as numbers (`gates.code_of`)."""
+        return set((records["list"].astype(np.int32) * len(ZONES) + records["zone"]).tolist())
+
     def by_list(self, records: NDArray[np.void], wanted: Collection[str]) -> dict[str, list[tuple[int, Placed]]]:
         """The hits of the wanted lists, by list, numbered as they stood."""
         found: dict[str, list[tuple[int, Placed]]] = {}
+        names = self.names
         for number, (of, zone, sentence, word, start, length) in enumerate(records.tolist()):
-            name = self.names[of]
+            name = names[of]
             if name not in wanted:
                 continue
             hit = Hit(start, start + length, word, self._patterns[of])
