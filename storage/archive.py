@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, select, update
 
 from news.article import Article, Disposition, Rejection, Withdrawal
-from news.errors import FenceLost
+from news.errors import FenceLost, Outdated
 from news.failpoint import reach
 from news.filing import Chunk, Filed, Filing, Standing, Telling
 from news.outlet import PendingPage, Reread, SourceState
@@ -150,7 +150,8 @@ class SqlArchive:
                 _write_rejection(connection, rejection, chunk)
             for withdrawal in chunk.withdrawals:
                 _write_withdrawal(connection, withdrawal)
-            sequence = _next_sequences(connection, len(chunk.filings)) if chunk.filings else 0
+            _check_stories(connection, chunk)
+            sequence = next_sequences(connection, len(chunk.filings)) if chunk.filings else 0
             for offset, filing in enumerate(chunk.filings):
                 _write_filing(connection, filing, chunk, sequence + offset)
             for telling in chunk.tellings:
@@ -200,7 +201,16 @@ def _check_fence(connection: Connection, chunk: Chunk) -> None:
         )
 
 
-def _next_sequences(connection: Connection, count: int) -> int:
+def _check_stories(connection: Connection, chunk: Chunk) -> None:
+    stories = sorted({filing.story.id for filing in chunk.filings if filing.story})
+    if not stories:
+        return
+    merged = connection.scalar(select(t.story_aliases.c.alias).where(t.story_aliases.c.alias.in_(stories)).limit(1))
+    if merged:
+        raise Outdated(f"the story {merged} was merged with another while articles were placed in it.")
+
+
+def next_sequences(connection: Connection, count: int) -> int:
     """The first of `count` fresh numbers."""
     add(connection, t.counters, {"name": "sequence", "value": 0})
     return int(connection.execute(_NUMBER, {"count": count}).scalar_one()) - count + 1

@@ -37,6 +37,7 @@ from storage.briefing import matches_of, preview_of
 from storage.codec import loads
 from storage.engine import reading
 from storage.outbox import delivery_of
+from storage.regroup import resolve
 
 _RANK = {Verdict.MATCH: 3, Verdict.RUPTURE: 2, Verdict.REVIEW: 1, Verdict.NONE: 0}
 
@@ -99,7 +100,7 @@ class SqlCatalogue:
 
     def story(self, story_id: str) -> StoryRecord | None:
         with reading(self._engine) as connection:
-            query = select(t.stories.c.doc).where(t.stories.c.story_id.startswith(story_id))
+            query = select(t.stories.c.doc).where(t.stories.c.story_id == resolve(connection, story_id))
             docs = connection.scalars(query.limit(2)).all()
             if len(docs) != 1:
                 return None
@@ -115,7 +116,7 @@ class SqlCatalogue:
 
     def briefing(self, story_id: str, endpoint: str, now: datetime) -> tuple[Delivery, Briefing] | None:
         with reading(self._engine) as connection:
-            query = select(t.stories.c.doc).where(t.stories.c.story_id.startswith(story_id, autoescape=True))
+            query = select(t.stories.c.doc).where(t.stories.c.story_id == resolve(connection, story_id))
             docs = connection.scalars(query.limit(2)).all()
             return None if len(docs) != 1 else preview_of(connection, loads(Story, docs[0]), endpoint, now)
 

@@ -18,6 +18,7 @@ from storage.history import SqlHistory
 from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
 from storage.recipients import SqlRecipients
+from storage.regroup import SqlRegrouping
 from storage.runlog import SqlRunLog
 from storage.search import SqlArchiveIndex
 from storage.silences import SqlSilences
@@ -43,6 +44,7 @@ class Store:
         self.recipients = SqlRecipients(engine)
         self.canaries = SqlCanaries(engine)
         self.subscriptions = SqlSubscriptions(engine)
+        self.regrouping = SqlRegrouping(engine)
         self.silences = SqlSilences(engine)
 
     def upgrade(self) -> tuple[str, str]:

@@ -178,6 +178,23 @@ stories = Table(
     Column("doc", Text, nullable=False),
 )
 
+story_aliases = Table(
+    "story_aliases",
+    metadata,
+    Column("alias", String, primary_key=True),
+    Column("story_id", String, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+)
+
+story_links = Table(
+    "story_links",
+    metadata,
+    Column("kind", String, primary_key=True),  # must | cannot
+    Column("one", String, primary_key=True),
+    Column("other", String, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
 tags = Table(
     "tags",
     metadata,

@@ -82,6 +82,8 @@ _group(
     "Events, each told by one or more articles.",
     list="The latest stories.",
     show="One story: its articles, why they belong together, why it matched.",
+    merge="Put two stories together; remembered, and nobody is told twice.",
+    split="Take articles out of a story into one of their own; remembered.",
 )
 _group(
     "articles",

@@ -1,4 +1,4 @@
-"""`marsad stories list | show`."""
+"""`marsad stories list | show | merge | split`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from marsad.commands.reasons import print_excerpt, print_tag
 from news.errors import UnknownName
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from news.ports import StoryArticle, StoryRecord
 
 
@@ -67,14 +69,70 @@ def show(ctx: click.Context, story_id: str, as_json: bool) -> int:
     return exits.OK
 
 
+@click.command("merge")
+@click.argument("one", metavar="STORY")
+@click.argument("other", metavar="STORY")
+@json_option
+@click.pass_context
+def merge(ctx: click.Context, one: str, other: str, as_json: bool) -> int:
+    """Put two stories together. The older one stays, with its threads; the other's id goes on
+    meaning it. Who was told of either is not told anew."""
+    with opened(ctx) as (_, store):
+        kept = store.regrouping.merge(one, other, datetime.now(UTC))
+        record = store.catalogue.story(kept)
+    assert record is not None
+    if as_json:
+        answer_json(record)
+        return exits.OK
+    click.echo(f"{kept[:9]} has {record.row.story.article_count} articles now; both ids mean it")
+    click.echo(f"to take articles out again: marsad stories split {kept[:9]} URL...")
+    return exits.OK
+
+
+@click.command("split")
+@click.argument("story_id", metavar="STORY")
+@click.argument("urls", metavar="URL...", nargs=-1, required=True)
+@json_option
+@click.pass_context
+def split(ctx: click.Context, story_id: str, urls: tuple[str, ...], as_json: bool) -> int:
+    """Take articles out of a story into one of their own. Alerts that they brought go with them; later
+    reports join the story that they are more like."""
+    from news.url import canonical_url
+    from pipelines.normalise import story_id as story_of
+
+    try:
+        addresses = sorted({canonical_url(url) for url in urls})
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    now = datetime.now(UTC)
+    with opened(ctx) as (_, store):
+        new = story_of(f"split {now.isoformat()} {addresses[0]}")
+        record = store.catalogue.story(store.regrouping.split(story_id, addresses, new, now))
+    assert record is not None
+    if as_json:
+        answer_json(record)
+        return exits.OK
+    click.echo(f"{new[:9]} is a story of {record.row.story.article_count} articles now")
+    click.echo(f"to undo it: marsad stories merge {story_id} {new[:9]}")
+    return exits.OK
+
+
 def _show(record: StoryRecord) -> None:
     story = record.row.story
     click.echo(f"{story.id}  revision {story.revision}")
     click.echo(safe(story.title))
-    click.echo(f"{story.article_count} articles, {len(story.outlets)} outlets, {', '.join(record.row.languages)}")
-    for article in record.articles:
+    own = len(folded(record.articles))
+    owners = len({article.filed.owner for article, _ in folded(record.articles)})
+    click.echo(
+        f"{story.article_count} articles, {own} texts by {owners} independent owners, {len(story.outlets)} outlets"
+    )
+    click.echo(f"languages: {', '.join(record.row.languages)}")
+    for article, copies in folded(record.articles):
         click.echo("")
         _show_article(article)
+        for copy in copies:
+            at = copy.filed.published_at or copy.filed.fetched_at
+            click.echo(f"  copy {at:%Y-%m-%d %H:%M} UTC  {copy.filed.outlet}: {safe(copy.link)}")
     for match in record.matches:
         click.echo("")
         print_tag(match.tag, match.headline.text, "")
@@ -84,6 +142,21 @@ def _show(record: StoryRecord) -> None:
         states = ", ".join(d.delivery.state.value for d in alert.deliveries) or "told to nobody"
         why = f" ({alert.alert.suppressed})" if alert.alert.suppressed else ""
         click.echo(f"alert {alert.alert.id[:12]}  {alert.alert.kind.value}: {states}{why}")
+
+
+def folded(articles: Sequence[StoryArticle]) -> list[tuple[StoryArticle, list[StoryArticle]]]:
+    """Texts in order of publication, each with its copies: of copies the one published first is the
+    origin, whichever was seen first."""
+    groups: dict[str, list[StoryArticle]] = {}
+    for article in articles:
+        groups.setdefault(article.filed.copy_of or article.filed.article_id, []).append(article)
+    ordered = [sorted(group, key=_published) for group in groups.values()]
+    return [(group[0], group[1:]) for group in sorted(ordered, key=lambda group: _published(group[0]))]
+
+
+def _published(article: StoryArticle) -> tuple[datetime, str]:
+    filed = article.filed
+    return filed.published_at or filed.fetched_at, filed.article_id
 
 
 def _show_article(article: StoryArticle) -> None:
@@ -97,5 +170,11 @@ def _show_article(article: StoryArticle) -> None:
         click.echo(f"  {evidence.rule}: {evidence.score:g} (threshold {evidence.threshold:g})")
     for kind, values in evidence.shared.items():
         click.echo(f"  shared {kind}: {safe(', '.join(values))}")
+    if evidence.runner_up:
+        click.echo(f"  next best: {evidence.runner_up[:9]} with {evidence.runner_up_score:g}")
+    if evidence.compared_with:
+        click.echo(f"  compared with {evidence.compared_with}, {evidence.hours:g} hours apart")
     for veto in evidence.vetoes:
         click.echo(f"  not with {veto}")
+    for name in evidence.related:
+        click.echo(f"  related: {name[:9]} (if it is the same event: marsad stories merge)")

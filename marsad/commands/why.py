@@ -83,8 +83,14 @@ def _tell(trace: Trace) -> None:
         click.echo(f"         score {evidence.score:g}, threshold {evidence.threshold:g}")
     for kind, values in evidence.shared.items():
         click.echo(f"         shared {kind}: {safe(', '.join(values))}")
+    if evidence.compared_with:
+        click.echo(f"         compared with {evidence.compared_with}, {evidence.hours:g} hours apart")
+    if evidence.runner_up:
+        click.echo(f"         next best: {evidence.runner_up[:9]} with {evidence.runner_up_score:g}")
     for veto in evidence.vetoes:
         click.echo(f"         not with {veto}")
+    for name in evidence.related:
+        click.echo(f"         related: {name[:9]}")
     if not trace.tags:
         click.echo("tagged   by no rule: none is for its language")
     for tag in trace.tags:

@@ -33,6 +33,9 @@ def find_copy(
                 series.add(other.story_id)
             continue
         elsewhere = new.places and other.places and not set(other.places) & set(new.places)
+        numbers = new.title_numbers and other.title_numbers and not set(other.title_numbers) & set(new.title_numbers)
+        if numbers and apart > settings.numbers_apart:
+            continue  # the like happened again
         if other.story_id in series or elsewhere:
             continue
         evidence = Evidence(

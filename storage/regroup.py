@@ -1,0 +1,183 @@
+"""Stories put together or apart by hand, in one transaction each.
+
+What moved gets a new sequence number, so every running intake learns of it with its next chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
+
+from news.alert import Alert
+from news.delivery import OPEN_STATES, DeliveryState
+from news.errors import NewsError, UnknownName
+from news.filing import Filed
+from news.match import Match
+from news.story import Evidence, Relation, Sighting, Story
+from storage import tables as t
+from storage.archive import next_sequences
+from storage.codec import dumps, loads
+from storage.engine import put, reading, writing
+
+_UNSENT = [state.value for state in (DeliveryState.HELD, DeliveryState.READY)]
+_TOLD = [DeliveryState.DELIVERED.value, *(state.value for state in OPEN_STATES)]
+
+
+class SqlRegrouping:
+    """The Regrouping port over SQL."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def resolve(self, name: str) -> str:
+        with reading(self._engine) as connection:
+            return resolve(connection, name)
+
+    def merge(self, one: str, other: str, now: datetime) -> str:
+        with writing(self._engine) as connection:
+            first, second = _story(connection, one), _story(connection, other)
+            if first.id == second.id:
+                raise NewsError(f"{one} and {other} are the same story already: {first.id}. Nothing was changed.")
+            kept, gone = sorted((first, second), key=lambda story: (story.first_seen_at, story.id))
+            _supersede(connection, kept.id, gone.id, now)
+            moved = _articles(connection, t.articles.c.story_id == gone.id)
+            _move(connection, moved, kept.id, "merged by hand")
+            _move_told(connection, gone.id, kept.id)
+            _move_matches(connection, gone.id, kept.id, {row["article_id"] for row in moved})
+            connection.execute(delete(t.stories).where(t.stories.c.story_id == gone.id))
+            _write_story(connection, kept)
+            aliases = t.story_aliases
+            connection.execute(update(aliases).where(aliases.c.story_id == gone.id).values(story_id=kept.id))
+            put(connection, aliases, {"alias": gone.id, "story_id": kept.id, "at": now})
+            _link(connection, "must", kept.id, gone.id, now)
+            return kept.id
+
+    def split(self, name: str, urls: Sequence[str], new_id: str, now: datetime) -> str:
+        with writing(self._engine) as connection:
+            story = _story(connection, name)
+            rows = _articles(connection, t.articles.c.story_id == story.id)
+            missing = sorted(set(urls) - {row["url"] for row in rows})
+            if missing:
+                raise UnknownName(f"article of {story.id}", missing[0], [row["url"] for row in rows])
+            moved = [row for row in rows if row["url"] in urls]
+            if len(moved) == len(rows):
+                raise NewsError(f"these are all articles of {story.id}; one at least has to stay. Nothing was changed.")
+            names = {row["article_id"] for row in moved}
+            _move(connection, moved, new_id, "split off by hand")
+            for row in connection.execute(select(t.alerts).where(t.alerts.c.story_id == story.id)).mappings().all():
+                if loads(Alert, row["doc"]).article_id in names:
+                    _move_alert(connection, row, new_id)
+            _move_matches(connection, story.id, new_id, names)
+            _write_story(connection, replace(story, id=new_id, revision=0))
+            _write_story(connection, story)
+            _link(connection, "cannot", story.id, new_id, now)
+            return new_id
+
+
+def resolve(connection: Connection, name: str) -> str:
+    """A story's id, for its id, an old one, or an unambiguous beginning of either; '' if there is none."""
+    found = set(
+        connection.scalars(
+            select(t.stories.c.story_id).where(t.stories.c.story_id.startswith(name, autoescape=True)).limit(2)
+        )
+    )
+    aliases = t.story_aliases
+    old = select(aliases.c.story_id).where(aliases.c.alias.startswith(name, autoescape=True)).limit(2)
+    found |= set(connection.scalars(old))
+    return found.pop() if len(found) == 1 else ""
+
+
+def _story(connection: Connection, name: str) -> Story:
+    found = resolve(connection, name)
+    doc = connection.scalar(select(t.stories.c.doc).where(t.stories.c.story_id == found)) if found else None
+    if doc is None:
+        latest = select(t.stories.c.story_id).order_by(t.stories.c.last_seen_at.desc()).limit(50)
+        raise UnknownName("story", name, connection.scalars(latest).all())
+    return loads(Story, doc)
+
+
+def _articles(connection: Connection, where: object) -> Sequence[RowMapping]:
+    return connection.execute(select(t.articles).where(where)).mappings().all()  # type: ignore[arg-type]
+
+
+def _move(connection: Connection, rows: Sequence[RowMapping], story_id: str, why: str) -> None:
+    """Articles with their tags go over; the opener of a story tells why it opens none any more."""
+    first = next_sequences(connection, len(rows))
+    for offset, row in enumerate(sorted(rows, key=lambda row: row["sequence"])):
+        filed = replace(loads(Filed, row["filed"]), story_id=story_id, sequence=first + offset)
+        sighting = replace(loads(Sighting, row["sighting"]), story_id=story_id)
+        if sighting.relation is Relation.OPENED:
+            evidence = Evidence(rule=why, compared_with=sighting.evidence.compared_with)
+            sighting = replace(sighting, relation=Relation.JOINED, evidence=evidence)
+        where = t.articles.c.article_id == row["article_id"]
+        values = {"story_id": story_id, "sequence": filed.sequence}
+        connection.execute(
+            update(t.articles).where(where).values(**values, filed=dumps(filed), sighting=dumps(sighting))
+        )
+        tags = t.tags.c.article_id == row["article_id"]
+        connection.execute(update(t.tags).where(tags).values(story_id=story_id))
+
+
+def _supersede(connection: Connection, kept: str, gone: str, now: datetime) -> None:
+    """Who was told of one of both, or is about to be of the older, is not told anew of the other."""
+    d = t.deliveries.c
+    for story_id, others in ((gone, kept), (kept, gone)):
+        known = _TOLD if others == kept else [state for state in _TOLD if state not in _UNSENT]
+        told = select(d.endpoint).where(d.story_id == others, d.state.in_(known))
+        endpoints = set(connection.scalars(told))
+        where = (d.story_id == story_id, d.state.in_(_UNSENT), d.endpoint.in_(sorted(endpoints)))
+        values = {"state": DeliveryState.SUPERSEDED.value, "reason": f"merged with {others}", "settled_at": now}
+        connection.execute(update(t.deliveries).where(*where).values(**values))
+
+
+def _move_told(connection: Connection, gone: str, kept: str) -> None:
+    for row in connection.execute(select(t.alerts).where(t.alerts.c.story_id == gone)).mappings().all():
+        _move_alert(connection, row, kept)
+    connection.execute(update(t.deliveries).where(t.deliveries.c.story_id == gone).values(story_id=kept))
+
+
+def _move_alert(connection: Connection, row: RowMapping, story_id: str) -> None:
+    alert = replace(loads(Alert, row["doc"]), story_id=story_id)
+    where = t.alerts.c.alert_id == alert.id
+    connection.execute(update(t.alerts).where(where).values(story_id=story_id, doc=dumps(alert)))
+    connection.execute(update(t.deliveries).where(t.deliveries.c.alert_id == alert.id).values(story_id=story_id))
+
+
+def _move_matches(connection: Connection, old: str, new: str, articles: set[str]) -> None:
+    """A rule's finding goes with its article; the better one stays where both stories have one."""
+    m = t.matches.c
+    for row in connection.execute(select(t.matches).where(m.story_id == old)).mappings().all():
+        match = loads(Match, row["doc"])
+        if match.article_id not in articles:
+            continue
+        connection.execute(delete(t.matches).where(m.story_id == old, m.rule == row["rule"]))
+        held = connection.scalar(select(m.score).where(m.story_id == new, m.rule == row["rule"]))
+        if held is None or held < row["score"]:
+            doc = dumps(replace(match, story_id=new))
+            put(connection, t.matches, {"story_id": new, "rule": row["rule"], "score": row["score"], "doc": doc})
+
+
+def _write_story(connection: Connection, story: Story) -> None:
+    """The story as its articles make it."""
+    rows = connection.scalars(select(t.articles.c.filed).where(t.articles.c.story_id == story.id))
+    filed = sorted((loads(Filed, doc) for doc in rows), key=lambda one: (one.fetched_at, one.article_id))
+    first = min(filed, key=lambda one: (min(one.published_at or one.fetched_at, one.fetched_at), one.article_id))
+    retitled = story if any(one.title == story.title for one in filed) else replace(story, title=first.title)
+    after = replace(
+        retitled,
+        language=first.language if retitled is not story else story.language,
+        revision=story.revision + 1,
+        first_seen_at=min(first.published_at or first.fetched_at, first.fetched_at),
+        last_seen_at=max(one.fetched_at for one in filed),
+        article_count=len(filed),
+        outlets=tuple(dict.fromkeys(one.outlet for one in filed)),
+        owners=tuple(dict.fromkeys(one.owner for one in filed if not one.copy_of)),
+    )
+    put(connection, t.stories, {"story_id": after.id, "last_seen_at": after.last_seen_at, "doc": dumps(after)})
+
+
+def _link(connection: Connection, kind: str, one: str, other: str, now: datetime) -> None:
+    put(connection, t.story_links, {"kind": kind, "one": one, "other": other, "at": now})
