@@ -80,8 +80,8 @@ def _terms(title: str, text: str, language: str) -> dict[str, int]:
     """Word -> weight in hundredths, by falling weight: title words count twice, capitalised words
     of Latin script weigh twice. Whole numbers, so that sums are exact in any order."""
     counts: Counter[str] = Counter()
-    for word in words_in(title, language):
-        counts[word] += 2
+    for word, count in words_in(title, language).items():
+        counts[word] = 2 * count
     counts.update(words_in(text, language))
     named = {word_key(fold_text(match[0]), language) for match in _LATIN_CAPITAL.finditer(f"{title} {text}")}
     weights = {word: round(100 * (1 + math.log(count))) * (2 if word in named else 1) for word, count in counts.items()}

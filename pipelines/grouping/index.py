@@ -25,7 +25,7 @@ from pipelines.grouping.likeness import Posting
 from pipelines.grouping.names import commonness, scale
 from pipelines.grouping.placement import Placement, choose
 from pipelines.grouping.ranking import Window, rank
-from pipelines.grouping.story import Held, LiveStory, held
+from pipelines.grouping.story import Held, LiveStory, again, held
 from pipelines.grouping.vocabulary import Vocabulary
 from pipelines.settings import GroupingSettings
 
@@ -50,6 +50,7 @@ class StoryIndex:
         self._by_feature: Posting = {}
         self._ends: list[tuple[datetime, str]] = []
         self._changes: list[_Change] = []
+        self._latest: tuple[Fingerprint, Held] | None = None
         self.sequence = 0
 
     def __len__(self) -> int:
@@ -68,11 +69,18 @@ class StoryIndex:
         before = self._articles.get(filed.article_id)
         if before is not None and _same(before, filed):
             return
-        new = held(filed, self._words, self._features)
+        new = self._held(filed)
         if before is not None:
             self._take_out(before)
         self._put_in(new)
         self._changes.append(_Change(new, before))
+
+    def _held(self, filed: Filed) -> Held:
+        """An article is placed and then added: the second time little is left to do."""
+        if self._latest is None or self._latest[0] is not filed.fingerprint:
+            self._latest = filed.fingerprint, held(filed, self._words, self._features)
+            return self._latest[1]
+        return again(self._latest[1], filed)
 
     def undo(self) -> None:
         """Take back all that was added since `settle`."""
@@ -89,6 +97,7 @@ class StoryIndex:
     def expire(self, now: datetime) -> None:
         """Forget articles older than twice the window; a story ends with its last article."""
         self.settle()
+        self._latest = None
         limit = now - 2 * self._settings.window
         while self._ends and self._ends[0][0] < limit:
             _, article_id = heapq.heappop(self._ends)
@@ -107,11 +116,10 @@ class StoryIndex:
         story = self._stories.get(article.story_id)
         if story is None:
             story = self._stories[article.story_id] = LiveStory(article.story_id)
-        before = story.keys()
-        story.add(article)
-        for postings, old, new in zip((self._by_word, self._by_feature), before, story.keys(), strict=True):
-            for key in new - old:
+        for postings, keys in zip((self._by_word, self._by_feature), story.lacking(article), strict=True):
+            for key in keys:
                 postings.setdefault(key, []).append(story)
+        story.add(article)
 
     def _take_out(self, article: Held) -> None:
         del self._articles[article.article_id]
@@ -119,10 +127,9 @@ class StoryIndex:
         self._words.discount(article.language, article.terms)
         self._features.discount(article.language, article.features)
         story = self._stories[article.story_id]
-        before = story.keys()
         story.remove(article)
-        for postings, old, new in zip((self._by_word, self._by_feature), before, story.keys(), strict=True):
-            for key in old - new:
+        for postings, keys in zip((self._by_word, self._by_feature), story.lacking(article), strict=True):
+            for key in keys:
                 holders = postings[key]
                 holders.remove(story)
                 if not holders:
@@ -139,7 +146,7 @@ class StoryIndex:
 
     def place(self, article: Article, fp: Fingerprint, article_id: str) -> Placement:
         """Where an article belongs, and why."""
-        new = held(_as_filed(article, fp, article_id), self._words, self._features)
+        new = self._held(_as_filed(article, fp, article_id))
         copy, series = find_copy(new, self._hashes, self._articles, self._settings)
         if copy is not None:
             return copy

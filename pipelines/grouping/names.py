@@ -62,10 +62,10 @@ class Features:
 def features_in(text: str, language: str) -> Features:
     """Names (capitalised words of Latin script, all words of scripts that mark none), concepts, numbers."""
     found = Features()
-    for match in _WORD.finditer(text.replace("\u0647\u200c", "ە")):
-        for key in _keys(match[0], language):
-            found.counts[key] += 1
-            found.surfaces.setdefault(key, match[0])
+    for word, count in Counter(_WORD.findall(text.replace("\u0647\u200c", "ە"))).items():
+        for key in _keys(word, language):
+            found.counts[key] += count
+            found.surfaces.setdefault(key, word)
     for number in set(_NUMBER.findall(fold_text(text))):
         if len(number) >= 2:
             found.counts[f"#{number}"] = 1

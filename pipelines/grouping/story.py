@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -81,6 +81,23 @@ def held(filed: Filed, words: Vocabulary, features: Vocabulary) -> Held:
         actors=tuple(map(sys.intern, fp.actors)),
         title_actors=tuple(map(sys.intern, fp.title_actors)),
         themes=tuple(map(sys.intern, fp.themes)),
+    )
+
+
+def again(known: Held, filed: Filed) -> Held:
+    """The same text as another article, or in another place."""
+    return replace(
+        known,
+        sequence=filed.sequence,
+        article_id=filed.article_id,
+        story_id=filed.story_id,
+        copy_of=filed.copy_of,
+        source=sys.intern(filed.source),
+        owner=sys.intern(filed.owner),
+        language=sys.intern(filed.language),
+        at=filed.published_at or filed.fetched_at,
+        fetched_at=filed.fetched_at,
+        revision=filed.revision,
     )
 
 
@@ -183,14 +200,15 @@ class LiveStory:
             (self._numbers, article.title_numbers),
         )
 
-    def keys(self) -> tuple[set[int], set[int]]:
-        """Numbers of all its words, and of all its features."""
-        words: set[int] = set()
-        features: set[int] = set()
-        for profile in self.profiles.values():
-            words.update(profile.terms.tolist())
-            features.update(profile.features.tolist())
-        return words, features
+    def lacking(self, article: Held) -> tuple[list[int], list[int]]:
+        """Numbers of an article's words, and of its features, that the story has not."""
+        empty = np.zeros(0, np.int32)
+        words = np.concatenate([empty, *(profile.terms for profile in self.profiles.values())])
+        features = np.concatenate([empty, *(profile.features for profile in self.profiles.values())])
+        return (
+            article.terms[~np.isin(article.terms, words)].tolist(),
+            article.features[~np.isin(article.features, features)].tolist(),
+        )
 
     def actors(self) -> set[str]:
         """States and bodies that at least half of its articles name."""

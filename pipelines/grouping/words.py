@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -27,12 +27,13 @@ def stop_words(language: str) -> frozenset[str]:
     return frozenset(lists[name]) if name in lists else frozenset().union(*lists.values())
 
 
-def words_in(text: str, language: str) -> Iterator[str]:
-    """Folded words of two letters and more; numbers too, stop words not."""
-    for match in _WORD.finditer(fold_text(text)):
-        word = word_key(match[0], language)
-        if word:
-            yield word
+def words_in(text: str, language: str) -> Counter[str]:
+    """How often folded words of two letters and more are said; numbers too, stop words not."""
+    counts: Counter[str] = Counter()
+    for word, count in Counter(_WORD.findall(fold_text(text))).items():
+        if key := word_key(word, language):
+            counts[key] += count
+    return counts
 
 
 @lru_cache(maxsize=100_000)
