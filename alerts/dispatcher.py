@@ -32,6 +32,9 @@ from news.ports import Channel, Outbox
 
 log = structlog.get_logger("marsad.delivery")
 
+GATHER = 0.05
+"""Seconds at most for slots to become free together."""
+
 SETTLE_TRIES = 10
 """A busy or full database gets so many seconds to take a receipt; then the lease runs out."""
 
@@ -80,6 +83,7 @@ class Dispatcher:
         while not stop.is_set():
             self._wake.clear()
             started, rest = 0, self._settings.poll
+            await self._room()
             try:
                 started = await self._start_due()
                 rest = rest if started else await self._until_due()
@@ -107,6 +111,16 @@ class Dispatcher:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    async def _room(self) -> None:
+        """Wait a moment for more sends to end, where few slots are free: a claim costs a commit,
+        for one delivery as for many."""
+        loop = asyncio.get_running_loop()
+        limit = loop.time() + GATHER
+        while (left := limit - loop.time()) > 0 and self._settings.limit - len(
+            self._running
+        ) < self._settings.limit / 2:
+            await asyncio.wait(self._running, timeout=left, return_when=asyncio.FIRST_COMPLETED)
 
     async def _until_due(self) -> timedelta:
         """How long to rest: till the next delivery falls due, at most the poll interval."""

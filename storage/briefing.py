@@ -44,10 +44,24 @@ _THREAD = (
 )
 
 
-def briefing_of(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
+Known = dict[tuple[str, str, str], Briefing]
+"""Briefings read in one transaction, by story, alert and kind: many endpoints hear of one story."""
+
+
+def briefing_of(connection: Connection, delivery: Row[Any] | Delivery, known: Known | None = None) -> Briefing:
     """Everything a channel may tell about a delivery's story, as it stands now."""
     if delivery.kind == AlertKind.CANARY:
         return _canary_briefing(connection, delivery)
+    known = {} if known is None else known
+    key = (delivery.story_id, delivery.alert_id, str(delivery.kind))
+    found = known.get(key)
+    if found is None:
+        found = known[key] = _read(connection, delivery)
+    return replace(found, created_at=delivery.created_at, root=root_of(connection, delivery))
+
+
+def _read(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
+    """What is the same for every endpoint."""
     story_id = delivery.story_id
     story = loads(Story, connection.execute(_STORY, {"story": story_id}).scalar_one())
     filed = reports_of(connection, story_id)
@@ -71,7 +85,6 @@ def briefing_of(connection: Connection, delivery: Row[Any] | Delivery) -> Briefi
         former_title=row.former_title if row else "",
         note=alert.note if alert else "",
         severity=alert.severity if alert else Severity.NORMAL,
-        root=root_of(connection, delivery),
     )
 
 

@@ -39,7 +39,7 @@ from news.errors import NewsError, StoreError, UnknownName
 from news.failpoint import reach
 from news.ports import Render
 from storage import tables as t
-from storage.briefing import briefing_of, root_of
+from storage.briefing import Known, briefing_of, root_of
 from storage.codec import dumps, loads
 from storage.engine import add, put, reading, writing
 from storage.folding import alone, close_due, expire, unfolded
@@ -100,6 +100,7 @@ _LEASE = (
     .where(t.deliveries.c.id == bindparam("this"))
     .values({name: bindparam(name, type_=t.deliveries.c[name].type) for name in _LEASED})
 )
+_OWNERS = update(t.deliveries).where(t.deliveries.c.id == bindparam("this")).values(owners=bindparam("owners"))
 _SETTLE = (
     update(t.deliveries)
     .where(
@@ -160,6 +161,7 @@ class SqlOutbox:
         if not self._anything_due(now):
             return []
         claims: list[Claim] = []
+        known: Known = {}
         with writing(self._engine) as connection:
             self._sweep(connection, now)
             closed = close_due(connection, now)
@@ -173,7 +175,7 @@ class SqlOutbox:
                 if row.expires_at <= now and row.state in _EXPIRABLE:
                     expire(connection, now)  # among others this one
                     continue
-                claim = _lease(connection, row, owner, now, lease, render)
+                claim = _lease(connection, row, owner, now, lease, render, known)
                 if claim is not None:
                     free[row.endpoint] = free.get(row.endpoint, per_endpoint) - 1
                     claims.append(claim)
@@ -392,11 +394,12 @@ def _lease(
     now: datetime,
     lease: timedelta,
     render: Render,
+    known: Known,
 ) -> Claim | None:
     delivery = delivery_of(row)
     was = delivery.state
     root = root_of(connection, row)
-    parcel = _parcel(connection, row, delivery, render, now)
+    parcel = _parcel(connection, row, delivery, render, now, known)
     if parcel is None:
         return None
     attempt = row.attempt_count + 1
@@ -425,16 +428,17 @@ def _lease(
     )
 
 
-def _parcel(connection: Connection, row: Row[Any], delivery: Delivery, render: Render, now: datetime) -> Parcel | None:
+def _parcel(
+    connection: Connection, row: Row[Any], delivery: Delivery, render: Render, now: datetime, known: Known
+) -> Parcel | None:
     """The stored bytes, or fresh ones; None (and the delivery dead) if it cannot be rendered."""
     if row.body is not None:
         return Parcel(body=row.body, media_type=row.media_type, subject=row.subject)
     try:
         if delivery.kind is AlertKind.DIGEST:
             return render(delivery, roundup_of(connection, row))
-        briefing = briefing_of(connection, row)
-        shown = update(t.deliveries).where(t.deliveries.c.id == row.id).values(owners=briefing.independent_count)
-        connection.execute(shown)
+        briefing = briefing_of(connection, row, known)
+        connection.execute(_OWNERS, {"this": row.id, "owners": briefing.independent_count})
         return render(delivery, briefing)
     except NewsError as error:
         dead = {"state": S.DEAD.value, "reason": str(error), "settled_at": now}
