@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
+
+TOKEN = 8
+"""Shorter pieces of an address are words."""
 
 
 def check_address(url: str, allow_http: bool) -> None:
@@ -24,4 +28,6 @@ def parts_to_hide(url: str) -> tuple[str, ...]:
     """The address and those of its parts that would give it away in an echoed reply."""
     parts = urlsplit(url)
     telling = (part for part in (parts.netloc, parts.path, parts.query) if len(part) > 3)
-    return (url, *telling)
+    # A token is often one piece of the path, and may be echoed without what is around it.
+    pieces = (piece for piece in re.split(r"[/&=]", f"{parts.path}/{parts.query}") if len(piece) >= TOKEN)
+    return (url, *telling, *pieces)

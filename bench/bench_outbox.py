@@ -60,23 +60,23 @@ class Instant:
 
 
 def filled(path: Path, rows: int, waiting: int, endpoints: int) -> Store:
-    """A store with a few stories and so many deliveries about them, `waiting` of them due."""
+    """A store with so many deliveries, a story to every endpoint; the last `waiting` of them are due."""
     store = open_store(f"sqlite:///{path}", upgrade=True)
     store.archive.commit(chunk(filing("seed")))
     with sqlite3.connect(path) as raw:
         names = [row[1] for row in raw.execute("PRAGMA table_info(deliveries)")]
         pattern = dict(zip(names, raw.execute("SELECT * FROM deliveries LIMIT 1").fetchone(), strict=True))
         raw.execute("DELETE FROM deliveries")
-        stories = max(waiting // 5, 1)
+        first = (rows - waiting) // endpoints
         doc = raw.execute("SELECT doc, last_seen_at FROM stories").fetchone()
         raw.executemany("INSERT OR IGNORE INTO stories (story_id, doc, last_seen_at) VALUES (?, ?, ?)",
-                        ((f"s{n}", doc[0], doc[1]) for n in range(stories)))  # fmt: skip
+                        ((f"s{n}", doc[0], doc[1]) for n in range(first, rows // endpoints + 1)))  # fmt: skip
         now = time.time_ns() // 1000
 
         def row(n: int) -> tuple[object, ...]:
             due = n >= rows - waiting
             at = now - (rows - n) * 1000 - 60_000_000
-            more = {"id": f"msg_{n:09d}", "story_id": f"s{n % stories}", "endpoint": f"hook/{n % endpoints}",
+            more = {"id": f"msg_{n:09d}", "story_id": f"s{n // endpoints}", "endpoint": f"hook/{n % endpoints}",
                     "state": "ready" if due else "delivered", "ready_at": at, "created_at": at,
                     "expires_at": now + 10**12, "attempt_count": 0 if due else 1}  # fmt: skip
             return tuple({**pattern, **more}[name] for name in names)

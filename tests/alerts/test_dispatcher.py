@@ -445,3 +445,25 @@ async def test_no_secret_and_no_address_reaches_the_log_or_the_ledger(world, eve
     for secret in (SECRET[6:], TOKEN, "reader@", str(receiver.port), str(slack.port)):
         assert secret not in told
     assert f"/{planted}" not in told
+
+
+async def test_no_secret_is_in_the_database_or_in_a_copy_of_it(world, tmp_path):
+    """What is kept of a message are its bytes: addresses and keys are added when it is sent."""
+    planted = "planted-secret-path"
+    world.tell("hook", "slack", "mail/reader@example.org")
+    async with Receiver([answer(200, planted.encode())]) as receiver, Slack() as slack, Relay() as relay:
+        more = {"headers": {"X-Key": "planted-header"}, "allow_http": True}
+        bot = {"bot_token": TOKEN, "channel": CHANNEL, "api_url": slack.url("/api"), "allow_http": True}
+        mail = {"host": "127.0.0.1", "port": relay.port, "security": "plain", "from": "a@example.org"}
+        channels = {
+            "hook": build("webhook", name="hook", url=receiver.url(f"/{planted}"), secret=SECRET, **more),
+            "slack": build("slack", name="slack", **bot),
+            "mail": build("email", name="mail", to="reader@example.org", **mail),
+        }
+        await world.dispatcher(channels).once()
+    assert world.store.catalogue.tally(world.clock.now()).deliveries == {"delivered": 3}
+    world.store.backup(tmp_path / "copy.db")
+    kept = b"".join(file.read_bytes() for file in tmp_path.glob("*.db*"))
+    assert b"Outlet" in kept
+    for secret in (SECRET[6:], TOKEN, "planted-header", planted):
+        assert secret.encode() not in kept, secret
