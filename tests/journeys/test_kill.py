@@ -179,7 +179,7 @@ def plan(kills: int, each: int, chance: random.Random) -> list[tuple[str, dict[s
     """Lives to come, shuffled; K10 needs threads, so what needs something comes later."""
     lives: list[tuple[str, dict[str, object]]] = []
     for _ in range(kills):
-        lives.append((RANDOM, {"kill_after": chance.uniform(0.0, 0.6)}))
+        lives.append((RANDOM, {"kill_after": chance.uniform(0.0, 1.5)}))
     for name in FAILPOINTS:
         for _ in range(each):
             turn = 1 if name in ("K10", "K12") else chance.randrange(1, 4)
