@@ -55,6 +55,8 @@ class Page:
         if any(placed.hit.pattern.capitals for placed in self.hits):
             self.hits = [placed for placed in self.hits if self._stands(placed)]
 
+        self.hits = _told_apart(self.hits)
+
     def _place(self, hit: Hit) -> Placed:
         zone = "lead" if hit.start < self._lead_end else "body"
         return Placed(hit, "text", zone, bisect_right(self._ends, hit.start))
@@ -84,6 +86,26 @@ class Page:
             lexicon=hit.pattern.lexicon,
             id=hit.pattern.id,
         )
+
+
+def _told_apart(hits: list[Placed]) -> list[Placed]:
+    """Of names that two states share (عمان: Oman, and Amman without its mark) only that of the state which is
+    named in another way too, or else of the one called so itself: the last by code (Oman, not Jordan)."""
+    places: dict[tuple[str, int, int], list[Placed]] = {}
+    for placed in hits:
+        if placed.hit.pattern.lexicon.startswith("states."):
+            places.setdefault((placed.field, placed.hit.start, placed.hit.end), []).append(placed)
+    shared = [found for found in places.values() if len(found) > 1]
+    if not shared:
+        return hits
+    doubtful = {placed for found in shared for placed in found}
+    sure = {p.hit.pattern.id for p in hits if p not in doubtful}
+    wrong: set[Placed] = set()
+    for found in shared:
+        ids = {p.hit.pattern.id for p in found}
+        right = (ids & sure) or {max(ids)}
+        wrong |= {p for p in found if p.hit.pattern.id not in right}
+    return [placed for placed in hits if placed not in wrong]
 
 
 def _sentence_ends(text: str) -> Sequence[int]:

@@ -113,3 +113,45 @@ def test_the_record_form_carries_verdict_actors_and_reasons(tagger: Tagger) -> N
     assert found["reasons"][0]["spans"]
     with pytest.raises(KeyError):
         tag_record(tagger, {"id": 1})
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "actors"),
+    [
+        ("وزيرا خارجية إيران وعمان يبحثان التجارة", "", {"IR", "OM"}),
+        ("وزير الداخلية العراقي يصل عمان", "التقى نظيره الأردني", {"IQ", "JO"}),
+        ("السلطان في مسقط يستقبل وفد إيران", "وصل الوفد إلى عمان", {"IR", "OM"}),
+    ],
+)
+def test_a_name_that_two_states_share_is_that_of_the_one_named_otherwise_too(
+    tagger: Tagger, title: str, text: str, actors: set[str]
+) -> None:
+    assert set(one(tagger, title, text, "ar").actors) == actors
+
+
+def test_a_short_name_in_capitals_is_no_word_in_small_letters(tagger: Tagger) -> None:
+    assert "US" in one(tagger, "US and Iraq sign accord", language="en").actors
+    assert "US" not in one(tagger, "Iraq told us it would sign", language="en").actors
+
+
+def test_no_word_is_found_in_a_phrase_that_is_something_else(tagger: Tagger) -> None:
+    tag = one(tagger, "Washington Post: Iraq, Syria sign food security agreement", language="en")
+    assert set(tag.actors) == {"IQ", "SY"}
+    assert tag.verdict is Verdict.NONE
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "office"),
+    [
+        ("en", "Interior ministers of Iraq and Syria meet", "interior ministers"),
+        ("ar", "اجتماع وزيري الداخلية في العراق وسوريا", "وزيري الداخلية"),
+        ("ckb", "وەزیرانی ناوخۆی عێراق و سووریا کۆبوونەوە", "وەزیرانی ناوخۆی"),
+        ("kmr", "Wezîrên navxweyî yên Iraq û Sûriyê civiyan", "Wezîrên navxweyî"),
+        ("fa", "نشست وزرای کشور عراق و سوریه", "وزرای کشور"),
+        ("tr", "Irak ve Suriye içişleri bakanları bir araya geldi", "içişleri bakanları"),
+    ],
+)
+def test_offices_are_known_in_every_language_and_inflected(language: str, title: str, office: str) -> None:
+    given = {"id": "x", "slots": {"o": {"use": "offices"}}, "match": "o", "score": [{"when": "o", "add": 3}]}
+    tag = Tagger([rule_from(given, origin="x")]).tag(title, "", language)[0]
+    assert office.casefold() in [s.surface.casefold() for s in tag.reasons[0].spans]
