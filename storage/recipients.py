@@ -13,6 +13,8 @@ from storage.engine import add, reading, writing
 
 _S = DeliveryState
 _WAITING = [s.value for s in (_S.HELD, _S.READY, _S.RETRY_WAIT, _S.IN_DOUBT)]
+_GONE = select(t.unsubscribed.c.endpoint)
+"""Made once: it is asked at every claim."""
 REASON = "its recipient has unsubscribed; undo with: marsad channels resubscribe"
 
 
@@ -42,7 +44,7 @@ class SqlRecipients:
 def cancel_unwanted(connection: Connection, now: datetime) -> None:
     """Inside a transaction: whatever still waits for one who has unsubscribed is cancelled. Also
     done when deliveries are claimed, for what was decided since."""
-    gone = connection.scalars(select(t.unsubscribed.c.endpoint)).all()
+    gone = connection.scalars(_GONE).all()
     if gone:
         d = t.deliveries.c
         waiting = update(t.deliveries).where(d.endpoint.in_(gone), d.state.in_(_WAITING))
