@@ -13,11 +13,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from lxml import etree, html
+from lxml import etree
 
 from crawler.extract.elsewhere import leads_elsewhere
-from crawler.extract.tree import squeeze
+from crawler.extract.tree import squeeze, words_of
 
 _ALWAYS = frozenset("script style noscript template svg button iframe select object textarea".split())  # noqa: SIM905
 _MOSTLY = frozenset({"nav", "footer", "aside", "form", "figure", "figcaption", "video", "audio", "dialog"})
@@ -108,7 +109,7 @@ class Line:
 
     text: str
     linked: int
-    block: html.HtmlElement
+    block: etree._Element
 
     @property
     def weight(self) -> float:
@@ -122,7 +123,7 @@ class Line:
         return min(1.0, self.linked / (len(self.text) or 1))
 
 
-def generic_body(root: html.HtmlElement) -> tuple[list[str], float]:
+def generic_body(root: etree._Element) -> tuple[list[str], float]:
     """(paragraphs, confidence from 0 to 1). Changes the tree: noise is taken out."""
     _remove_noise(root)
     lines = _without_teasers(_up_to_other_stories(list(_lines(root))))
@@ -139,7 +140,7 @@ def generic_body(root: html.HtmlElement) -> tuple[list[str], float]:
 # -- noise ---------------------------------------------------------------------------
 
 
-def _remove_noise(root: html.HtmlElement) -> None:
+def _remove_noise(root: etree._Element) -> None:
     for element in [e for e in root.iter() if e.tag in _ALWAYS or e.get("hidden") is not None]:
         _drop(element)
     most = HOLDS * _running(root)
@@ -152,29 +153,41 @@ def _remove_noise(root: html.HtmlElement) -> None:
             _drop(element)
 
 
-def _is_named_noise(element: html.HtmlElement) -> bool:
+def _is_named_noise(element: etree._Element) -> bool:
     name = f"{element.get('class') or ''} {element.get('id') or ''}"
-    if len(name) < 3:
-        return False
+    return len(name) > 2 and _says_noise(name)
+
+
+@lru_cache(maxsize=8192)
+def _says_noise(name: str) -> bool:
+    """Pages give the same few names to thousands of elements."""
     return bool(_UNLIKELY.search(name)) and not _LIKELY.search(name)
 
 
-def _running(element: html.HtmlElement) -> int:
+def _running(element: etree._Element) -> int:
     """Characters of the paragraphs in an element."""
-    return sum(len("".join(p.itertext())) for p in element.iter("p"))
+    return sum(len(words_of(p)) for p in element.iter("p"))
 
 
-def _drop(element: html.HtmlElement) -> None:
-    if element.getparent() is not None:
+def _drop(element: etree._Element) -> None:
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
         # The tail belongs to the parent's text, not to the element.
-        element.drop_tree()
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+    parent.remove(element)
 
 
 # -- lines ---------------------------------------------------------------------------
 
 
-def _lines(root: html.HtmlElement) -> Iterator[Line]:
-    blocks: list[html.HtmlElement] = [root]
+def _lines(root: etree._Element) -> Iterator[Line]:
+    blocks: list[etree._Element] = [root]
     parts: list[str] = []
     links = linked = 0
 
@@ -231,7 +244,7 @@ def _up_to_other_stories(lines: list[Line]) -> list[Line]:
     return lines
 
 
-def _place(line: Line) -> tuple[html.HtmlElement | None, str, str]:
+def _place(line: Line) -> tuple[etree._Element | None, str, str]:
     """The article around a line, and the line's own dress."""
     around = next(line.block.iterancestors("article"), None)
     return around, str(line.block.tag), _first_class(line.block)
@@ -252,7 +265,7 @@ def _without_teasers(lines: list[Line]) -> list[Line]:
     return out
 
 
-def _holds_less(block: html.HtmlElement, most: float) -> bool:
+def _holds_less(block: etree._Element, most: float) -> bool:
     """Reads no further than it must: the block may be the whole page."""
     length = 0
     for text in block.itertext():
@@ -262,7 +275,7 @@ def _holds_less(block: html.HtmlElement, most: float) -> bool:
     return True
 
 
-def _around(one: html.HtmlElement, other: html.HtmlElement) -> html.HtmlElement | None:
+def _around(one: etree._Element, other: etree._Element) -> etree._Element | None:
     """The block around both, if it is near to both."""
     above = [one, *one.iterancestors()][:4]
     return next((block for block in [other, *other.iterancestors()][:4] if block in above), None)
@@ -271,9 +284,9 @@ def _around(one: html.HtmlElement, other: html.HtmlElement) -> html.HtmlElement 
 # -- the block -------------------------------------------------------------------------
 
 
-def _best(lines: Sequence[Line]) -> html.HtmlElement | None:
-    scores: dict[html.HtmlElement, float] = defaultdict(float)
-    weights: dict[html.HtmlElement, float] = defaultdict(float)
+def _best(lines: Sequence[Line]) -> etree._Element | None:
+    scores: dict[etree._Element, float] = defaultdict(float)
+    weights: dict[etree._Element, float] = defaultdict(float)
     for line in lines:
         weight = line.weight
         if not weight:
@@ -300,7 +313,7 @@ def _best(lines: Sequence[Line]) -> html.HtmlElement | None:
     return None if best is None else _widened(best, weights, lines)
 
 
-def _widened(best: html.HtmlElement, weights: dict[html.HtmlElement, float], lines: Sequence[Line]) -> html.HtmlElement:
+def _widened(best: etree._Element, weights: dict[etree._Element, float], lines: Sequence[Line]) -> etree._Element:
     """Climb while running text is gained: some pages put every few paragraphs into a block of their own."""
     at = best
     for _ in range(4):
@@ -313,7 +326,7 @@ def _widened(best: html.HtmlElement, weights: dict[html.HtmlElement, float], lin
     return best
 
 
-def _reads_on(parent: html.HtmlElement, child: html.HtmlElement, lines: Sequence[Line]) -> bool:
+def _reads_on(parent: etree._Element, child: etree._Element, lines: Sequence[Line]) -> bool:
     """What the parent has more of is sentences, not teasers."""
     own, inner = set(parent.iter()), set(child.iter())
     gained = [line for line in lines if line.block in own and line.block not in inner]
@@ -326,12 +339,12 @@ def _is_running(line: Line) -> bool:
     return len(line.text) > 60 and line.link_share < 0.3 and bool(_END.search(line.text))
 
 
-def _with_its_like(best: html.HtmlElement, lines: Sequence[Line]) -> list[Line]:
+def _with_its_like(best: etree._Element, lines: Sequence[Line]) -> list[Line]:
     """The block's lines, and the running lines near it that are marked up as its own are: some pages
     put advertisements between paragraphs by ending one block and beginning another."""
     inside = set(best.iter())
     marks = {_mark(line) for line in lines if line.block in inside and line.weight}
-    near: set[html.HtmlElement] = set()
+    near: set[etree._Element] = set()
     at = best
     for _ in range(NEAR):
         parent = at.getparent()
@@ -352,7 +365,7 @@ def _mark(line: Line) -> tuple[str, ...]:
     return (str(block.tag), _first_class(block), *outer)
 
 
-def _first_class(element: html.HtmlElement) -> str:
+def _first_class(element: etree._Element) -> str:
     return next(iter((element.get("class") or "").split()), "")
 
 

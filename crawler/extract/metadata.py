@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lxml import html
+from lxml import etree
 
 from crawler.extract.dates import parse_date
-from crawler.extract.tree import squeeze, text_of
+from crawler.extract.tree import chosen, squeeze, text_of
 
 _ARTICLE_TYPES = frozenset(
     {"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting", "WebPage", "AnalysisNewsArticle"}
@@ -31,7 +31,7 @@ class Metadata:
     canonical: str = ""
 
 
-def metadata_of(root: html.HtmlElement, zone: str, now: datetime) -> Metadata:
+def metadata_of(root: etree._Element, zone: str, now: datetime) -> Metadata:
     """Everything found. JSON-LD is believed before meta elements, those before visible text."""
     data = next(_linked_data(root), {})
     meta = _meta(root)
@@ -64,8 +64,8 @@ def _first(texts: tuple[str, ...], zone: str, now: datetime) -> datetime | None:
     return None
 
 
-def _linked_data(root: html.HtmlElement) -> Iterator[dict[str, Any]]:
-    for script in root.xpath("//script[@type='application/ld+json']"):
+def _linked_data(root: etree._Element) -> Iterator[dict[str, Any]]:
+    for script in chosen(root, "//script[@type='application/ld+json']"):
         try:
             # Outlets leave raw line breaks and control characters in strings.
             value = json.loads(script.text or "", strict=False)
@@ -88,22 +88,22 @@ def _articles(value: Any, depth: int) -> Iterator[dict[str, Any]]:
         yield from _articles(value.get("@graph"), depth + 1)
 
 
-def _meta(root: html.HtmlElement) -> dict[str, str]:
+def _meta(root: etree._Element) -> dict[str, str]:
     found: dict[str, str] = {}
-    for element in root.xpath("//meta[@content]"):
+    for element in chosen(root, "//meta[@content]"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
         if name:
             found.setdefault(name.lower(), str(element.get("content")).strip())
     return found
 
 
-def _times(root: html.HtmlElement) -> list[str]:
+def _times(root: etree._Element) -> list[str]:
     """`<time>` elements outside of lists of other articles, first in the article."""
     out = []
-    for element in root.xpath("//article//time | //main//time | //time")[:6]:
+    for element in chosen(root, "//article//time | //main//time | //time")[:6]:
         out += [str(element.get("datetime") or ""), text_of(element)]
-    classes = root.xpath(
-        "//*[contains(@class,'date') or contains(@class,'time') or contains(@class,'publish')][not(self::script)]"
+    classes = chosen(
+        root, "//*[contains(@class,'date') or contains(@class,'time') or contains(@class,'publish')][not(self::script)]"
     )
     for element in classes[:6]:
         text = text_of(element)
@@ -112,8 +112,8 @@ def _times(root: html.HtmlElement) -> list[str]:
     return out
 
 
-def _title(root: html.HtmlElement, data: dict[str, Any], meta: dict[str, str]) -> str:
-    heading = [text_of(h) for h in root.xpath("//article//h1 | //main//h1 | //h1") if text_of(h)]
+def _title(root: etree._Element, data: dict[str, Any], meta: dict[str, str]) -> str:
+    heading = [text_of(h) for h in chosen(root, "//article//h1 | //main//h1 | //h1") if text_of(h)]
     document = squeeze(str(root.xpath("string(//title)")))
     graph = squeeze(meta.get("og:title", ""))
     linked = squeeze(str(data.get("headline") or ""))

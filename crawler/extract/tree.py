@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lxml import etree, html
+from lxml import etree
 
 from news.errors import ParseError
 
@@ -39,20 +39,23 @@ _BLOCK = frozenset(
 _SPACES = re.compile(r"[ \t\r\n\f\u00a0]+")
 
 
-def parse(text: str, url: str) -> html.HtmlElement:
+def parse(text: str, url: str) -> etree._Element:
     """The tree of a page. Raises ParseError: not a page, or nested absurdly."""
     if not text.strip():
         raise ParseError(f"{url}: the page is empty", reason="empty_page")
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True, remove_comments=True)
+    # Not lxml.html: its classes are looked up in Python for every element that is touched.
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        root: etree._Element | None = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise ParseError(f"{url}: this is not a page of HTML", reason="not_html") from error
+    if root is None:
+        raise ParseError(f"{url}: this is not a page of HTML", reason="not_html")
     _refuse_deep(root, url)
     return root
 
 
-def _refuse_deep(root: html.HtmlElement, url: str) -> None:
+def _refuse_deep(root: etree._Element, url: str) -> None:
     depth = 0
     for event, _ in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
@@ -65,12 +68,23 @@ def squeeze(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
-def text_of(element: html.HtmlElement) -> str:
+def text_of(element: etree._Element) -> str:
     """All text of an element on one line."""
-    return squeeze("".join(element.itertext()))
+    return squeeze(words_of(element))
 
 
-def lines_of(element: html.HtmlElement) -> list[str]:
+def words_of(element: etree._Element) -> str:
+    """All text of an element as it stands."""
+    return "".join(map(str, element.itertext()))
+
+
+def chosen(root: etree._Element, path: str) -> list[etree._Element]:
+    """The elements at an XPath."""
+    found = root.xpath(path)
+    return [element for element in found if isinstance(element, etree._Element)] if isinstance(found, list) else []
+
+
+def lines_of(element: etree._Element) -> list[str]:
     """Text of an element, a line for each block."""
     parts: list[str] = []
     _collect(element, parts)
@@ -78,7 +92,7 @@ def lines_of(element: html.HtmlElement) -> list[str]:
     return [line for line in lines if line]
 
 
-def _collect(element: html.HtmlElement, parts: list[str]) -> None:
+def _collect(element: etree._Element, parts: list[str]) -> None:
     for event, node in etree.iterwalk(element, events=("start", "end")):
         block = isinstance(node.tag, str) and node.tag in _BLOCK
         if event == "start":
