@@ -50,7 +50,7 @@ def retag(
     told: Callable[[int], None] = lambda count: None,
 ) -> Retagging:
     """Bring stored findings up to the tagger's rules; with `only`, of that rule alone."""
-    makes = {compiled.rule.id: compiled.hash for compiled in tagger.compiled}
+    makes = tagger.makes
     stored: dict[str, dict[str, Said]] = {}
     for said in history.said(rule=only, since=since, with_none=True):
         stored.setdefault(said.article_id, {})[said.rule] = said

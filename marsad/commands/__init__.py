@@ -117,6 +117,7 @@ _group(
     "What makes a story interesting.",
     list="Every rule: what it told, and its precision by feedback.",
     test="Try rules on a text, an article or the archive, with reasons.",
+    train="Let the re-ranker learn from feedback.",
     explain="A rule over one article, condition by condition; the nearest miss.",
 )
 _group(

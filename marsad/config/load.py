@@ -18,6 +18,7 @@ from marsad.config.rules import read_rules
 from marsad.config.secrets import resolve_files
 from marsad.config.telling import MannerSection, WeightSection, split
 from marsad.config.yaml_places import Document, dotted, read_document
+from marsad.models import load_models, models_file
 from news.alert import Policy, Route
 from news.errors import ConfigError, suggestion
 from news.outlet import Source
@@ -64,7 +65,10 @@ class Config:
 
     def tagger(self, rules: Sequence[Rule] | None = None) -> Tagger:
         """A tagger with the configuration's word lists, for its rules or others."""
-        return Tagger(self.rules if rules is None else rules, self.lexicons)
+        reranker = None
+        if self.settings.tagging.model == "linear":
+            reranker = load_models(models_file(self.store, self.file))
+        return Tagger(self.rules if rules is None else rules, self.lexicons, reranker=reranker)
 
 
 def config_file(named: str | None = None, environment: Mapping[str, str] = os.environ) -> Path:

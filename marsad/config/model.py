@@ -87,6 +87,14 @@ class OutletSection(Section):
     sources: list[SourceSection] = Field(min_length=1, description="Its addresses.")
 
 
+class TaggingSection(Section):
+    """How rules are helped."""
+
+    model: Literal["none", "linear"] = Field(
+        "none", description="linear: settle what a rule leaves to review, as `rules train` learnt from feedback."
+    )
+
+
 class LogSection(Section):
     """What is logged, and how."""
 
@@ -127,4 +135,5 @@ class Settings(Section):
     canary: CanarySection = Field(default_factory=lambda: CanarySection())
     websub: WebSubSection = Field(default_factory=lambda: WebSubSection())
     watch: WatchSection = Field(default_factory=lambda: WatchSection())
+    tagging: TaggingSection = Field(default_factory=lambda: TaggingSection())
     log: LogSection = Field(default_factory=lambda: LogSection())

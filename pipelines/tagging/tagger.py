@@ -12,6 +12,7 @@ from pipelines.tagging.evaluate import Finding, Scene, failing
 from pipelines.tagging.finders import finder_of
 from pipelines.tagging.judge import judge
 from pipelines.tagging.lexicon import Entry, builtin_lexicons
+from pipelines.tagging.linear import ReRanker
 from pipelines.tagging.topics import SPANS, actors_of, subtypes_of, themes_of
 from pipelines.tagging.zones import Page
 
@@ -20,7 +21,12 @@ class Tagger:
     """All rules over one pass of one article. Raises ConfigError for a rule that cannot work."""
 
     def __init__(
-        self, rules: Sequence[Rule], lexicons: Mapping[str, Entry] | None = None, *, strict: bool = True
+        self,
+        rules: Sequence[Rule],
+        lexicons: Mapping[str, Entry] | None = None,
+        *,
+        strict: bool = True,
+        reranker: ReRanker | None = None,
     ) -> None:
         lexicons = builtin_lexicons() if lexicons is None else lexicons
         self.rules = tuple(rules)
@@ -30,6 +36,8 @@ class Tagger:
         expressions = {name: found for c in self.compiled for name, found in c.expressions.items()}
         self._finder = finder_of(lexicons, own, expressions)
         self._candidates = Candidates(self.compiled)
+        self._reranker = reranker or ReRanker()
+        self.makes = {c.rule.id: c.hash + self._reranker.make_of(c.rule.id) for c in self.compiled}
         self.hash = " ".join(c.hash for c in self.compiled)
         """The same for two taggers that find the same in every article."""
 
@@ -43,7 +51,7 @@ class Tagger:
         by_list = listed(page.hits)
         actors = actors_of(page)
         return tuple(
-            _tag(compiled, page, by_list, actors, language, outlet)
+            self._reranker.judged(_tag(compiled, page, by_list, actors, language, outlet), title)
             for compiled in self._candidates.of(by_list)
             if not compiled.rule.languages or language in (*compiled.rule.languages, "und")
         )

@@ -110,3 +110,38 @@ def test_wrong_feedback_is_refused_and_nothing_kept(
     code, _, err = said(capsys, "feedback", *arguments)
     assert (code, words in err) == (exits.USAGE, True), err
     assert said(capsys, "feedback", "list")[1] == "no feedback yet\n"
+
+
+def test_the_reranker_learns_from_opinions_and_is_used_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MARSAD_CONFIG", raising=False)
+    rule = "{id: r, query: bread, threshold: 2, review: 1, score: [{query: bread, add: 1.5}]}"
+    (tmp_path / "config.yaml").write_text(f"store: sqlite:///m.db\nrules: [{rule}]\n")
+    store = open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True)
+    for number in range(24):
+        made = filing(f"n{number}", told=False)
+        text = f"Bread and {'flour from the oven' if number % 2 else 'a wedding party'} {number}"
+        store.archive.commit(chunk(replace(made, article=replace(made.article, title=text, text=""))))
+        what = Opinion.RELEVANT if number % 2 else Opinion.IRRELEVANT
+        if number < 8:
+            store.opinions.add(opinion(f"s{number}", what, number, article_id=f"an{number}"))
+    code, _, err = said(capsys, "rules", "train", "r")
+    assert (code, "4 relevant and 4 irrelevant examples are too few" in err) == (exits.FAILED, True)
+    for number in range(8, 24):
+        what = Opinion.RELEVANT if number % 2 else Opinion.IRRELEVANT
+        store.opinions.add(opinion(f"s{number}", what, number, article_id=f"an{number}"))
+    store.close()
+    code, out, _ = said(capsys, "rules", "train")
+    assert code == exits.OK
+    assert "learnt from 12 relevant and 12 irrelevant" in out
+    arguments = ("rules", "test", "r", "--title", "Bread: flour and the oven")
+    assert "r: review" in said(capsys, *arguments)[1]
+    (tmp_path / "config.yaml").write_text(f"store: sqlite:///m.db\ntagging: {{model: linear}}\nrules: [{rule}]\n")
+    out = said(capsys, *arguments)[1]
+    assert "r: match" in out
+    assert "% relevant (" in out
+    (tmp_path / "m.db.models.json").write_text("{}")
+    code, _, err = said(capsys, *arguments)
+    assert (code, "cannot be read" in err) == (exits.CONFIG, True)
