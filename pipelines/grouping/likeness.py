@@ -13,7 +13,7 @@ from pipelines.grouping.vocabulary import Ids, Vocabulary, Weights
 
 PROBES = 24
 """The rarest keys of an article find the candidate stories; commoner ones only add to the score."""
-CANDIDATES = 60
+CANDIDATES = 32
 
 Posting = dict[int, list[LiveStory]]
 

@@ -144,6 +144,9 @@ def repeats(counts: Sums) -> Weights:
 
 def _summed(ids: Ids, sums: Sums, more: Ids, weights: Sums) -> tuple[Ids, Sums]:
     """Sums per id, ascending, without those that are nothing."""
+    if not len(ids):
+        order = np.argsort(more)
+        return more[order], weights[order]
     found, where = np.unique(np.concatenate((ids, more)), return_inverse=True)
     total = np.bincount(where, np.concatenate((sums, weights))).astype(np.int32)
     kept = total > 0
@@ -202,6 +205,8 @@ class LiveStory:
 
     def lacking(self, article: Held) -> tuple[list[int], list[int]]:
         """Numbers of an article's words, and of its features, that the story has not."""
+        if not self.profiles:
+            return article.terms.tolist(), article.features.tolist()
         empty = np.zeros(0, np.int32)
         words = np.concatenate([empty, *(profile.terms for profile in self.profiles.values())])
         features = np.concatenate([empty, *(profile.features for profile in self.profiles.values())])
