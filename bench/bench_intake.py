@@ -130,7 +130,7 @@ def measure(stored: int, live: list[Article], fresh: list[Article], folder: Path
     print(
         f"{stored:>9,} stored, {intake._index.stories:,} live stories: {len(fresh) / spent:.0f} articles/s of processor time, "
         f"{len(fresh) / wall:.0f} on the clock; {joined} joined; warm {warmed:.1f} s, "
-        f"{(_memory() - before) / len(live) * 1024:.1f} kB per live article"
+        f"{max(0, _memory() - before):.0f} MB more than before (the first size tells what the window takes)"
     )
     store.close()
     return spent / len(fresh)
