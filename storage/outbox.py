@@ -183,8 +183,6 @@ class SqlOutbox:
             reach("K11")
         if claims:
             reach("K4")
-        if any(claim.delivery.kind is AlertKind.DIGEST for claim in claims):
-            reach("K11")
         return claims
 
     def _sweep(self, connection: Connection, now: datetime) -> None:

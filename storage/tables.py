@@ -262,6 +262,7 @@ deliveries = Table(
     Index("deliveries_members", "folded_into"),
     Index(
         "deliveries_unfolded",
+        "folded_into",  # equal in all: without it a planner takes the index of members, which holds nearly every row
         "ready_at",
         sqlite_where=text("fold <> '' AND folded_into = ''"),
         postgresql_where=text("fold <> '' AND folded_into = ''"),

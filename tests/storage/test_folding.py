@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import select
 
 from news.alert import AlertKind
 from news.briefing import Briefing, Parcel, Roundup
@@ -16,6 +17,8 @@ from news.errors import NewsError
 from news.timetable import Every, Timetable
 from pipelines.timetable import next_digest
 from storage import Store
+from storage import tables as t
+from storage.folding import unfolded
 from tests.samples import NOW, chunk, delivery, filing, render
 from tests.storage_steps import deliver
 
@@ -140,6 +143,18 @@ def test_a_folded_message_is_not_sent_again_by_itself_but_its_digest_is(store: S
         store.outbox.resend(delivery("a").id, NOW)
     assert store.outbox.resend(digest.id, NOW).state is DeliveryState.READY
     assert deliver(store, Told(), NOW) == 1
+
+
+def test_looking_for_what_is_to_be_folded_reads_nothing_else(sqlite_store: Store) -> None:
+    """It is done at each claim, beside millions of messages that were delivered or have expired."""
+    query = select(t.deliveries.c.id).where(unfolded(NOW))
+    engine = sqlite_store._engine
+    compiled = query.compile(engine, compile_kwargs={"render_postcompile": True})
+    values = tuple(compiled.params[name] for name in compiled.positiontup or ())
+    bound = tuple(v if isinstance(v, str) else 0 for v in values)
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", bound).all()
+    assert ["deliveries_unfolded" in row[3] for row in plan] == [True], plan
 
 
 ZONES = [
