@@ -77,24 +77,6 @@ class Archive(Protocol):
         ...
 
 
-class Regrouping(Protocol):
-    """Stories put together or apart by a person; remembered, and seen by every running intake."""
-
-    def resolve(self, name: str) -> str:
-        """The story of an id, an old id, or an unambiguous beginning of either; '' if there is none."""
-        ...
-
-    def merge(self, one: str, other: str, now: datetime) -> str:
-        """The older story takes in the other, with what was told of it; its id. Endpoints told of
-        either are not told anew. Raises UnknownName, NewsError."""
-        ...
-
-    def split(self, name: str, urls: Sequence[str], new_id: str, now: datetime) -> str:
-        """Articles become a story of their own, with the alerts that they brought. Raises
-        UnknownName, NewsError."""
-        ...
-
-
 class Outbox(Protocol):
     """Deliveries on their way: claim with a lease, send, settle."""
 
@@ -485,7 +467,6 @@ __all__ = [
     "HostLease",
     "Notices",
     "Outbox",
-    "Regrouping",
     "Render",
     "Revision",
     "RunLog",

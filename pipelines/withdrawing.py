@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from news.alert import Alert, AlertKind, Route, Told
 from news.delivery import Amendment, Delivery, DeliveryState
 from news.filing import Filed, Standing, Telling
+from news.regrouping import Joined
 from news.story import Story
 from news.timetable import Severity
 from pipelines.alerting import Terms, delivery_of
@@ -78,6 +79,11 @@ def merged(older: Standing, younger: Standing, terms: Terms, now: datetime) -> T
     return Telling(
         story=story, alerts=tuple(alerts.values()), deliveries=tuple(deliveries), amendments=tuple(amendments)
     )
+
+
+def joined(older: Standing, younger: Standing, terms: Terms, now: datetime) -> Joined:
+    """A merge whole: what is told, and whose thread moves."""
+    return Joined(telling=merged(older, younger, terms, now), moving=endpoints_to_move(older, younger))
 
 
 def endpoints_to_move(older: Standing, younger: Standing) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ REPORTS = 10
 
 # Made once: making a statement costs more than running it.
 _STORY = select(t.stories.c.doc).where(t.stories.c.story_id == bindparam("story"))
+_ALIAS = select(t.story_aliases.c.story_id).where(t.story_aliases.c.alias == bindparam("story"))
 _ALERT = select(t.alerts.c.former_title, t.alerts.c.doc).where(t.alerts.c.alert_id == bindparam("alert"))
 _REPORTS = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.story_id == bindparam("story"))
 _MATCHES = (
@@ -62,7 +63,7 @@ def briefing_of(connection: Connection, delivery: Row[Any] | Delivery, known: Kn
 
 def _read(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
     """What is the same for every endpoint."""
-    story_id = delivery.story_id
+    story_id = standing_id(connection, delivery.story_id)
     story = loads(Story, connection.execute(_STORY, {"story": story_id}).scalar_one())
     filed = reports_of(connection, story_id)
     matches = matches_of(connection, story_id)
@@ -86,6 +87,11 @@ def _read(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
         note=alert.note if alert else "",
         severity=alert.severity if alert else Severity.NORMAL,
     )
+
+
+def standing_id(connection: Connection, story_id: str) -> str:
+    """The id under which a story stands now: it may have been merged while its thread stayed."""
+    return connection.scalar(_ALIAS, {"story": story_id}) or story_id
 
 
 def preview_of(connection: Connection, story: Story, endpoint: str, now: datetime) -> tuple[Delivery, Briefing]:

@@ -9,20 +9,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, or_, select, update
 
-from news.alert import Alert
+from news.alert import Alert, Told
 from news.delivery import OPEN_STATES, DeliveryState
 from news.errors import NewsError, UnknownName
-from news.filing import Filed
+from news.filing import Filed, Standing
 from news.match import Match
+from news.regrouping import Join
 from news.story import Evidence, Relation, Sighting, Story
 from storage import tables as t
 from storage.archive import next_sequences
 from storage.codec import dumps, loads
 from storage.engine import put, reading, writing
+from storage.telling import told_of, traffic
+from storage.telling import write as write_telling
 
 _UNSENT = [state.value for state in (DeliveryState.HELD, DeliveryState.READY)]
+_UNSAID = [DeliveryState.CANCELLED.value, DeliveryState.SUPERSEDED.value]
 _TOLD = [DeliveryState.DELIVERED.value, *(state.value for state in OPEN_STATES)]
 
 
@@ -36,16 +40,17 @@ class SqlRegrouping:
         with reading(self._engine) as connection:
             return resolve(connection, name)
 
-    def merge(self, one: str, other: str, now: datetime) -> str:
+    def merge(self, one: str, other: str, now: datetime, join: Join) -> str:
         with writing(self._engine) as connection:
             first, second = _story(connection, one), _story(connection, other)
             if first.id == second.id:
                 raise NewsError(f"{one} and {other} are the same story already: {first.id}. Nothing was changed.")
             kept, gone = sorted((first, second), key=lambda story: (story.first_seen_at, story.id))
-            _supersede(connection, kept.id, gone.id, now)
+            _supersede(connection, kept.id, gone.id, now, begun=True)
+            staying = _tell_joined(connection, kept, gone, now, join)
             moved = _articles(connection, t.articles.c.story_id == gone.id)
             _move(connection, moved, kept.id, "merged by hand")
-            _move_told(connection, gone.id, kept.id)
+            _move_told(connection, gone.id, kept.id, staying)
             _move_matches(connection, gone.id, kept.id, {row["article_id"] for row in moved})
             connection.execute(delete(t.stories).where(t.stories.c.story_id == gone.id))
             _write_story(connection, kept)
@@ -121,29 +126,61 @@ def _move(connection: Connection, rows: Sequence[RowMapping], story_id: str, why
         connection.execute(update(t.tags).where(tags).values(story_id=story_id))
 
 
-def _supersede(connection: Connection, kept: str, gone: str, now: datetime) -> None:
-    """Who was told of one of both, or is about to be of the older, is not told anew of the other."""
+def _supersede(connection: Connection, story_id: str, other: str, now: datetime, *, begun: bool = False) -> None:
+    """Who was told of the other story, or (unless it must have `begun`) is about to be, is not told
+    anew of this one. What takes back something is told all the same."""
     d = t.deliveries.c
-    for story_id, others in ((gone, kept), (kept, gone)):
-        known = _TOLD if others == kept else [state for state in _TOLD if state not in _UNSENT]
-        told = select(d.endpoint).where(d.story_id == others, d.state.in_(known))
-        endpoints = set(connection.scalars(told))
-        where = (d.story_id == story_id, d.state.in_(_UNSENT), d.endpoint.in_(sorted(endpoints)))
-        values = {"state": DeliveryState.SUPERSEDED.value, "reason": f"merged with {others}", "settled_at": now}
-        connection.execute(update(t.deliveries).where(*where).values(**values))
+    known = [state for state in _TOLD if state not in _UNSENT] if begun else _TOLD
+    told = select(d.endpoint).where(d.story_id == other, d.state.in_(known))
+    endpoints = set(connection.scalars(told))
+    where = (d.story_id == story_id, d.state.in_(_UNSENT), d.endpoint.in_(sorted(endpoints)))
+    values = {"state": DeliveryState.SUPERSEDED.value, "reason": f"merged with {other}", "settled_at": now}
+    connection.execute(update(t.deliveries).where(*where).values(**values))
 
 
-def _move_told(connection: Connection, gone: str, kept: str) -> None:
+def _tell_joined(connection: Connection, kept: Story, gone: Story, now: datetime, join: Join) -> set[str]:
+    """Tell those who were told of both; the endpoints whose thread of the younger story stays its own."""
+    older = Standing(story=kept, told=told_of(connection, kept.id))
+    younger = Standing(story=gone, told=told_of(connection, gone.id))
+    joined = join(older, younger, traffic(connection, now), now)
+    _supersede(connection, gone.id, kept.id, now)
+    telling = joined.telling
+    write_telling(connection, telling.alerts, telling.deliveries, telling.amendments, telling.relied)
+    staying = set(younger.told) - set(joined.moving)
+    for endpoint in sorted(staying & set(older.told)):
+        _count_as_told(connection, kept.id, older.told[endpoint], younger.told[endpoint])
+    return staying
+
+
+def _count_as_told(connection: Connection, story_id: str, here: Told, there: Told) -> None:
+    """What an endpoint was told in the other thread is not told it again in this one."""
+    d = t.deliveries.c
+    own = (d.story_id == story_id, d.endpoint == here.endpoint, d.state.not_in(_UNSAID))
+    first = connection.scalar(select(d.id).where(*own).order_by(d.created_at).limit(1))
+    values = {"rules": "\n".join(sorted({*here.rules, *there.rules})), "owners": max(here.owners, there.owners)}
+    connection.execute(update(t.deliveries).where(d.id == first).values(**values))
+
+
+def _move_told(connection: Connection, gone: str, kept: str, staying: set[str]) -> None:
+    """Alerts are the older story's from now on, and so are the threads, but for those that stay. A
+    member of a digest is in no thread; the digest tells the story there is."""
     for row in connection.execute(select(t.alerts).where(t.alerts.c.story_id == gone)).mappings().all():
-        _move_alert(connection, row, kept)
-    connection.execute(update(t.deliveries).where(t.deliveries.c.story_id == gone).values(story_id=kept))
+        _rename_alert(connection, row, kept)
+    d = t.deliveries.c
+    moving = or_(d.endpoint.not_in(sorted(staying)), d.state == DeliveryState.FOLDED.value)
+    connection.execute(update(t.deliveries).where(d.story_id == gone, moving).values(story_id=kept))
 
 
 def _move_alert(connection: Connection, row: RowMapping, story_id: str) -> None:
+    _rename_alert(connection, row, story_id)
+    where = t.deliveries.c.alert_id == row["alert_id"]
+    connection.execute(update(t.deliveries).where(where).values(story_id=story_id))
+
+
+def _rename_alert(connection: Connection, row: RowMapping, story_id: str) -> None:
     alert = replace(loads(Alert, row["doc"]), story_id=story_id)
     where = t.alerts.c.alert_id == alert.id
     connection.execute(update(t.alerts).where(where).values(story_id=story_id, doc=dumps(alert)))
-    connection.execute(update(t.deliveries).where(t.deliveries.c.alert_id == alert.id).values(story_id=story_id))
 
 
 def _move_matches(connection: Connection, old: str, new: str, articles: set[str]) -> None:

@@ -10,7 +10,7 @@ from news.alert import AMENDING, AlertKind
 from news.briefing import Roundup
 from news.story import Story
 from storage import tables as t
-from storage.briefing import briefing_of
+from storage.briefing import briefing_of, standing_id
 from storage.codec import loads
 
 MOST = 25
@@ -39,8 +39,10 @@ def _members(connection: Connection, digest: str) -> dict[str, Row[Any]]:
     rows = connection.execute(select(t.deliveries).where(d.folded_into == digest).order_by(d.created_at, d.id))
     chosen: dict[str, Row[Any]] = {}
     for row in rows:
-        if row.story_id not in chosen or AlertKind(row.kind) in AMENDING:
-            chosen[row.story_id] = row
+        amends = AlertKind(row.kind) in AMENDING
+        story = standing_id(connection, row.story_id) if amends else row.story_id
+        if story not in chosen or amends:
+            chosen[story] = row
     return chosen
 
 

@@ -15,7 +15,10 @@ from news.errors import UnknownName
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from news.filing import Standing
     from news.ports import StoryArticle, StoryRecord
+    from news.regrouping import Joined
+    from news.traffic import Traffic
 
 
 @click.command("list")
@@ -76,9 +79,16 @@ def show(ctx: click.Context, story_id: str, as_json: bool) -> int:
 @click.pass_context
 def merge(ctx: click.Context, one: str, other: str, as_json: bool) -> int:
     """Put two stories together. The older one stays, with its threads; the other's id goes on
-    meaning it. Who was told of either is not told anew."""
-    with opened(ctx) as (_, store):
-        kept = store.regrouping.merge(one, other, datetime.now(UTC))
+    meaning it. Who was told of both gets one reply that points to the older; nobody is told anew."""
+    from pipelines.alerting import Terms
+    from pipelines.withdrawing import joined
+
+    with opened(ctx) as (config, store):
+
+        def join(older: Standing, younger: Standing, traffic: Traffic, now: datetime) -> Joined:
+            return joined(older, younger, Terms(routes=config.routes, policy=config.policy, traffic=traffic), now)
+
+        kept = store.regrouping.merge(one, other, datetime.now(UTC), join)
         record = store.catalogue.story(kept)
     assert record is not None
     if as_json:

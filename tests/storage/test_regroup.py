@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from news.alert import AlertKind, Route
+from news.briefing import Claim
+from news.delivery import DeliveryState, EndpointState, Receipt, SendResult, Settlement
 from news.errors import NewsError, Outdated, UnknownName
+from news.filing import Standing, Telling
+from news.regrouping import Joined
+from news.traffic import Traffic
+from pipelines.alerting import Terms
+from pipelines.withdrawing import joined
 from storage import Store
-from tests.samples import NOW, chunk, filing
+from tests.samples import NOW, chunk, filing, render
 
 LATER = NOW + timedelta(hours=1)
+
+
+def quiet(older: Standing, younger: Standing, traffic: Traffic, now: datetime) -> Joined:
+    moving = tuple(sorted(set(younger.told) - set(older.told)))
+    return Joined(telling=Telling(story=younger.story), moving=moving)
+
+
+ROUTES = (Route(id="r", endpoints=("hook", "mail")),)
+
+
+def join(older: Standing, younger: Standing, traffic: Traffic, now: datetime) -> Joined:
+    return joined(older, younger, Terms(routes=ROUTES, traffic=traffic), now)
 
 
 def two_stories(store: Store) -> None:
@@ -27,7 +47,7 @@ def states(store: Store) -> dict[str, str]:
 
 def test_after_a_merge_both_ids_mean_the_older_story_and_nobody_is_told_twice(store: Store) -> None:
     two_stories(store)
-    assert store.regrouping.merge("stwo", "sone", LATER) == "sone"
+    assert store.regrouping.merge("stwo", "sone", LATER, quiet) == "sone"
     record = store.catalogue.story("stwo")
     assert record is not None
     assert record.row.story.id == "sone"
@@ -40,10 +60,90 @@ def test_after_a_merge_both_ids_mean_the_older_story_and_nobody_is_told_twice(st
     assert set(standing.told) == {"hook"}
 
 
+def told(store: Store, *, now: datetime = LATER) -> list[Claim]:
+    """Everything due is handed over; the claims, in the order in which they were made."""
+    taken: list[Claim] = []
+    while claims := store.outbox.claim(
+        owner="w", now=now, lease=timedelta(seconds=60), limit=9, per_endpoint=9, render=render
+    ):
+        for one in claims:
+            receipt = Receipt(result=SendResult.ACCEPTED, remote_id=f"at {one.delivery.story_id}")
+            health = EndpointState(endpoint=one.delivery.endpoint)
+            end = Settlement(
+                delivery_id=one.delivery.id,
+                attempt=one.attempt,
+                owner="w",
+                state=DeliveryState.DELIVERED,
+                receipt=receipt,
+                endpoint=health,
+            )
+            assert store.outbox.settle(end, now)
+        taken += claims
+    return taken
+
+
+def test_whoever_was_told_of_both_gets_one_pointing_reply_in_the_younger_thread(store: Store) -> None:
+    two_stories(store)
+    assert len(told(store)) == 2
+    store.regrouping.merge("sone", "stwo", LATER + timedelta(minutes=1), join)
+    (reply,) = told(store, now=LATER + timedelta(hours=1))
+    assert (reply.delivery.kind, reply.delivery.endpoint) == (AlertKind.MERGED, "hook")
+    assert reply.root is not None
+    assert reply.root.remote_id == "at stwo", "it stands in the younger thread"
+    assert b"memorandum" in reply.parcel.body, "and shows the story that there is"
+    record = store.catalogue.story("stwo")
+    assert record is not None
+    assert sorted(alert.alert.kind.value for alert in record.alerts) == ["matched", "matched", "merged"]
+    preview = store.catalogue.briefing("sone", "hook", LATER + timedelta(hours=2))
+    assert preview is not None
+    assert preview[1].root is not None
+    assert preview[1].root.remote_id == "at sone", "what follows stands in the older"
+    assert told(store, now=LATER + timedelta(hours=3)) == []
+    assert store.check() == []
+
+
+def test_what_was_told_in_the_younger_thread_is_not_told_again_in_the_older(store: Store) -> None:
+    two_stories(store)
+    second = filing("three", now=LATER)
+    other = replace(second.alerts[0], rules=("drugs",))
+    store.archive.commit(chunk(replace(second, alerts=(other,))))
+    told(store)
+    store.regrouping.merge("sone", "sthree", LATER + timedelta(minutes=1), join)
+    standing = store.archive.standing("sone")
+    assert standing is not None
+    assert standing.told["hook"].rules == ("drugs", "security-cooperation")
+    assert standing.told["hook"].open_delivery == ""
+
+
+def test_the_thread_of_whoever_was_told_of_the_younger_alone_goes_on_as_the_older_storys(store: Store) -> None:
+    store.archive.commit(chunk(filing("one")))
+    second = filing("two", "mail", now=LATER)
+    assert second.story is not None
+    store.archive.commit(chunk(replace(second, story=replace(second.story, first_seen_at=LATER))))
+    assert len(told(store)) == 2
+    store.regrouping.merge("sone", "stwo", LATER + timedelta(minutes=1), join)
+    assert told(store, now=LATER + timedelta(hours=1)) == []
+    preview = store.catalogue.briefing("sone", "mail", LATER + timedelta(hours=2))
+    assert preview is not None
+    assert preview[1].root is not None
+    assert preview[1].root.remote_id == "at stwo"
+
+
+def test_a_waiting_message_of_the_younger_is_dropped_while_the_olders_is_being_sent(store: Store) -> None:
+    two_stories(store)
+    (first,) = store.outbox.claim(
+        owner="w", now=LATER, lease=timedelta(seconds=60), limit=1, per_endpoint=1, render=render
+    )
+    assert first.delivery.story_id == "sone"
+    store.regrouping.merge("sone", "stwo", LATER, join)
+    assert states(store) == {"alone": "sending", "altwo": "superseded"}
+    assert store.check() == []
+
+
 def test_whoever_was_told_only_of_the_younger_story_is_told_of_the_whole_once(store: Store) -> None:
     store.archive.commit(chunk(filing("one", told=False)))
     store.archive.commit(chunk(filing("two", now=LATER)))
-    store.regrouping.merge("sone", "stwo", LATER)
+    store.regrouping.merge("sone", "stwo", LATER, quiet)
     assert states(store) == {"altwo": "held"}
     standing = store.archive.standing("sone")
     assert standing is not None
@@ -53,7 +153,7 @@ def test_whoever_was_told_only_of_the_younger_story_is_told_of_the_whole_once(st
 def test_a_running_intake_sees_what_moved_and_a_late_commit_under_the_old_id_is_refused(store: Store) -> None:
     two_stories(store)
     seen = max(filed.sequence for filed in store.archive.filed_since(0, NOW - timedelta(days=1)))
-    store.regrouping.merge("sone", "stwo", LATER)
+    store.regrouping.merge("sone", "stwo", LATER, quiet)
     moved = store.archive.filed_since(seen, NOW - timedelta(days=1))
     assert [(filed.article_id, filed.story_id) for filed in moved] == [("atwo", "sone")]
     with pytest.raises(Outdated):
@@ -62,7 +162,7 @@ def test_a_running_intake_sees_what_moved_and_a_late_commit_under_the_old_id_is_
 
 def test_a_split_takes_articles_and_their_alerts_and_a_merge_undoes_it(store: Store) -> None:
     two_stories(store)
-    store.regrouping.merge("sone", "stwo", LATER)
+    store.regrouping.merge("sone", "stwo", LATER, quiet)
     new = store.regrouping.split("stwo", ["https://tigris.example/two"], "sthree", LATER)
     apart = store.catalogue.story(new)
     assert apart is not None
@@ -71,7 +171,7 @@ def test_a_split_takes_articles_and_their_alerts_and_a_merge_undoes_it(store: St
     left = store.catalogue.story("sone")
     assert left is not None
     assert left.row.story.article_count == 1
-    store.regrouping.merge("sone", "sthree", LATER)
+    store.regrouping.merge("sone", "sthree", LATER, quiet)
     again = store.catalogue.story("sthree")
     assert again is not None
     assert again.row.story.article_count == 2
@@ -80,9 +180,9 @@ def test_a_split_takes_articles_and_their_alerts_and_a_merge_undoes_it(store: St
 def test_what_cannot_be_done_is_refused_with_nothing_changed(store: Store) -> None:
     two_stories(store)
     with pytest.raises(UnknownName, match="no story"):
-        store.regrouping.merge("sone", "nothing", LATER)
+        store.regrouping.merge("sone", "nothing", LATER, quiet)
     with pytest.raises(NewsError, match="same story already"):
-        store.regrouping.merge("sone", "sone", LATER)
+        store.regrouping.merge("sone", "sone", LATER, quiet)
     with pytest.raises(NewsError, match="one at least has to stay"):
         store.regrouping.split("sone", ["https://tigris.example/one"], "sx", LATER)
     with pytest.raises(UnknownName, match="no article of sone"):
