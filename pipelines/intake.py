@@ -291,7 +291,7 @@ class Intake:
             standing=self._standing(known.story_id, draft),
             new_report=False,
             former_title=known.title if retitled else "",
-            corrected=bool(note or retitled) and not known.copy_of,
+            corrected=bool(note or retitled) and not self._follows_another(known),
             note=note,
         )
 
@@ -419,6 +419,15 @@ class Intake:
         told = withdrawn(standing, filed, outlet=outlet, others=others, terms=self._terms(draft), now=self._clock.now())
         draft.tellings.append(told)
         draft.standings[filed.story_id] = replace(standing, story=told.story)
+
+    def _follows_another(self, known: Filed) -> bool:
+        """A copy of what was published before. What was seen first is the origin only until it shows
+        that the other text is older: a correction there is the origin's own."""
+        if not known.copy_of:
+            return False
+        reports = self._index.reports(known.story_id)
+        origin = next((report for report in reports if report.article_id == known.copy_of), None)
+        return origin is None or origin.at <= (known.published_at or known.fetched_at)
 
     def _state_after(
         self, visit: VisitContext, filings: Sequence[Filing]

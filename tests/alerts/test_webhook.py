@@ -33,7 +33,7 @@ def channel(url="https://hooks.example/x", **more):
     return WebhookChannel("desk", WebhookSettings.model_validate(settings), context())
 
 
-STORY_KINDS = [kind for kind in AlertKind if kind is not AlertKind.DIGEST]
+STORY_KINDS = [kind for kind in AlertKind if kind not in (AlertKind.DIGEST, AlertKind.CANARY)]
 
 
 def schema(name):

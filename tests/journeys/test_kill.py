@@ -31,7 +31,7 @@ from tests.journeys.post_office import PostOffice
 from tests.samples import NOW
 
 SOAK = bool(os.environ.get("MARSAD_SOAK"))
-STORIES = int(os.environ.get("MARSAD_STORIES", "10000" if SOAK else "60"))
+STORIES = int(os.environ.get("MARSAD_STORIES", "10000" if SOAK else "300"))
 KILLS = int(os.environ.get("MARSAD_KILLS", "200" if SOAK else "4"))
 """At random moments."""
 EACH = int(os.environ.get("MARSAD_EACH", "20" if SOAK else "1"))

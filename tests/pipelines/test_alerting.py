@@ -246,11 +246,11 @@ def filed(owner: str = "tigris", number: int = 1, **changes: Any) -> Filed:
 
 
 def test_a_report_is_news_if_its_headline_says_a_number_or_place_that_none_said() -> None:
-    assert added("5 held in Kirkuk", Fingerprint(content_hash="y", numbers=("5",)), [filed()]) == "new number: 5"
-    assert added("3 held in Kirkuk", Fingerprint(content_hash="y", numbers=("3",)), [filed()]) == ""
+    known, there = Fingerprint(content_hash="x", numbers=("3",)), Fingerprint(content_hash="x", places=("diyala",))
+    assert added("5 held in Kirkuk", Fingerprint(content_hash="y", numbers=("5",)), [known]) == "new number: 5"
+    assert added("3 held in Kirkuk", Fingerprint(content_hash="y", numbers=("3",)), [known]) == ""
     placed = Fingerprint(content_hash="y", places=("kirkuk",))
-    assert added("held", placed, [filed()]) == "", "the first to name a place adds precision"
-    there = filed(fingerprint=Fingerprint(content_hash="x", places=("diyala",)))
+    assert added("held", placed, [known]) == "", "the first to name a place adds precision"
     assert added("held", placed, [there]) == "new place: kirkuk"
 
 

@@ -60,6 +60,21 @@ def test_a_later_independent_report_is_an_update_and_a_copy_is_not(desk: Desk) -
     assert due >= NOW + timedelta(minutes=10), "two messages on one story keep their distance"
 
 
+def test_an_edited_copy_corrects_nothing_and_the_origin_seen_later_does(desk: Desk) -> None:
+    desk.take(MEMO)
+    desk.clock.forward(minutes=2)
+    desk.send_all()
+    copy = article("copied", "levant", text=TEXT)
+    origin = article("first", "zagros", text=TEXT, published_at=NOW - timedelta(hours=2))
+    for one, outlet in ((copy, "levant"), (origin, "zagros")):
+        assert desk.take(one, outlet=outlet).rows[0].disposition == "copy"
+    title = "Iraq, Syria interior ministers sign border security memorandum"
+    desk.take(replace(copy, title=title, entry_hash="h2"), outlet="levant")
+    assert desk.deliveries() == [("matched", "delivered")]
+    desk.take(replace(origin, title=title, entry_hash="h2"), outlet="zagros")
+    assert [kind for kind, _ in desk.deliveries()] == ["matched", "corrected"]
+
+
 def test_a_corrected_headline_of_a_told_story_is_told_as_a_correction(desk: Desk) -> None:
     desk.take(MEMO)
     desk.clock.forward(minutes=2)
