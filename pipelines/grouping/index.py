@@ -118,7 +118,7 @@ class StoryIndex:
             story = self._stories[article.story_id] = LiveStory(article.story_id)
         for postings, keys in zip((self._by_word, self._by_feature), story.lacking(article), strict=True):
             for key in keys:
-                postings.setdefault(key, []).append(story)
+                postings.setdefault(key, []).append(story.id)
         story.add(article)
 
     def _take_out(self, article: Held) -> None:
@@ -131,7 +131,7 @@ class StoryIndex:
         for postings, keys in zip((self._by_word, self._by_feature), story.lacking(article), strict=True):
             for key in keys:
                 holders = postings[key]
-                holders.remove(story)
+                holders.remove(story.id)
                 if not holders:
                     del postings[key]
         if not story.articles:
@@ -150,7 +150,7 @@ class StoryIndex:
         copy, series = find_copy(new, self._hashes, self._articles, self._settings)
         if copy is not None:
             return copy
-        window = Window(self._words, self._features, self._by_word, self._by_feature)
+        window = Window(self._words, self._features, self._by_word, self._by_feature, self._stories)
         scores = [score for score in rank(new, window, self._settings) if score.story.id not in series]
         choice = choose(new, scores, series, self._settings)
         if choice.chosen is None:

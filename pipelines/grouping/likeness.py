@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,8 @@ PROBES = 24
 """The rarest keys of an article find the candidate stories; commoner ones only add to the score."""
 CANDIDATES = 32
 
-Posting = dict[int, list[LiveStory]]
+Posting = dict[int, list[str]]
+"""Key -> ids of the stories that have it: strings are counted far faster than stories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +52,23 @@ def _vector(ids: Ids, weights: Weights, vocabulary: Vocabulary) -> Vector:
     return Vector(ids, weights, float(np.sqrt((weights * weights).sum())) or 1.0, spread)
 
 
-def candidates(vector: Vector, postings: Posting) -> list[LiveStory]:
-    """Stories that share two of the article's rarest keys, those with most of them first."""
-    found: dict[str, tuple[LiveStory, int]] = {}
-    probed = 0
-    for key in vector.ids.tolist():
-        holders = postings.get(key)
-        if not holders:
-            continue
-        for story in holders:
-            known = found.get(story.id)
-            found[story.id] = (story, known[1] + 1 if known else 1)
-        probed += 1
-        if probed == PROBES:
-            break
-    shared = [(-count, name) for name, (_, count) in found.items() if count >= 2]
-    return [found[name][0] for _, name in sorted(shared)[:CANDIDATES]]
+def candidates(vector: Vector, postings: Posting) -> list[str]:
+    """Ids of stories that share two of the article's rarest keys, those with most of them first."""
+    held = (holders for key in vector.ids.tolist() if (holders := postings.get(key)))
+    found = Counter(chain.from_iterable(islice(held, PROBES)))
+    least = _least(found.values())
+    shared = sorted((-count, name) for name, count in found.items() if count >= least)
+    return [name for _, name in shared[:CANDIDATES]]
+
+
+def _least(counts: Iterable[int]) -> int:
+    """From which count on stories need to be put in order to have the foremost: two or more."""
+    many = 0
+    for count, stories in sorted(Counter(counts).items(), reverse=True):
+        many += stories
+        if many >= CANDIDATES or count <= 2:
+            return max(count, 2)
+    return 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pipelines.fold import fold_text
@@ -40,7 +41,7 @@ _OWN = {
     "tr": str.maketrans({"ç": "j", "c": "j", "ğ": "", "Ç": "j", "C": "j", "Ğ": ""}),
 }
 """Letters that are read another way than in English."""
-_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u200c\u200d\u064b-\u0652\u0670]|['’-](?=[^\W\d_]))*")
+_WORD = re.compile(r"[^\W\d_]+(?:(?:[\u200c\u200d\u064b-\u0652\u0670]|['’-](?=[^\W\d_]))[^\W\d_]*)*")
 """Joiners and vowel signs stand within words: the fold drops them."""
 _UNCASED = re.compile(r"[\u0590-\u06ff]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -55,26 +56,27 @@ class Features:
     `TRMB` is a name's skeleton, `=IQ` a state, `@flood` a concept, `#250` a number.
     """
 
-    counts: Counter[str] = field(default_factory=Counter)
-    surfaces: dict[str, str] = field(default_factory=dict)
+    counts: dict[str, int]
+    surfaces: dict[str, str]
 
 
-def features_in(text: str, language: str) -> Features:
-    """Names (capitalised words of Latin script, all words of scripts that mark none), concepts, numbers."""
-    found = Features()
+def features_in(text: str, language: str, numbers: Iterable[str] | None = None) -> Features:
+    """Names (capitalised words of Latin script, all words of scripts that mark none), concepts, and of
+    the text's numbers, which may be given, those of two digits and more."""
+    counts: dict[str, int] = {}
+    surfaces: dict[str, str] = {}
     for word, count in Counter(_WORD.findall(text.replace("\u0647\u200c", "ە"))).items():
         for key in _keys(word, language):
-            found.counts[key] += count
-            found.surfaces.setdefault(key, word)
-    for number in set(_NUMBER.findall(fold_text(text))):
-        if len(number) >= 2:
-            found.counts[f"#{number}"] = 1
-    best = sorted(found.counts, key=lambda key: (-salience(key) * repeated(found.counts[key]), key))[:KEPT]
-    found.counts = Counter({key: found.counts[key] for key in best})
-    found.surfaces = {key: found.surfaces[key] for key in best if key in found.surfaces}
-    return found
+            counts[key] = counts.get(key, 0) + count
+            surfaces.setdefault(key, word)
+    if numbers is None:
+        numbers = _NUMBER.findall(fold_text(text))
+    counts.update({f"#{number}": 1 for number in numbers if len(number) >= 2})
+    best = [key for _, key in sorted((-salience(key) * repeated(count), key) for key, count in counts.items())[:KEPT]]
+    return Features({key: counts[key] for key in best}, {key: surfaces[key] for key in best if key in surfaces})
 
 
+@lru_cache(maxsize=1_000)
 def repeated(count: float) -> float:
     """What saying it again adds."""
     return 1 + 0.5 * math.log(count)

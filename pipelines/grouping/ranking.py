@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipelines.grouping.likeness import (
@@ -32,6 +33,7 @@ class Window:
     features: Vocabulary
     by_word: Posting
     by_feature: Posting
+    stories: Mapping[str, LiveStory]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,8 @@ class Score:
 def rank(new: Held, window: Window, settings: GroupingSettings) -> list[Score]:
     """By falling ratio of value to threshold."""
     words, features = word_vector(new, window.words), feature_vector(new, window.features)
-    near = {story.id: story for story in candidates(words, window.by_word)}
-    near |= {story.id: story for story in candidates(features, window.by_feature)}
-    stories = [story for story in near.values() if _recent(story, new, settings)]
+    near = dict.fromkeys((*candidates(words, window.by_word), *candidates(features, window.by_feature)))
+    stories = [story for name in near if _recent(story := window.stories[name], new, settings)]
     same = word_likeness(words, stories, new.language, window.words)
     names: dict[str, dict[str, Likeness]] = {}
     for language in {language for story in stories for language in story.profiles}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -29,10 +30,15 @@ def stop_words(language: str) -> frozenset[str]:
 
 def words_in(text: str, language: str) -> Counter[str]:
     """How often folded words of two letters and more are said; numbers too, stop words not."""
-    counts: Counter[str] = Counter()
-    for word, count in Counter(_WORD.findall(fold_text(text))).items():
+    return Counter(counted(_WORD.findall(fold_text(text)), language))
+
+
+def counted(words: Iterable[str], language: str) -> dict[str, int]:
+    """The same of words folded already."""
+    counts: dict[str, int] = {}
+    for word, count in Counter(words).items():
         if key := word_key(word, language):
-            counts[key] += count
+            counts[key] = counts.get(key, 0) + count
     return counts
 
 
