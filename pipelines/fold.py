@@ -158,10 +158,10 @@ def _even(text: str, letters: set[str]) -> str:
         if len(folded) != 1:
             if len(char.lower()) != 1 or char.lower() != char:
                 return "".join(f if len(f := _TABLE[ord(c)]) == 1 else c for c in text)
+        elif folded.lower() != folded:  # Cherokee folds to its capitals
+            return "".join(f if len(f := _TABLE[ord(c)]) == 1 else c for c in text)
         elif folded != char.lower() or char == FINAL:
             others.append(char)
-        elif folded.lower() != folded:
-            return "".join(f if len(f := _TABLE[ord(c)]) == 1 else c for c in text)
     for char in others:
         text = text.replace(char, _TABLE[ord(char)])
     return text.lower()

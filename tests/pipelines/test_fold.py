@@ -106,6 +106,7 @@ def test_folding_a_letter_twice_changes_nothing_more_for_all_of_unicode() -> Non
 
 
 @given(LETTERS | st.text(max_size=60))
+@example("\u13a0")
 @settings(max_examples=600, deadline=None)
 def test_every_folded_letter_comes_from_the_original_letter_it_names(text: str) -> None:
     folded = fold(text)
