@@ -126,14 +126,7 @@ class SqlArchive:
 
     def standing(self, story_id: str) -> Standing | None:
         with reading(self._engine) as connection:
-            doc = connection.scalar(_STORY, {"story": story_id})
-            if doc is None:
-                return None
-            return Standing(
-                story=loads(Story, doc),
-                tags=_best_tags(connection, story_id),
-                told=told_of(connection, story_id),
-            )
+            return standing_of(connection, story_id)
 
     def forget_raw_pages(self, before: datetime) -> int:
         with writing(self._engine) as connection:
@@ -177,6 +170,18 @@ def _source_state(connection: Connection, source_id: str, now: datetime) -> Sour
     known = loads(SourceState, row.doc)
     due = tuple(loads(Reread, doc) for doc in connection.scalars(_REREADS_DUE, {**own, "now": now}))
     return replace(known, due_at=row.due_at, pending=owed, rereads=due)
+
+
+def standing_of(connection: Connection, story_id: str) -> Standing | None:
+    """A story with what has been made of it, inside a transaction."""
+    doc = connection.scalar(_STORY, {"story": story_id})
+    if doc is None:
+        return None
+    return Standing(
+        story=loads(Story, doc),
+        tags=_best_tags(connection, story_id),
+        told=told_of(connection, story_id),
+    )
 
 
 def _best_tags(connection: Connection, story_id: str) -> dict[str, Tag]:

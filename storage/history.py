@@ -135,12 +135,12 @@ def _write_match(connection: Connection, finding: Retagged, rule: str, match: Ma
         put(connection, t.matches, values)
     elif match is None and own:
         connection.execute(delete(t.matches).where(key))
-        if (heir := _heir(connection, finding.story_id, rule, show)) is not None:
+        if (heir := heir_of(connection, finding.story_id, rule, show)) is not None:
             values = {"story_id": finding.story_id, "rule": rule, "score": heir.tag.score}
             put(connection, t.matches, {**values, "doc": dumps(heir)})
 
 
-def _heir(connection: Connection, story_id: str, rule: str, show: Show) -> Match | None:
+def heir_of(connection: Connection, story_id: str, rule: str, show: Show) -> Match | None:
     """The best telling finding of the story's other articles, as its match."""
     g = t.tags.c
     best = (

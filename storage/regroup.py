@@ -12,16 +12,19 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, RowMapping, delete, or_, select, update
 
 from news.alert import Alert, Told
+from news.article import Article
 from news.delivery import OPEN_STATES, DeliveryState
 from news.errors import NewsError, UnknownName
 from news.filing import Filed, Standing
+from news.history import Show
 from news.match import Match
-from news.regrouping import Join
+from news.regrouping import Join, Part, Parting
 from news.story import Evidence, Relation, Sighting, Story
 from storage import tables as t
-from storage.archive import next_sequences
+from storage.archive import next_sequences, standing_of
 from storage.codec import dumps, loads
 from storage.engine import put, reading, writing
+from storage.history import heir_of
 from storage.telling import told_of, traffic
 from storage.telling import write as write_telling
 
@@ -60,7 +63,7 @@ class SqlRegrouping:
             _link(connection, "must", kept.id, gone.id, now)
             return kept.id
 
-    def split(self, name: str, urls: Sequence[str], new_id: str, now: datetime) -> str:
+    def split(self, name: str, urls: Sequence[str], new_id: str, now: datetime, *, part: Part, show: Show) -> str:
         with writing(self._engine) as connection:
             story = _story(connection, name)
             rows = _articles(connection, t.articles.c.story_id == story.id)
@@ -71,6 +74,7 @@ class SqlRegrouping:
             if len(moved) == len(rows):
                 raise NewsError(f"these are all articles of {story.id}; one at least has to stay. Nothing was changed.")
             names = {row["article_id"] for row in moved}
+            before = _standing(connection, story.id)
             _move(connection, moved, new_id, "split off by hand")
             for row in connection.execute(select(t.alerts).where(t.alerts.c.story_id == story.id)).mappings().all():
                 if loads(Alert, row["doc"]).article_id in names:
@@ -78,6 +82,17 @@ class SqlRegrouping:
             _move_matches(connection, story.id, new_id, names)
             _write_story(connection, replace(story, id=new_id, revision=0))
             _write_story(connection, story)
+            for one in (story.id, new_id):
+                _fill_matches(connection, one, show)
+            parting = Parting(
+                before=before,
+                left=_standing(connection, story.id),
+                fresh=_standing(connection, new_id),
+                reports=tuple((loads(Filed, row["filed"]), loads(Article, row["article"])) for row in moved),
+                backlog=not before.told and _is_backlog(connection, (story.id, new_id)),
+            )
+            for telling in part(parting, traffic(connection, now), now):
+                write_telling(connection, telling.alerts, telling.deliveries, telling.amendments, telling.relied)
             _link(connection, "cannot", story.id, new_id, now)
             return new_id
 
@@ -140,8 +155,8 @@ def _supersede(connection: Connection, story_id: str, other: str, now: datetime,
 
 def _tell_joined(connection: Connection, kept: Story, gone: Story, now: datetime, join: Join) -> set[str]:
     """Tell those who were told of both; the endpoints whose thread of the younger story stays its own."""
-    older = Standing(story=kept, told=told_of(connection, kept.id))
-    younger = Standing(story=gone, told=told_of(connection, gone.id))
+    older = Standing(story=kept, told=_threads(connection, kept.id))
+    younger = Standing(story=gone, told=_threads(connection, gone.id))
     joined = join(older, younger, traffic(connection, now), now)
     _supersede(connection, gone.id, kept.id, now)
     telling = joined.telling
@@ -150,6 +165,14 @@ def _tell_joined(connection: Connection, kept: Story, gone: Story, now: datetime
     for endpoint in sorted(staying & set(older.told)):
         _count_as_told(connection, kept.id, older.told[endpoint], younger.told[endpoint])
     return staying
+
+
+def _threads(connection: Connection, story_id: str) -> dict[str, Told]:
+    """What was told under this story. Who counts as told since before it was split off has no thread."""
+    d = t.deliveries.c
+    sent = or_(d.state != DeliveryState.FOLDED.value, d.folded_into != "")
+    own = set(connection.scalars(select(d.endpoint).where(d.story_id == story_id, sent)))
+    return {endpoint: told for endpoint, told in told_of(connection, story_id).items() if endpoint in own}
 
 
 def _count_as_told(connection: Connection, story_id: str, here: Told, there: Told) -> None:
@@ -195,6 +218,30 @@ def _move_matches(connection: Connection, old: str, new: str, articles: set[str]
         if held is None or held < row["score"]:
             doc = dumps(replace(match, story_id=new))
             put(connection, t.matches, {"story_id": new, "rule": row["rule"], "score": row["score"], "doc": doc})
+
+
+def _standing(connection: Connection, story_id: str) -> Standing:
+    found = standing_of(connection, story_id)
+    assert found is not None
+    return found
+
+
+def _fill_matches(connection: Connection, story_id: str, show: Show) -> None:
+    """A rule whose best match is gone gets the next best; one that has a match keeps it."""
+    m, g = t.matches.c, t.tags.c
+    matched = set(connection.scalars(select(m.rule).where(m.story_id == story_id)))
+    for rule in set(connection.scalars(select(g.rule).where(g.story_id == story_id).distinct())) - matched:
+        heir = heir_of(connection, story_id, rule, show)
+        if heir is not None:
+            row = {"story_id": story_id, "rule": rule, "score": heir.tag.score, "doc": dumps(heir)}
+            put(connection, t.matches, row)
+
+
+def _is_backlog(connection: Connection, stories: Sequence[str]) -> bool:
+    """A first visit found it, and nobody was told on purpose."""
+    a = t.alerts.c
+    found = select(a.alert_id).where(a.story_id.in_(stories), a.suppressed == "first_visit").limit(1)
+    return connection.execute(found).first() is not None
 
 
 def _write_story(connection: Connection, story: Story) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def story_facts(config: Config, record: StoryRecord) -> Facts:
     """Of the whole story."""
-    countries = _countries(config)
+    countries = countries_of(config)
     return Facts(
         story_id=record.row.story.id,
         tags=tuple(match.tag for match in record.matches if match.tag.verdict in TELLING),
@@ -37,9 +37,10 @@ def report_facts(config: Config, store: Store, alert: Alert) -> Facts | None:
         tags=story_facts(config, record).tags,
         languages=frozenset({filed.language}),
         outlets=frozenset({filed.outlet}),
-        countries=frozenset({_countries(config).get(filed.outlet, "")}),
+        countries=frozenset({countries_of(config).get(filed.outlet, "")}),
     )
 
 
-def _countries(config: Config) -> dict[str, str]:
+def countries_of(config: Config) -> dict[str, str]:
+    """Where each outlet has its seat."""
     return {source.outlet.id: source.outlet.country for source in config.sources}

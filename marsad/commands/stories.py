@@ -15,9 +15,12 @@ from news.errors import UnknownName
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from news.filing import Standing
+    from news.article import Article
+    from news.filing import Standing, Telling
+    from news.match import Match
     from news.ports import StoryArticle, StoryRecord
-    from news.regrouping import Joined
+    from news.regrouping import Joined, Parting
+    from news.tag import Tag
     from news.traffic import Traffic
 
 
@@ -105,19 +108,32 @@ def merge(ctx: click.Context, one: str, other: str, as_json: bool) -> int:
 @json_option
 @click.pass_context
 def split(ctx: click.Context, story_id: str, urls: tuple[str, ...], as_json: bool) -> int:
-    """Take articles out of a story into one of their own. Alerts that they brought go with them; later
-    reports join the story that they are more like."""
+    """Take articles out of a story into one of their own. Alerts that they brought go with them; whoever
+    was not told of what the new story says is told now."""
+    from marsad.commands.facts import countries_of
     from news.url import canonical_url
+    from pipelines.alerting import Terms
+    from pipelines.matching import matches_of
     from pipelines.normalise import story_id as story_of
+    from pipelines.splitting import parted
 
     try:
         addresses = sorted({canonical_url(url) for url in urls})
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     now = datetime.now(UTC)
-    with opened(ctx) as (_, store):
+    with opened(ctx) as (config, store):
+        silences = store.silences.active(now)
+
+        def part(parting: Parting, traffic: Traffic, now: datetime) -> Sequence[Telling]:
+            terms = Terms(routes=config.routes, policy=config.policy, traffic=traffic)
+            return parted(parting, terms, silences, countries_of(config), now)
+
+        def show(story: str, article_id: str, article: Article, tag: Tag) -> Match:
+            return matches_of(article, article_id, story, (tag,), {r.id: r.title for r in config.rules}, now)[0]
+
         new = story_of(f"split {now.isoformat()} {addresses[0]}")
-        record = store.catalogue.story(store.regrouping.split(story_id, addresses, new, now))
+        record = store.catalogue.story(store.regrouping.split(story_id, addresses, new, now, part=part, show=show))
     assert record is not None
     if as_json:
         answer_json(record)

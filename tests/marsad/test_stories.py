@@ -96,7 +96,9 @@ def test_a_split_makes_a_story_of_its_own_and_tells_nobody_what_was_told(
     new = json.loads(out)["row"]["story"]
     assert (code, new["article_count"]) == (exits.OK, 1)
     store = opened(home)
-    assert "matched" not in hand_over(store, datetime.now(UTC) + timedelta(minutes=5))
+    assert hand_over(store, datetime.now(UTC) + timedelta(minutes=5)) == ["merged"], (
+        "of the merge; of the split nothing"
+    )
     assert store.check() == []
     store.close()
     code, _, err = said(capsys, "stories", "split", "sone", "https://tigris.example/one")
