@@ -21,7 +21,7 @@ import structlog
 from marsad import log as logging_setup
 from marsad.config import Config, load
 from marsad.config.masking import secrets_of
-from marsad.indexing import catch_up
+from marsad.indexing import catch_up_beside
 from marsad.life import Life
 from marsad.schedule import Schedule
 from marsad.systemd import notify
@@ -39,7 +39,7 @@ CLAIM = timedelta(seconds=2)
 
 DRAIN = timedelta(seconds=8)
 """Of the ten seconds promised between SIGTERM and the end; the rest is for closing."""
-INDEXED_AT_ONCE = 1000
+INDEXED_AT_ONCE = 200
 """Articles indexed in one go, so that a large archive is caught up with between other work."""
 
 
@@ -59,6 +59,7 @@ class Daemon:
         """Run until stopped, then drain. Raises StoreError if the database fails at start."""
         self._recover()
         self._enlist()
+        self.app.readers.begin()
         await self.app.crawl.start()
         pump = asyncio.create_task(self.app.dispatcher.run_until(self._stop))
         self._signals()
@@ -170,7 +171,9 @@ class Daemon:
 
     async def _index(self) -> None:
         try:
-            await asyncio.to_thread(catch_up, self._store.index, self.app.indexer, limit=INDEXED_AT_ONCE)
+            # Cut off at the end, it goes on at the next start: what is not indexed is pending.
+            with suppress(asyncio.CancelledError):
+                await catch_up_beside(self._store.index, self.app.indexer, self.app.readers, limit=INDEXED_AT_ONCE)
         except StoreError as error:
             log.error("index.failed", error=str(error))
 

@@ -1,4 +1,5 @@
-"""Articles are read (cleaned, tagged, made comparable) in processes of their own, off the daemon's loop.
+"""Articles are read (cleaned, tagged, made comparable) and indexed in processes of their own, off the
+daemon's loop.
 
 What a reader cannot do in time, or while it is still starting, is read by intake itself: a reader saves
 time and decides nothing.
@@ -7,19 +8,23 @@ time and decides nothing.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 import structlog
 
 from crawler.workers import Task, Workers
+from news.archive_index import IndexEntry
 from news.article import Article
 from news.rule import Rule
 from news.visit import Find
 from pipelines.reading import Reading, read
 from pipelines.tagging import Tagger
+from pipelines.tagging.indexing import Indexer
 from pipelines.tagging.lexicon import Entry
 
 log = structlog.get_logger("marsad.readers")
@@ -28,12 +33,23 @@ PATIENCE = timedelta(seconds=10)
 """For one chunk of five articles, which take some milliseconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """Articles to be indexed, as `ArchiveIndex.pending` lists them."""
+
+    found: Sequence[tuple[int, str, Article]]
+
+
 def _begin(rules: Sequence[Rule], lexicons: Mapping[str, Entry]) -> Task:
-    return partial(_read, Tagger(rules, lexicons))
+    tagger, indexer = Tagger(rules, lexicons), Indexer(lexicons)
+    gc.freeze()  # word lists live as long as the process: walking them in each collection is dear
+    return partial(_work, tagger, indexer)
 
 
-def _read(tagger: Tagger, articles: Sequence[Article]) -> list[Reading]:
-    return [read(article, tagger) for article in articles]
+def _work(tagger: Tagger, indexer: Indexer, piece: Sequence[Article] | _Pending) -> list[Reading] | list[IndexEntry]:
+    if isinstance(piece, _Pending):
+        return [indexer.entry(*each) for each in piece.found]
+    return [read(article, tagger) for article in piece]
 
 
 class Readers:
@@ -56,6 +72,21 @@ class Readers:
                 log.warning("readers.failed", error=type(error).__name__, hint="read in the daemon itself")
         each = iter(readings)
         return [next(each, None) if isinstance(find, Article) else None for find in finds]
+
+    async def entries(self, found: Sequence[tuple[int, str, Article]]) -> list[IndexEntry] | None:
+        """Index entries of pending articles; None if no process is there to make them."""
+        if self._workers is None or not self._is_started():
+            return None
+        try:
+            made: list[IndexEntry] = await self._workers.do(_Pending(found))
+        except (TimeoutError, EOFError):
+            return None
+        return made
+
+    def begin(self) -> None:
+        """Have a process started in the background."""
+        if self._workers is not None:
+            self._is_started()
 
     def _is_started(self) -> bool:
         if self._starting is None:

@@ -8,9 +8,11 @@ import os
 import signal
 
 from marsad.readers import Readers
+from news.archive_index import IndexEntry
 from news.article import Rejection
 from pipelines.reading import Reading, read
 from pipelines.tagging import Tagger, builtin_rules, rule_from
+from pipelines.tagging.indexing import Indexer
 from pipelines.tagging.lexicon import builtin_lexicons
 from tests.samples import NOW, article
 
@@ -54,6 +56,20 @@ def test_a_reader_that_is_killed_leaves_the_reading_to_intake() -> None:
     before, missed, after = asyncio.run(go())
     assert missed == [None]
     assert after == before != [None], "the next reader takes its place"
+
+
+def test_a_reader_makes_the_entries_the_daemon_would_make() -> None:
+    async def go() -> list[IndexEntry] | None:
+        readers = Readers(1, RULES, builtin_lexicons())
+        try:
+            assert await readers.entries([(1, "a1", ARTICLE)]) is None, "nobody waits for a process to start"
+            assert readers._starting is not None
+            await readers._starting
+            return await readers.entries([(1, "a1", ARTICLE)])
+        finally:
+            await readers.close()
+
+    assert asyncio.run(go()) == [Indexer(builtin_lexicons()).entry(1, "a1", ARTICLE)]
 
 
 def test_no_process_is_started_where_none_is_wanted() -> None:
