@@ -89,7 +89,7 @@ class Muting:
         now = self._gate.clock.now()
         criteria = _criteria(permit)
         ends_at = now + duration
-        for silence in self._silences.active(now):
+        for silence in self._silences.list(active_at=now):
             if silence.criteria == criteria and abs(silence.ends_at - ends_at) <= SAME:
                 return silence.id, silence.ends_at
         window = int(now.timestamp() // SAME.total_seconds())

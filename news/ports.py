@@ -222,7 +222,7 @@ class Silences(Protocol):
         ...
 
     def active(self, now: datetime) -> Sequence[Silence]:
-        """Those in force now."""
+        """Those in force now; one that names a merged story hides what it was merged into too."""
         ...
 
     def expire(self, silence_id: str, now: datetime) -> Silence:

@@ -18,6 +18,7 @@ from storage.codec import dumps, loads
 from storage.engine import add, reading, writing
 
 _HIDEABLE = [kind.value for kind in (AlertKind.MATCHED, AlertKind.UPDATED)]
+_ALIASES = select(t.story_aliases.c.alias, t.story_aliases.c.story_id).order_by(t.story_aliases.c.alias)
 _WAITING = [DeliveryState.HELD.value, DeliveryState.READY.value]
 
 
@@ -31,7 +32,8 @@ class SqlSilences:
         with writing(self._engine) as connection:
             row = {"id": silence.id, "ends_at": silence.ends_at, "doc": dumps(silence)}
             if add(connection, t.silences, row):
-                _cancel(connection, silence)
+                aliases = [(row.alias, row.story_id) for row in connection.execute(_ALIASES)]
+                _cancel(connection, _following(silence, aliases))
 
     def list(self, *, active_at: datetime | None = None, limit: int = 0) -> Sequence[Silence]:
         query = select(t.silences.c.doc).order_by(t.silences.c.ends_at.desc(), t.silences.c.id)
@@ -43,7 +45,9 @@ class SqlSilences:
         return kept[:limit] if limit else kept
 
     def active(self, now: datetime) -> Sequence[Silence]:
-        return self.list(active_at=now)
+        with reading(self._engine) as connection:
+            aliases = [(row.alias, row.story_id) for row in connection.execute(_ALIASES)]
+        return [_following(silence, aliases) for silence in self.list(active_at=now)]
 
     def expire(self, silence_id: str, now: datetime) -> Silence:
         s = t.silences.c
@@ -57,6 +61,16 @@ class SqlSilences:
             ended = replace(silence, expired_at=now, ends_at=now)
             connection.execute(update(t.silences).where(s.id == silence.id).values(ends_at=now, doc=dumps(ended)))
         return ended
+
+
+def _following(silence: Silence, aliases: Sequence[tuple[str, str]]) -> Silence:
+    """With the stories that its own were merged into: an old id, or its beginning, goes on working."""
+    wanted = silence.criteria.stories
+    merged = {story: None for alias, story in aliases if any(alias.startswith(name) for name in wanted)}
+    if not merged:
+        return silence
+    stories = tuple(dict.fromkeys((*wanted, *merged)))
+    return replace(silence, criteria=replace(silence.criteria, stories=stories))
 
 
 def _cancel(connection: Connection, silence: Silence) -> None:

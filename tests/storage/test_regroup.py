@@ -11,11 +11,13 @@ import pytest
 from news.alert import AlertKind, Route
 from news.article import Article
 from news.briefing import Claim
+from news.criteria import Criteria
 from news.delivery import DeliveryState, EndpointState, Receipt, SendResult, Settlement
 from news.errors import NewsError, Outdated, UnknownName
 from news.filing import Standing, Telling
 from news.match import Match
 from news.regrouping import Joined, Parting
+from news.silence import new_silence
 from news.story import Relation
 from news.tag import Tag
 from news.traffic import Traffic
@@ -222,6 +224,20 @@ def test_a_waiting_message_of_the_younger_is_dropped_while_the_olders_is_being_s
     store.regrouping.merge("sone", "stwo", LATER, join)
     assert states(store) == {"alone": "sending", "altwo": "superseded"}
     assert store.check() == []
+
+
+def test_a_silence_of_an_old_id_hides_the_story_that_it_was_merged_into(store: Store) -> None:
+    two_stories(store)
+    until = LATER + timedelta(hours=8)
+    muted = new_silence(Criteria(stories=("stwo",)), author="dana", reason="known", now=LATER, ends_at=until)
+    store.silences.add(muted)
+    assert [s.criteria.stories for s in store.silences.active(LATER)] == [("stwo",)]
+    store.regrouping.merge("sone", "stwo", LATER, quiet)
+    assert [s.criteria.stories for s in store.silences.active(LATER)] == [("stwo", "sone")]
+    assert states(store)["alone"] == "held"
+    again = new_silence(Criteria(stories=("stwo",)), author="dana", reason="again", now=LATER, ends_at=until)
+    store.silences.add(again)
+    assert states(store)["alone"] == "cancelled", "what waits is stopped under the old id too"
 
 
 def test_whoever_was_told_only_of_the_younger_story_is_told_of_the_whole_once(store: Store) -> None:
