@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from news.alert import Alert, AlertKind
 from news.article import Article
@@ -24,9 +24,12 @@ REPORTS = 10
 
 
 # Made once: making a statement costs more than running it.
-_STORY = select(t.stories.c.doc).where(t.stories.c.story_id == bindparam("story"))
 _ALIAS = select(t.story_aliases.c.story_id).where(t.story_aliases.c.alias == bindparam("story"))
-_ALERT = select(t.alerts.c.former_title, t.alerts.c.doc).where(t.alerts.c.alert_id == bindparam("alert"))
+_STANDING = (
+    select(t.stories.c.doc, t.alerts.c.former_title, t.alerts.c.doc.label("alert"))
+    .outerjoin_from(t.stories, t.alerts, t.alerts.c.alert_id == bindparam("alert"))
+    .where(t.stories.c.story_id == func.coalesce(_ALIAS.scalar_subquery(), bindparam("story")))
+)
 _REPORTS = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.story_id == bindparam("story"))
 _MATCHES = (
     select(t.matches.c.doc)
@@ -49,26 +52,27 @@ Known = dict[tuple[str, str, str], Briefing]
 """Briefings read in one transaction, by story, alert and kind: many endpoints hear of one story."""
 
 
-def briefing_of(connection: Connection, delivery: Row[Any] | Delivery, known: Known | None = None) -> Briefing:
-    """Everything a channel may tell about a delivery's story, as it stands now."""
+def briefing_of(
+    connection: Connection, delivery: Row[Any] | Delivery, root: Root | None, known: Known | None = None
+) -> Briefing:
+    """Everything a channel may tell about a delivery's story, as it stands now, under its root."""
     if delivery.kind == AlertKind.CANARY:
-        return _canary_briefing(connection, delivery)
+        return _canary_briefing(delivery, root)
     known = {} if known is None else known
     key = (delivery.story_id, delivery.alert_id, str(delivery.kind))
     found = known.get(key)
     if found is None:
         found = known[key] = _read(connection, delivery)
-    return replace(found, created_at=delivery.created_at, root=root_of(connection, delivery))
+    return replace(found, created_at=delivery.created_at, root=root)
 
 
 def _read(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
     """What is the same for every endpoint."""
-    story_id = standing_id(connection, delivery.story_id)
-    story = loads(Story, connection.execute(_STORY, {"story": story_id}).scalar_one())
-    filed = reports_of(connection, story_id)
-    matches = matches_of(connection, story_id)
-    row = connection.execute(_ALERT, {"alert": delivery.alert_id}).first()
-    alert = loads(Alert, row.doc) if row else None
+    row = connection.execute(_STANDING, {"story": delivery.story_id, "alert": delivery.alert_id}).one()
+    story = loads(Story, row.doc)
+    filed = reports_of(connection, story.id)
+    matches = matches_of(connection, story.id)
+    alert = loads(Alert, row.alert) if row.alert else None
     standing: dict[str, str] = {}
     for report in filed:
         if not report.copy_of and not report.withdrawn_at:
@@ -83,7 +87,7 @@ def _read(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
         independent_count=len(standing),
         independents=tuple(standing.values()),
         created_at=delivery.created_at,
-        former_title=row.former_title if row else "",
+        former_title=row.former_title or "",
         note=alert.note if alert else "",
         severity=alert.severity if alert else Severity.NORMAL,
     )
@@ -108,13 +112,14 @@ def preview_of(connection: Connection, story: Story, endpoint: str, now: datetim
         ready_at=now,
         expires_at=now,
     )
-    if root_of(connection, delivery) is not None:
+    root = root_of(connection, delivery)
+    if root is not None:
         delivery = replace(delivery, kind=AlertKind.UPDATED)
     delivery = replace(delivery, id=delivery_id(story.id, story.revision, delivery.kind, endpoint))
-    return delivery, briefing_of(connection, delivery)
+    return delivery, briefing_of(connection, delivery, root)
 
 
-def _canary_briefing(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
+def _canary_briefing(delivery: Row[Any] | Delivery, root: Root | None) -> Briefing:
     """A story that never was; its thread is that of the day's canaries."""
     at = delivery.created_at
     return Briefing(
@@ -126,7 +131,7 @@ def _canary_briefing(connection: Connection, delivery: Row[Any] | Delivery) -> B
         rule_titles={},
         independent_count=0,
         created_at=at,
-        root=root_of(connection, delivery),
+        root=root,
     )
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, text, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, text, update
 from sqlalchemy.sql import ColumnElement
 
 from news.alert import Alert, AlertKind
@@ -35,30 +35,32 @@ _WAITING = text("deliveries.fold <> '' AND deliveries.folded_into = ''")
 the other one holds nearly every row."""
 
 
-def unfolded(now: datetime) -> ColumnElement[bool]:
-    """Members that are due to be folded."""
+def unfolded() -> ColumnElement[bool]:
+    """Members that are due to be folded at `now`."""
     d = t.deliveries.c
     # The state is hidden from the planner, which would else read every message that ever expired.
     state = func.coalesce(d.state, "").in_(_FOLDABLE)
-    return and_(_WAITING, d.kind != AlertKind.DIGEST.value, state, d.ready_at <= now)
+    return and_(_WAITING, d.kind != AlertKind.DIGEST.value, state, d.ready_at <= bindparam("now", type_=t.Moment))
 
 
-def expire(connection: Connection, now: datetime) -> None:
-    """What could not be sent in time is told in a digest of what was missed."""
+_UNFOLDED = select(t.deliveries).where(unfolded()).order_by(t.deliveries.c.created_at, t.deliveries.c.id)
+
+
+def expire(connection: Connection, now: datetime) -> int:
+    """What could not be sent in time is told in a digest of what was missed. How many there were."""
     d = t.deliveries.c
     old = and_(d.state.in_(_EXPIRABLE), d.ready_at <= now, d.expires_at <= now)
     lone = and_(old, d.fold == "", d.kind.not_in([AlertKind.DIGEST.value, AlertKind.CANARY.value]))
     connection.execute(update(t.deliveries).where(lone).values(fold=key(Why.MISSED)))
     reason = "not delivered in time; send it nevertheless with: marsad alerts resend"
     values = {"state": DeliveryState.EXPIRED.value, "settled_at": now, "reason": reason}
-    connection.execute(update(t.deliveries).where(old).values(values))
+    return connection.execute(update(t.deliveries).where(old).values(values)).rowcount
 
 
 def close_due(connection: Connection, now: datetime) -> int:
     """Make a digest of each endpoint's folds that are due; how many. While one of the same fold has not
     arrived, the next ones wait and grow: a receiver that was away is not flooded."""
-    d = t.deliveries.c
-    rows = connection.execute(select(t.deliveries).where(unfolded(now)).order_by(d.created_at, d.id)).all()
+    rows = connection.execute(_UNFOLDED, {"now": now}).all()
     groups: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     for row in rows:
         groups[row.endpoint, row.fold].append(row)

@@ -11,7 +11,7 @@ from news.notice import Notice, Posting
 from storage import tables as t
 from storage.codec import dumps, loads
 from storage.engine import add, reading, writing
-from storage.recipients import cancel_unwanted
+from storage.recipients import cancel_unwanted, unwanted
 
 _OPEN, _TOLD, _GIVEN_UP = "open", "told", "given_up"
 
@@ -33,7 +33,7 @@ class SqlNotices:
             if connection.execute(select(n.id).where(due).limit(1)).first() is None:
                 return []
         with writing(self._engine) as connection:
-            cancel_unwanted(connection, now)
+            cancel_unwanted(connection, unwanted(connection), now)
             rows = connection.execute(select(t.notices).where(due).order_by(n.at).limit(limit)).all()
             for row in rows:
                 own = and_(n.id == row.id, n.endpoint == row.endpoint)

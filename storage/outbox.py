@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,23 +11,19 @@ from sqlalchemy import (
     Connection,
     Engine,
     Row,
-    Select,
     String,
     bindparam,
-    exists,
     func,
     or_,
     select,
     true,
-    tuple_,
     update,
 )
 
 from news.alert import AlertKind
-from news.briefing import Claim, Parcel
+from news.briefing import Claim, Parcel, Root
 from news.delivery import (
     MOVES,
-    OPEN_STATES,
     Delivery,
     DeliveryState,
     EndpointHealth,
@@ -41,66 +36,26 @@ from news.ports import Render
 from storage import tables as t
 from storage.briefing import Known, briefing_of, root_of
 from storage.codec import dumps, loads
+from storage.due import CLAIMABLE, candidates, free_slots, pending
 from storage.engine import add, put, reading, writing
-from storage.folding import alone, close_due, expire, unfolded
+from storage.folding import close_due, expire
 from storage.recipients import cancel_unwanted
 from storage.roundup import roundup_of
 from storage.tables import Moment
 
 S = DeliveryState
-_CLAIMABLE = [s.value for s in (S.HELD, S.READY, S.RETRY_WAIT, S.IN_DOUBT)]
+_CLAIMABLE = [s.value for s in CLAIMABLE]
 _EXPIRABLE = [s.value for s in (S.HELD, S.READY, S.RETRY_WAIT)]
-_OPEN = [s.value for s in OPEN_STATES]
 _RESENDABLE = frozenset({S.DELIVERED, S.DEAD, S.EXPIRED})
 _SWEEP = timedelta(minutes=1)
-_SCAN = 8
-"""Candidates looked at per delivery wanted: some are skipped for an endpoint's limit."""
-
 
 # Statements are made once: making one costs more than running it.
-
-
-def _due_query() -> Select[Any]:
-    """Made once: making it costs more than running it."""
-    d, e = t.deliveries.c, t.deliveries.alias("earlier").c
-    first = ~exists().where(
-        e.endpoint == d.endpoint,
-        e.story_id == d.story_id,
-        e.state.in_(_OPEN),
-        e.fold == "",
-        tuple_(e.created_at, e.id) < tuple_(d.created_at, d.id),
-    )
-    due = (d.state == bindparam("state"), d.ready_at <= bindparam("now"))
-    return (
-        select(t.deliveries)
-        .where(*due, d.endpoint.not_in(bindparam("full", expanding=True)), first, alone())
-        .order_by(d.ready_at)
-        .limit(bindparam("limit"))
-        .with_for_update(skip_locked=True)
-    )
-
-
-_DUE = _due_query()
-_ANY_DUE = (
-    select(t.deliveries.c.id)
-    .where(t.deliveries.c.state.in_(_CLAIMABLE), t.deliveries.c.ready_at <= bindparam("now"), alone())
-    .limit(1)
-)
-_UNWELL = select(t.endpoints.c.endpoint, t.endpoints.c.health, t.endpoints.c.blocked_until).where(
-    t.endpoints.c.health != EndpointHealth.HEALTHY.value
-)
-_FLYING = (
-    select(t.deliveries.c.endpoint, func.count())
-    .where(t.deliveries.c.state == S.SENDING.value)
-    .group_by(t.deliveries.c.endpoint)
-)
-_LEASED = ("state", "owner", "lease_until", "attempt_count", "body", "body_hash", "media_type", "subject")
+_LEASED = ("state", "owner", "lease_until", "attempt_count", "body", "body_hash", "media_type", "subject", "owners")
 _LEASE = (
     update(t.deliveries)
     .where(t.deliveries.c.id == bindparam("this"))
     .values({name: bindparam(name, type_=t.deliveries.c[name].type) for name in _LEASED})
 )
-_OWNERS = update(t.deliveries).where(t.deliveries.c.id == bindparam("this")).values(owners=bindparam("owners"))
 _SETTLE = (
     update(t.deliveries)
     .where(
@@ -147,6 +102,7 @@ class SqlOutbox:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._swept_at: datetime | None = None
+        self._busy = False
 
     def claim(
         self,
@@ -158,16 +114,18 @@ class SqlOutbox:
         per_endpoint: int,
         render: Render,
     ) -> Sequence[Claim]:
-        if not self._anything_due(now):
+        if not self._busy and not self._anything_due(now):
             return []
         claims: list[Claim] = []
         known: Known = {}
         with writing(self._engine) as connection:
-            self._sweep(connection, now)
-            closed = close_due(connection, now)
-            cancel_unwanted(connection, now)
-            free = _free_slots(connection, now, per_endpoint)
-            for row in _candidates(connection, now, limit * _SCAN, free):
+            due = pending(connection, now)
+            expired = self._sweep(connection, now)
+            closed = close_due(connection, now) if due.folds or expired else 0
+            states = {*due.states, S.READY} if closed else due.states
+            free, unwanted = free_slots(connection, now, per_endpoint)
+            cancel_unwanted(connection, unwanted, now)
+            for row in candidates(connection, now, states, limit, free):
                 if len(claims) >= limit:
                     break
                 if free.get(row.endpoint, per_endpoint) <= 0:
@@ -179,25 +137,24 @@ class SqlOutbox:
                 if claim is not None:
                     free[row.endpoint] = free.get(row.endpoint, per_endpoint) - 1
                     claims.append(claim)
+        self._busy = bool(claims)
         if closed:
             reach("K11")
         if claims:
             reach("K4")
         return claims
 
-    def _sweep(self, connection: Connection, now: datetime) -> None:
+    def _sweep(self, connection: Connection, now: datetime) -> int:
         """Expire what is too old; all of it now and then, for the queues nobody claims from."""
-        if self._swept_at is None or abs(now - self._swept_at) >= _SWEEP:
-            expire(connection, now)
-            self._swept_at = now
+        if self._swept_at is not None and abs(now - self._swept_at) < _SWEEP:
+            return 0
+        self._swept_at = now
+        return expire(connection, now)
 
     def _anything_due(self, now: datetime) -> bool:
         """Reading takes no lock: an idle outbox must not hold up the writers."""
-        left = select(t.deliveries.c.id).where(unfolded(now)).limit(1)
         with reading(self._engine) as connection:
-            if connection.execute(_ANY_DUE, {"now": now}).first() is not None:
-                return True
-            return connection.execute(left).first() is not None
+            return bool(pending(connection, now))
 
     def settle(self, settlement: Settlement, now: datetime) -> bool:
         return self.settle_all([settlement], now)[0]
@@ -358,33 +315,6 @@ def _write_endpoint(connection: Connection, state: EndpointState) -> None:
     put(connection, t.endpoints, {"endpoint": state.endpoint, **values, "doc": dumps(state)})
 
 
-def _free_slots(connection: Connection, now: datetime, per_endpoint: int) -> Counter[str]:
-    """Slots left for endpoints that do not have all of them."""
-    free: Counter[str] = Counter()
-    for row in connection.execute(_UNWELL):
-        blocked = row.blocked_until is not None and row.blocked_until > now
-        if row.health == EndpointHealth.DISABLED.value or blocked:
-            free[row.endpoint] = 0
-        elif row.health in (EndpointHealth.OPEN.value, EndpointHealth.HALF_OPEN.value):
-            free[row.endpoint] = 1  # a single probe
-        else:
-            free[row.endpoint] = per_endpoint
-    for endpoint, count in connection.execute(_FLYING):
-        free[endpoint] = free.get(endpoint, per_endpoint) - count
-    return free
-
-
-def _candidates(connection: Connection, now: datetime, limit: int, free: Counter[str]) -> Sequence[Row[Any]]:
-    """Due deliveries, oldest first; of one (endpoint, story) only the first that is open.
-
-    One query a state: each walks its index in order and stops early, however many are due.
-    """
-    full = [endpoint for endpoint, slots in free.items() if slots <= 0]
-    given = {"now": now, "full": full, "limit": limit}
-    found = [row for state in _CLAIMABLE for row in connection.execute(_DUE, {**given, "state": state})]
-    return sorted(found, key=lambda row: (row.ready_at, row.created_at))[:limit]
-
-
 def _lease(
     connection: Connection,
     row: Row[Any],
@@ -397,9 +327,10 @@ def _lease(
     delivery = delivery_of(row)
     was = delivery.state
     root = root_of(connection, row)
-    parcel = _parcel(connection, row, delivery, render, now, known)
-    if parcel is None:
+    made = _parcel(connection, row, delivery, root, render, now, known)
+    if made is None:
         return None
+    parcel, owners = made
     attempt = row.attempt_count + 1
     values = {
         "state": S.SENDING.value,
@@ -410,6 +341,7 @@ def _lease(
         "body_hash": hashlib.sha256(parcel.body).hexdigest(),
         "media_type": parcel.media_type,
         "subject": parcel.subject,
+        "owners": owners,
     }
     connection.execute(_LEASE, {"this": row.id, **values})
     begun = {"delivery_id": row.id, "number": attempt, "started_at": now, "finished_at": None}
@@ -427,17 +359,23 @@ def _lease(
 
 
 def _parcel(
-    connection: Connection, row: Row[Any], delivery: Delivery, render: Render, now: datetime, known: Known
-) -> Parcel | None:
-    """The stored bytes, or fresh ones; None (and the delivery dead) if it cannot be rendered."""
+    connection: Connection,
+    row: Row[Any],
+    delivery: Delivery,
+    root: Root | None,
+    render: Render,
+    now: datetime,
+    known: Known,
+) -> tuple[Parcel, int] | None:
+    """The stored bytes, or fresh ones, and how many owners they show; None (and the delivery dead) if
+    it cannot be rendered."""
     if row.body is not None:
-        return Parcel(body=row.body, media_type=row.media_type, subject=row.subject)
+        return Parcel(body=row.body, media_type=row.media_type, subject=row.subject), row.owners
     try:
         if delivery.kind is AlertKind.DIGEST:
-            return render(delivery, roundup_of(connection, row))
-        briefing = briefing_of(connection, row, known)
-        connection.execute(_OWNERS, {"this": row.id, "owners": briefing.independent_count})
-        return render(delivery, briefing)
+            return render(delivery, roundup_of(connection, row)), row.owners
+        briefing = briefing_of(connection, row, root, known)
+        return render(delivery, briefing), briefing.independent_count
     except NewsError as error:
         dead = {"state": S.DEAD.value, "reason": str(error), "settled_at": now}
         connection.execute(update(t.deliveries).where(t.deliveries.c.id == row.id).values(dead))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, delete, select, update
@@ -14,7 +14,6 @@ from storage.engine import add, reading, writing
 _S = DeliveryState
 _WAITING = [s.value for s in (_S.HELD, _S.READY, _S.RETRY_WAIT, _S.IN_DOUBT)]
 _GONE = select(t.unsubscribed.c.endpoint)
-"""Made once: it is asked at every claim."""
 REASON = "its recipient has unsubscribed; undo with: marsad channels resubscribe"
 
 
@@ -27,7 +26,7 @@ class SqlRecipients:
     def unsubscribe(self, endpoint: str, *, at: datetime, via: str) -> bool:
         with writing(self._engine) as connection:
             new = add(connection, t.unsubscribed, {"endpoint": endpoint, "at": at, "via": via})
-            cancel_unwanted(connection, at)
+            cancel_unwanted(connection, [endpoint], at)
         return new
 
     def resubscribe(self, endpoint: str) -> bool:
@@ -41,14 +40,19 @@ class SqlRecipients:
             return {row.endpoint: row.at for row in connection.execute(query)}
 
 
-def cancel_unwanted(connection: Connection, now: datetime) -> None:
-    """Inside a transaction: whatever still waits for one who has unsubscribed is cancelled. Also
+def unwanted(connection: Connection) -> Sequence[str]:
+    """Endpoints that want nothing any more."""
+    return connection.scalars(_GONE).all()
+
+
+def cancel_unwanted(connection: Connection, gone: Sequence[str], now: datetime) -> None:
+    """Inside a transaction: whatever still waits for those who have unsubscribed is cancelled. Also
     done when deliveries are claimed, for what was decided since."""
-    gone = connection.scalars(_GONE).all()
-    if gone:
-        d = t.deliveries.c
-        waiting = update(t.deliveries).where(d.endpoint.in_(gone), d.state.in_(_WAITING))
-        connection.execute(waiting.values(state=_S.CANCELLED.value, settled_at=now, reason=REASON))
-        n = t.notices.c
-        unread = update(t.notices).where(n.endpoint.in_(gone), n.state == "open")
-        connection.execute(unread.values(state="given_up", detail=REASON))
+    if not gone:
+        return
+    d = t.deliveries.c
+    waiting = update(t.deliveries).where(d.endpoint.in_(gone), d.state.in_(_WAITING))
+    connection.execute(waiting.values(state=_S.CANCELLED.value, settled_at=now, reason=REASON))
+    n = t.notices.c
+    unread = update(t.notices).where(n.endpoint.in_(gone), n.state == "open")
+    connection.execute(unread.values(state="given_up", detail=REASON))

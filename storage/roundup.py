@@ -10,7 +10,7 @@ from news.alert import AMENDING, AlertKind
 from news.briefing import Roundup
 from news.story import Story
 from storage import tables as t
-from storage.briefing import briefing_of, standing_id
+from storage.briefing import briefing_of, root_of, standing_id
 from storage.codec import loads
 
 MOST = 25
@@ -25,7 +25,7 @@ def roundup_of(connection: Connection, digest: Row[Any]) -> Roundup:
     owners = _owners(connection, list(members))
     scores = _scores(connection, list(owners))
     ranked = sorted(owners, key=lambda s: (-owners[s], -scores.get(s, 0.0), s))
-    items = [briefing_of(connection, members[story]) for story in ranked[:MOST]]
+    items = [briefing_of(connection, members[story], root_of(connection, members[story])) for story in ranked[:MOST]]
     d = t.deliveries.c
     for story, count in owners.items():
         shown = update(t.deliveries).where(d.folded_into == digest.id, d.story_id == story)

@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, Select, select
 
 from news.alert import AlertKind
 from news.briefing import Briefing, Parcel, Roundup
@@ -16,7 +17,7 @@ from news.delivery import Delivery, DeliveryState, EndpointState, Receipt, SendR
 from news.errors import NewsError
 from news.timetable import Every, Timetable
 from pipelines.timetable import next_digest
-from storage import Store
+from storage import Store, due
 from storage import tables as t
 from storage.folding import unfolded
 from tests.samples import NOW, chunk, delivery, filing, render
@@ -145,16 +146,28 @@ def test_a_folded_message_is_not_sent_again_by_itself_but_its_digest_is(store: S
     assert deliver(store, Told(), NOW) == 1
 
 
+def plan(store: Store, query: Select[Any] | CompoundSelect[Any]) -> list[str]:
+    """How SQLite goes about a statement; what its values are does not matter."""
+    query = query.params(now=NOW, full=["hook"], state="ready", limit=8)
+    compiled = query.compile(store._engine, compile_kwargs={"render_postcompile": True})
+    bound = (0,) * len(compiled.positiontup or ())
+    with store._engine.connect() as connection:
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", bound)]
+
+
 def test_looking_for_what_is_to_be_folded_reads_nothing_else(sqlite_store: Store) -> None:
     """It is done at each claim, beside millions of messages that were delivered or have expired."""
-    query = select(t.deliveries.c.id).where(unfolded(NOW))
-    engine = sqlite_store._engine
-    compiled = query.compile(engine, compile_kwargs={"render_postcompile": True})
-    values = tuple(compiled.params[name] for name in compiled.positiontup or ())
-    bound = tuple(v if isinstance(v, str) else 0 for v in values)
-    with engine.connect() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", bound).all()
-    assert ["deliveries_unfolded" in row[3] for row in plan] == [True], plan
+    steps = plan(sqlite_store, select(t.deliveries.c.id).where(unfolded()))
+    assert ["deliveries_unfolded" in step for step in steps] == [True], steps
+
+
+@pytest.mark.parametrize("query", [due._PENDING, due._DUE, due._ENDPOINTS], ids=["pending", "due", "endpoints"])
+def test_a_claim_finds_what_is_due_by_indexes_alone(sqlite_store: Store, query: Select[Any]) -> None:
+    steps = plan(sqlite_store, query)
+    about = [step for step in steps if "deliveries" in step or "earlier" in step]
+    assert about
+    assert all(step.startswith("SEARCH") and " INDEX " in step for step in about), steps
+    assert not any("FOR ORDER BY" in step for step in steps), "it stops early, however many are due"
 
 
 ZONES = [
