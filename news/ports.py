@@ -51,6 +51,10 @@ class Archive(Protocol):
         """What was filed of a canonical URL's article in its latest revision."""
         ...
 
+    def filed_among(self, urls: Sequence[str]) -> Mapping[str, Filed]:
+        """The same of several, by URL; unknown URLs are left out."""
+        ...
+
     def filed_since(self, sequence: int, seen_after: datetime) -> Sequence[Filed]:
         """Articles filed or revised after `sequence` and fetched after `seen_after`, ascending."""
         ...

@@ -80,6 +80,7 @@ Readings = Sequence[Reading | None]
 class _Draft:
     """What this chunk has decided so far and the archive does not know yet."""
 
+    known: Mapping[str, Filed] = field(default_factory=dict)
     filed: dict[str, Filed] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     silences: Sequence[Silence] = ()
@@ -174,7 +175,10 @@ class Intake:
         if not finds:
             return [], Taken(counts=Counts(), rows=()), _Draft()
         self.warm()
-        draft = _Draft(silences=self._silences.active(self._clock.now()) if self._silences else ())
+        draft = _Draft(
+            known=self._archive.filed_among([find.url for find in finds if isinstance(find, Article)]),
+            silences=self._silences.active(self._clock.now()) if self._silences else (),
+        )
         filings: list[Filing] = []
         rows: list[Outcome] = []
         try:
@@ -205,7 +209,7 @@ class Intake:
     def _file(self, reading: Reading, visit: VisitContext, draft: _Draft) -> Filing:
         article, tags, fp = reading.article, reading.tags, reading.fingerprint
         own = article_id(article.url)
-        known = draft.filed.get(own) or self._archive.filed(article.url)
+        known = draft.filed.get(own) or draft.known.get(article.url)
         if known is None:
             return self._new(article, own, fp, tags, visit, draft)
         if compare(known, fp) is Comparison.REPEAT:

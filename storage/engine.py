@@ -7,7 +7,7 @@ writers take the lock at BEGIN, so that no transaction fails half-way for want o
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
@@ -147,6 +147,11 @@ def add(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Insert unless the key is there already. True if inserted."""
     result = connection.execute(_adding(connection.dialect.name, table), values)
     return bool(result.rowcount)
+
+
+def add_all(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert those whose key is not there already."""
+    connection.execute(_adding(connection.dialect.name, table), rows)
 
 
 def put(connection: Connection, table: Table, *rows: dict[str, Any]) -> None:
