@@ -11,8 +11,8 @@ import math
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from itertools import accumulate
+from functools import cache
+from itertools import chain
 from operator import itemgetter
 
 import numpy as np
@@ -21,16 +21,20 @@ from numpy.typing import NDArray
 from news.article import Article
 from news.filing import Fingerprint
 from news.tag import Span
-from pipelines.fold import fold_text
+from pipelines.fold import fold_text, fold_word
 from pipelines.grouping.names import features_in
 from pipelines.grouping.places import places_in
-from pipelines.grouping.words import counted, word_key
+from pipelines.grouping.words import counted, word_keys
+from pipelines.memo import Memo
 
 GRAM = 4
 DENSE_WORDS = 120
 LEAST_HASHES = 8
 TERMS = 160
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_FACTORS = tuple(map(np.uint64, (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93)))
+_LAST_FACTOR = np.uint64(0xFF51AFD7ED558CCD)
+_NUMBER = re.compile("[0-9]+(?:[.,][0-9]+)*")
+"""In folded text, whose digits are ASCII."""
 _WORD = re.compile(r"\w+")
 _LATIN_CAPITAL = re.compile(r"[A-ZÇĞÎÖŞÛÜÊ](?<!\w.)(?<!^.)(?<![.!?]\s.)\w+")
 """A capital first, and then what must not stand before it: so the search leaps from capital to capital."""
@@ -83,45 +87,45 @@ def signature(text: str) -> tuple[int, ...]:
 
 
 def _signature(words: Sequence[str]) -> tuple[int, ...]:
-    """One run of bytes is cut at the words' ends; the hashes are chosen among all at once."""
+    """Each word is hashed once; the grams' hashes are made of theirs, and chosen, all at once."""
     if len(words) < GRAM:
         return ()
-    run = " ".join(words).encode()
-    starts = list(accumulate((len(word) + 1 for word in run.split(b" ")), initial=0))
-    crc = zlib.crc32
-    hashes = np.array([crc(run[start : end - 1]) for start, end in zip(starts, starts[GRAM:], strict=False)], np.uint64)
-    mixed = _mixed(hashes)
-    kept = set(hashes[:DENSE_WORDS][mixed[:DENSE_WORDS] % 2 == 0].tolist())
-    kept.update(hashes[DENSE_WORDS:][mixed[DENSE_WORDS:] % 16 == 0].tolist())
+    hashes = _gram_hashes(np.array([_WORD_HASH[word] for word in words], np.uint64))
+    kept = set(hashes[:DENSE_WORDS][hashes[:DENSE_WORDS] % 2 == 0].tolist())
+    kept.update(hashes[DENSE_WORDS:][hashes[DENSE_WORDS:] % 16 == 0].tolist())
     if len(kept) < LEAST_HASHES:
-        kept.update(hashes[np.argsort(mixed, kind="stable")[:LEAST_HASHES]].tolist())
+        kept.update(np.sort(hashes)[:LEAST_HASHES].tolist())
     return tuple(sorted(kept))
 
 
-def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """CRC's low bits are not independent of the text's; a multiplicative mix makes them so."""
-    found: NDArray[np.uint64] = (values * np.uint64(0x9E3779B1) & np.uint64(0xFFFFFFFF)) >> np.uint64(7)
-    return found
+def _gram_hashes(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Multiply-shift: each place in a gram has its own odd multiplier, so that order counts; the upper
+    bits of such a sum are well mixed, which a choice by the last ones needs."""
+    grams = len(words) - GRAM + 1
+    total = np.zeros(grams, np.uint64)
+    for place, factor in enumerate(_FACTORS):
+        total += words[place : place + grams] * factor
+    total ^= total >> np.uint64(29)
+    total *= _LAST_FACTOR
+    return total >> np.uint64(32)
 
 
 def _terms(title: Iterable[str], text: Iterable[str], capitals: Iterable[str], language: str) -> dict[str, int]:
     """Word -> weight in hundredths, by falling weight: title words count twice, capitalised words
     of Latin script weigh twice. Whole numbers, so that sums are exact in any order."""
-    counts = {word: 2 * count for word, count in counted(title, language).items()}
-    for word, count in counted(text, language).items():
-        counts[word] = counts.get(word, 0) + count
-    weights = {word: _weight(count) for word, count in counts.items()}
-    for word in {_capital_key(capital, language) for capital in set(capitals)}:
+    weights = {word: _WEIGHT[count] for word, count in counted(chain(title, title, text), language).items()}
+    keys = _capital_keys(language)
+    for word in {keys[capital] for capital in set(capitals)}:
         if word in weights:
             weights[word] *= 2
     return dict(sorted(weights.items(), key=itemgetter(1), reverse=True)[:TERMS])
 
 
-@lru_cache(maxsize=1_000)
-def _weight(count: int) -> int:
-    return round(100 * (1 + math.log(count)))
+@cache
+def _capital_keys(language: str) -> Memo[str, str]:
+    """A capitalised word as it was written -> what it counts as."""
+    return Memo(lambda capital: word_keys(language)[fold_word(capital)])
 
 
-@lru_cache(maxsize=50_000)
-def _capital_key(capital: str, language: str) -> str:
-    return word_key(fold_text(capital), language)
+_WEIGHT: Memo[int, int] = Memo(lambda count: round(100 * (1 + math.log(count))), 1_000)
+_WORD_HASH: Memo[str, int] = Memo(lambda word: zlib.crc32(word.encode()))

@@ -222,6 +222,11 @@ def _without(pieces: list[tuple[str, int]], breaks: re.Pattern[str], marks: str)
     return [pair for i, pair in enumerate(pieces) if i not in gone]
 
 
+def fold_word(word: str) -> str:
+    """The folded form of a single word, which holds neither white space nor a break."""
+    return word.translate(_TABLE)
+
+
 def fold_text(text: str) -> str:
     """The folded form alone."""
     if len(text) >= LONG:

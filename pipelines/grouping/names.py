@@ -11,11 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import repeat
 
-from pipelines.fold import fold_text
+from pipelines.fold import fold_text, fold_word
 from pipelines.grouping.concepts import concepts_of
 from pipelines.grouping.words import bare, stop_words
+from pipelines.memo import Memo
 
 _CLASS = {
     **dict.fromkeys("bpبپב", "B"), **dict.fromkeys("fvفפ", "F"),
@@ -33,9 +35,10 @@ _WORDS = 300
 _DIGRAPHS = (("kh", "h"), ("gh", "k"), ("sh", "s"), ("tch", "j"), ("th", "t"), ("dh", "d"), ("ph", "f"),
              ("ck", "k"), ("zh", "j"), ("wh", "w"))  # fmt: skip
 _ENGLISH = (
-    (re.compile(r"ch(?=[rln])"), "k"), (re.compile("ch"), "j"), (re.compile(r"c(?=[eiy])"), "s"),
-    (re.compile("c"), "k"), (re.compile(r"g(?=[eiy])"), "j"), (re.compile("x"), "ks"),
+    ("c", re.compile(r"ch(?=[rln])"), "k"), ("c", re.compile("ch"), "j"), ("c", re.compile(r"c(?=[eiy])"), "s"),
+    ("c", re.compile("c"), "k"), ("g", re.compile(r"g(?=[eiy])"), "j"), ("x", re.compile("x"), "ks"),
 )  # fmt: skip
+_DOUBLE = re.compile(r"(.)\1+")
 _OWN = {
     "kmr": str.maketrans({"ç": "j", "c": "j", "x": "h", "Ç": "j", "C": "j", "X": "h"}),
     "tr": str.maketrans({"ç": "j", "c": "j", "ğ": "", "Ç": "j", "C": "j", "Ğ": ""}),
@@ -65,34 +68,39 @@ def features_in(text: str, language: str, numbers: Iterable[str] | None = None) 
     the text's numbers, which may be given, those of two digits and more."""
     counts: dict[str, int] = {}
     surfaces: dict[str, str] = {}
+    found = _keys_of(language)
     for word, count in Counter(_WORD.findall(text.replace("\u0647\u200c", "ە"))).items():
-        for key in _keys(word, language):
+        for key in found[word]:
             counts[key] = counts.get(key, 0) + count
             surfaces.setdefault(key, word)
     if numbers is None:
         numbers = _NUMBER.findall(fold_text(text))
     counts.update({f"#{number}": 1 for number in numbers if len(number) >= 2})
-    best = [key for _, key in sorted((-salience(key) * repeated(count), key) for key, count in counts.items())[:KEPT]]
+    order = sorted((-_SALIENCE[key] * _REPEATED[count], key) for key, count in counts.items())
+    best = [key for _, key in order[:KEPT]]
     return Features({key: counts[key] for key in best}, {key: surfaces[key] for key in best if key in surfaces})
 
 
-@lru_cache(maxsize=1_000)
-def repeated(count: float) -> float:
+def _repeated(count: int) -> float:
     """What saying it again adds."""
     return 1 + 0.5 * math.log(count)
 
 
-@lru_cache(maxsize=200_000)
+@cache
+def _keys_of(language: str) -> Memo[str, tuple[str, ...]]:
+    """A word as it was written -> its keys in a language."""
+    return Memo(lambda word: _keys(word, language))
+
+
 def _keys(word: str, language: str) -> tuple[str, ...]:
-    if _UNCASED.match(word):
-        folded = fold_text(word)
-    else:
-        word = re.split("['’]", word)[0]
-        folded = fold_text(word)
+    marks_names = not _UNCASED.match(word)
+    if marks_names:
+        word = word.partition("'")[0].partition("’")[0]
+    folded = fold_text(word) if "-" in word else fold_word(word)
     about = concepts_of(folded, language)
-    if len(folded) < 3 or folded in stop_words(language):
+    if marks_names and not word[0].isupper():
         return about
-    if not (word[0].isupper() or _UNCASED.match(word)):
+    if len(folded) < 3 or folded in stop_words(language):
         return about
     skeletons = (skeleton(part, language) for part in word.split("-"))
     return (*about, *(key for key in skeletons if len(key) >= 3))
@@ -102,25 +110,22 @@ def skeleton(word: str, language: str = "en") -> str:
     """Consonant classes of one word as it was written, doubles once, a final h dropped."""
     if _UNCASED.match(word):
         word = word.replace("ە", "").replace("ة", "")
-        word = bare(fold_text(word), language).replace("تش", "چ")
+        word = bare(fold_word(word), language).replace("تش", "چ")
     else:
         own = _OWN.get(language)
-        word = fold_text(word.translate(own) if own else word)
-        for pair, single in _DIGRAPHS:
-            word = word.replace(pair, single)
+        word = fold_word(word.translate(own) if own else word)
+        if "h" in word or "ck" in word:
+            for pair, single in _DIGRAPHS:
+                word = word.replace(pair, single)
         if not own:
-            for pattern, single in _ENGLISH:
-                word = pattern.sub(single, word)
-    out = ""
-    for char in word:
-        kind = _CLASS.get(char, "")
-        if kind and not out.endswith(kind):
-            out += kind
+            for letter, pattern, single in _ENGLISH:
+                if letter in word:
+                    word = pattern.sub(single, word)
+    out = _DOUBLE.sub(r"\1", "".join(map(_CLASS.get, word, repeat(""))))
     return out.rstrip("H") or out
 
 
-@lru_cache(maxsize=200_000)
-def salience(key: str) -> float:
+def _salience(key: str) -> float:
     """What a key would weigh if it were as rare as its form lets expect."""
     return scale(key) * -math.log(commonness(key) + 0.01)
 
@@ -142,3 +147,7 @@ def commonness(key: str) -> float:
     for kind in key:
         chance *= _SHARE[kind]
     return min(0.9, chance)
+
+
+_SALIENCE: Memo[str, float] = Memo(_salience, 200_000)
+_REPEATED: Memo[int, float] = Memo(_repeated, 1_000)

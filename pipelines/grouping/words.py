@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 
 from pipelines.fold import fold_text
+from pipelines.memo import Memo
 
 _WORD = re.compile(r"\w+")
 _CLITIC = re.compile(r"^(?:[وفبكل]{0,2}ال|لل|[وب](?=\w{5}))")
@@ -36,15 +37,20 @@ def words_in(text: str, language: str) -> Counter[str]:
 def counted(words: Iterable[str], language: str) -> dict[str, int]:
     """The same of words folded already."""
     counts: dict[str, int] = {}
+    keys = word_keys(language)
     for word, count in Counter(words).items():
-        if key := word_key(word, language):
+        if key := keys[word]:
             counts[key] = counts.get(key, 0) + count
     return counts
 
 
-@lru_cache(maxsize=100_000)
-def word_key(word: str, language: str) -> str:
-    """What a folded word counts as; '' if it says nothing."""
+@cache
+def word_keys(language: str) -> Memo[str, str]:
+    """What a folded word counts as in a language; '' if it says nothing."""
+    return Memo(lambda word: _key(word, language))
+
+
+def _key(word: str, language: str) -> str:
     stops = stop_words(language)
     if word in stops:
         return ""
