@@ -7,6 +7,7 @@ transaction; a call that raises has written nothing. All raise StoreBusy, StoreF
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -32,6 +33,10 @@ Render = Callable[[Delivery, Briefing | Roundup], Parcel]
 
 class Archive(Protocol):
     """Articles, stories and what was decided about them; written by intake alone."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Within it, all that this thread reads here is of one state, and dearer only once."""
+        ...
 
     def entry_hashes(self, urls: Sequence[str]) -> Mapping[str, str]:
         """Entry hash last filed per canonical URL; unknown URLs are left out. Quarantined and
@@ -71,12 +76,12 @@ class Archive(Protocol):
         """What has been told lately, for the caps."""
         ...
 
-    def commit(self, chunk: Chunk) -> None:
-        """T1: write everything of the chunk or nothing.
+    def commit(self, *chunks: Chunk) -> range:
+        """T1: write everything of the chunks or nothing; the sequence numbers that were taken for it.
 
         Idempotent per (URL, content): ids are computed. Deliveries already present are kept.
-        Raises FenceLost if the host's token is newer than the chunk's, Outdated if a delivery that
-        it relies on is no longer waiting.
+        Raises FenceLost if a host's token is newer than its chunk's, Outdated if a delivery that
+        one relies on is no longer waiting.
         """
         ...
 

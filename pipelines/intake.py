@@ -3,7 +3,8 @@
     Find -normalise-> Article -tag-> Tags -fingerprint-> known? -compare-> REPEAT | REVISION
                                                          new?   -place->   COPY | NEW
          -> Story -match-> Matches -address-> Alerts, Deliveries
-    ... and all of up to five finds, with the source's cursor, in one commit (T1).
+    ... and all of up to five finds, with the source's cursor, in one commit (T1); what several
+    visits hand in at a time shares it.
 
 Reads through the Archive port, decides with pure functions, writes once. Knows no network, no
 database, no channel. One call at a time.
@@ -11,9 +12,8 @@ database, no channel. One call at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, repeat
 from types import MappingProxyType
 
@@ -22,17 +22,14 @@ from news.article import Article, Disposition, Rejection, Withdrawal
 from news.clock import Clock
 from news.errors import Outdated
 from news.failpoint import reach
-from news.filing import Chunk, Filed, Filing, Fingerprint, Standing, Telling
+from news.filing import Chunk, Filed, Filing, Fingerprint, Standing
 from news.health import HealthState
 from news.notice import Notice
-from news.outlet import Source, SourceState
+from news.outlet import SourceState
 from news.ports import Archive, Silences
-from news.run import Counts, RunRecord
-from news.silence import Silence
 from news.story import Evidence, Relation, Sighting
 from news.tag import Tag
-from news.traffic import Traffic
-from news.visit import Find, VisitEnd
+from news.visit import Find
 from pipelines.alerting import Addressed, Occasion, Terms, address
 from pipelines.dedupe import Comparison, compare
 from pipelines.facts import Facts
@@ -43,6 +40,7 @@ from pipelines.keyfacts import added, exchanged
 from pipelines.matching import matches_of
 from pipelines.normalise import article_id, story_id
 from pipelines.notices import told
+from pipelines.order import Decided, Draft, Order, Readings, VisitContext
 from pipelines.outcome import Outcome, Taken, counts_of, outcome, refused
 from pipelines.outcome import withdrawn as withdrawn_row
 from pipelines.reading import Reading, read
@@ -51,42 +49,8 @@ from pipelines.sourcelife import state_after
 from pipelines.tagging import Tagger
 from pipelines.withdrawing import withdrawn
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitContext:
-    """The visit a chunk belongs to. With `end`, the chunk is its last and carries the cursor. `record`
-    says, given the chunk's counts, what its commit writes of the run; one that `frees` ends the lease."""
-
-    source: Source
-    state: SourceState
-    run_id: str
-    host: str
-    fence: int
-    end: VisitEnd | None = None
-    next_due_at: datetime | None = None
-    record: Callable[[Counts], RunRecord] | None = None
-    frees: bool = False
-    hold_until: datetime | None = None
-
-
 DECIDE_AGAIN = 4
 """Times that a decision is made anew because a message went out while it was made."""
-
-
-Readings = Sequence[Reading | None]
-
-
-@dataclass(slots=True)
-class _Draft:
-    """What this chunk has decided so far and the archive does not know yet."""
-
-    known: Mapping[str, Filed] = field(default_factory=dict)
-    filed: dict[str, Filed] = field(default_factory=dict)
-    standings: dict[str, Standing] = field(default_factory=dict)
-    silences: Sequence[Silence] = ()
-    traffic: Traffic | None = None
-    tellings: list[Telling] = field(default_factory=list)
-    notices: dict[str, Notice] = field(default_factory=dict)
 
 
 class Intake:
@@ -124,81 +88,98 @@ class Intake:
         """Decide and commit one chunk; `readings` stand beside the finds where there are any. Raises
         StoreBusy, StoreFull or FenceLost with nothing written: the cursor stays where it was, and the
         finds are fetched again."""
+        return self.take_all([Order(finds=finds, visit=visit, readings=readings)])[0]
+
+    def take_all(self, orders: Sequence[Order]) -> list[Taken]:
+        """The chunks of several visits in one commit, each decided as if the ones before it were stored.
+        Raises the same; of no order is anything written then."""
         for _ in range(DECIDE_AGAIN):
             try:
-                return self._take(finds, visit, readings)
+                return self._take(orders)
             except Outdated:
                 continue  # a message went out between reading and writing
-        return self._take(finds, visit, readings)
+        return self._take(orders)
 
-    def _take(self, finds: Sequence[Find], visit: VisitContext, readings: Readings) -> Taken:
-        filings, taken, draft = self._decide(finds, visit, readings)
+    def _take(self, orders: Sequence[Order]) -> list[Taken]:
+        decided = self._decide_all(orders)
         try:
-            state, notices = self._state_after(visit, filings)
+            chunks = [self._chunk(order, one) for order, one in zip(orders, decided, strict=True)]
             reach("K1")
-            self._archive.commit(
-                Chunk(
-                    run_id=visit.run_id,
-                    source_id=visit.source.id,
-                    host=visit.host,
-                    fence=visit.fence,
-                    filings=tuple(filings),
-                    rejections=tuple(find for find in finds if isinstance(find, Rejection)),
-                    withdrawals=tuple(find for find in finds if isinstance(find, Withdrawal)),
-                    tellings=tuple(draft.tellings),
-                    reread=visit.end.reread if visit.end else (),
-                    rereads=(*rereads_of(filings), *(visit.end.reread_again if visit.end else ())),
-                    counts=taken.counts,
-                    state=state,
-                    notices=(*notices, *draft.notices.values()),
-                    operators=self._operators,
-                    record=visit.record(taken.counts) if visit.record else None,
-                    frees=visit.frees,
-                    hold_until=visit.hold_until,
-                )
-            )
+            sequences = self._archive.commit(*chunks)
         except BaseException:
             self._index.undo()
             raise
         self._index.settle()
-        return taken
+        self._index.follow(sequences)
+        return [one.taken for one in decided]
+
+    def _chunk(self, order: Order, decided: Decided) -> Chunk:
+        finds, visit, end = order.finds, order.visit, order.visit.end
+        state, notices = self._state_after(visit, decided.filings)
+        counts = decided.taken.counts
+        return Chunk(
+            run_id=visit.run_id,
+            source_id=visit.source.id,
+            host=visit.host,
+            fence=visit.fence,
+            filings=tuple(decided.filings),
+            rejections=tuple(find for find in finds if isinstance(find, Rejection)),
+            withdrawals=tuple(find for find in finds if isinstance(find, Withdrawal)),
+            tellings=tuple(decided.tellings),
+            reread=end.reread if end else (),
+            rereads=(*rereads_of(decided.filings), *(end.reread_again if end else ())),
+            counts=counts,
+            state=state,
+            notices=(*notices, *decided.notices),
+            operators=self._operators,
+            record=visit.record(counts) if visit.record else None,
+            frees=visit.frees,
+            hold_until=visit.hold_until,
+        )
 
     def consider(self, finds: Sequence[Find], visit: VisitContext, readings: Readings = ()) -> Taken:
         """Decide, write nothing; remembers what it decided, so that a whole dry run hangs together."""
-        _, taken, _ = self._decide(finds, visit, readings)
+        [decided] = self._decide_all([Order(finds=finds, visit=visit, readings=readings)])
         self._index.settle()
-        return taken
+        return decided.taken
 
-    def _decide(
-        self, finds: Sequence[Find], visit: VisitContext, readings: Readings
-    ) -> tuple[list[Filing], Taken, _Draft]:
-        if not finds:
-            return [], Taken(counts=Counts(), rows=()), _Draft()
-        self.warm()
-        draft = _Draft(
-            known=self._archive.filed_among([find.url for find in finds if isinstance(find, Article)]),
-            silences=self._silences.active(self._clock.now()) if self._silences else (),
-        )
+    def _decide_all(self, orders: Sequence[Order]) -> list[Decided]:
+        urls = [find.url for order in orders for find in order.finds if isinstance(find, Article)]
+        if not any(order.finds for order in orders):
+            return [Decided() for _ in orders]
+        with self._archive.snapshot():
+            self.warm()
+            draft = Draft(
+                known=self._archive.filed_among(urls),
+                silences=self._silences.active(self._clock.now()) if self._silences else (),
+            )
+            try:
+                return [self._decide(order, draft) for order in orders]
+            except BaseException:
+                self._index.undo()
+                raise
+
+    def _decide(self, order: Order, draft: Draft) -> Decided:
         filings: list[Filing] = []
         rows: list[Outcome] = []
-        try:
-            for find, reading in zip(finds, chain(readings, repeat(None)), strict=False):
-                if isinstance(find, Rejection):
-                    rows.append(refused(find))
-                    continue
-                if isinstance(find, Withdrawal):
-                    rows.append(withdrawn_row(find))
-                    continue
-                filing = self._file(self._reading(find, reading), visit, draft)
+        for find, reading in zip(order.finds, chain(order.readings, repeat(None)), strict=False):
+            if isinstance(find, Rejection):
+                rows.append(refused(find))
+            elif isinstance(find, Withdrawal):
+                rows.append(withdrawn_row(find))
+            else:
+                filing = self._file(self._reading(find, reading), order.visit, draft)
                 filings.append(filing)
                 rows.append(outcome(filing))
-            for find in finds:
-                if isinstance(find, Withdrawal):
-                    self._withdraw(find, draft)  # last: its story may have grown in this chunk
-        except BaseException:
-            self._index.undo()
-            raise
-        return filings, Taken(counts=counts_of(rows, filings), rows=tuple(rows)), draft
+        for find in order.finds:
+            if isinstance(find, Withdrawal):
+                self._withdraw(find, draft)  # last: its story may have grown in this chunk
+        return Decided(
+            filings=filings,
+            taken=Taken(counts=counts_of(rows, filings), rows=tuple(rows)),
+            tellings=draft.handed_over(draft.tellings),
+            notices=draft.handed_over(draft.notices),
+        )
 
     def _reading(self, find: Article, reading: Reading | None) -> Reading:
         """The given one, unless the rules have changed since."""
@@ -206,7 +187,7 @@ class Intake:
             return read(find, self._tagger)
         return reading
 
-    def _file(self, reading: Reading, visit: VisitContext, draft: _Draft) -> Filing:
+    def _file(self, reading: Reading, visit: VisitContext, draft: Draft) -> Filing:
         article, tags, fp = reading.article, reading.tags, reading.fingerprint
         own = article_id(article.url)
         known = draft.filed.get(own) or draft.known.get(article.url)
@@ -232,7 +213,7 @@ class Intake:
         fp: Fingerprint,
         tags: Sequence[Tag],
         visit: VisitContext,
-        draft: _Draft,
+        draft: Draft,
     ) -> Filing:
         placement = self._index.place(article, fp, own)
         story = placement.story_id or story_id(own)
@@ -269,7 +250,7 @@ class Intake:
         fp: Fingerprint,
         tags: Sequence[Tag],
         visit: VisitContext,
-        draft: _Draft,
+        draft: Draft,
     ) -> Filing:
         """A revision keeps its story: people were told under it."""
         sighting = Sighting(
@@ -306,7 +287,7 @@ class Intake:
         fp: Fingerprint,
         tags: Sequence[Tag],
         visit: VisitContext,
-        draft: _Draft,
+        draft: Draft,
         *,
         disposition: Disposition,
         revision: int,
@@ -351,7 +332,7 @@ class Intake:
         )
         quiet = not occasion.facts.tags or (disposition is Disposition.COPY and not matches)
         addressed = Addressed() if quiet else address(occasion, self._terms(draft), now)
-        draft.notices.update({notice.id: notice for notice in addressed.notices})
+        draft.notices += addressed.notices
         filing = Filing(
             article_id=own,
             disposition=disposition,
@@ -372,10 +353,10 @@ class Intake:
         self._remember(filing, standing, visit, draft)
         return filing
 
-    def _standing(self, story: str, draft: _Draft) -> Standing | None:
+    def _standing(self, story: str, draft: Draft) -> Standing | None:
         return draft.standings.get(story) or self._archive.standing(story)
 
-    def _remember(self, filing: Filing, standing: Standing | None, visit: VisitContext, draft: _Draft) -> None:
+    def _remember(self, filing: Filing, standing: Standing | None, visit: VisitContext, draft: Draft) -> None:
         """Let the chunk's later finds see this one."""
         assert filing.story is not None
         assert filing.sighting is not None
@@ -402,13 +383,13 @@ class Intake:
         if filing.deliveries:
             self._terms(draft).traffic.count(filing.deliveries)
 
-    def _terms(self, draft: _Draft) -> Terms:
+    def _terms(self, draft: Draft) -> Terms:
         """What to decide by; how much was told lately is read once a chunk, if at all."""
         if draft.traffic is None:
             draft.traffic = self._archive.traffic(self._clock.now())
         return Terms(routes=self._routes, policy=self._policy, traffic=draft.traffic)
 
-    def _withdraw(self, find: Withdrawal, draft: _Draft) -> None:
+    def _withdraw(self, find: Withdrawal, draft: Draft) -> None:
         """Those who were told of an article hear that it is gone."""
         known = self._archive.article(find.url)
         if known is None or known[1].withdrawn_at is not None:
@@ -445,4 +426,4 @@ class Intake:
         return replace(after, health=health), (notice,) if notice else ()
 
 
-__all__ = ["Intake", "Outcome", "Taken", "VisitContext"]
+__all__ = ["Intake", "Order", "Outcome", "Taken", "VisitContext"]

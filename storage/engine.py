@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLA
 from news.errors import StoreBusy, StoreError, StoreFull
 
 BUSY_TIMEOUT_MS = 5000
+_OPEN = threading.local()
 _TURNS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 _WRITE_LOCK = 0x6D617273
 """Key of the advisory lock that orders writers on PostgreSQL ('mars'): sequences then become
@@ -100,11 +101,32 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent view; takes no write lock."""
+    """One consistent view, the thread's snapshot where it has one open; takes no write lock."""
+    shared = _snapshots().get(engine)
+    if shared is not None:
+        with translated():
+            yield shared
+        return
     with translated(), engine.connect() as plain:
         connection = plain.execution_options(reading=True)
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[None]:
+    """All that this thread reads within is of one state and takes one transaction."""
+    with reading(engine) as connection:
+        _snapshots()[engine] = connection
+        try:
+            yield
+        finally:
+            del _snapshots()[engine]
+
+
+def _snapshots() -> dict[Engine, Connection]:
+    own: dict[Engine, Connection] = _OPEN.__dict__.setdefault("snapshots", {})
+    return own
 
 
 @contextmanager
@@ -143,18 +165,23 @@ def _insert(dialect: str, table: Table) -> Insert:
     return sqlite.insert(table)
 
 
-def add(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
+Row = dict[str, Any]
+"""Column -> value."""
+
+
+def add(connection: Connection, table: Table, values: Row) -> bool:
     """Insert unless the key is there already. True if inserted."""
     result = connection.execute(_adding(connection.dialect.name, table), values)
     return bool(result.rowcount)
 
 
-def add_all(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+def add_all(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert those whose key is not there already."""
-    connection.execute(_adding(connection.dialect.name, table), rows)
+    if rows:
+        connection.execute(_adding(connection.dialect.name, table), rows)
 
 
-def put(connection: Connection, table: Table, *rows: dict[str, Any]) -> None:
+def put(connection: Connection, table: Table, *rows: Row) -> None:
     """Insert rows (all with the same columns), or overwrite those of the same primary key."""
     if rows:
         statement = _putting(connection.dialect.name, table, tuple(rows[0]))

@@ -21,9 +21,10 @@ from news.match import Match
 from news.regrouping import Join, Part, Parting
 from news.story import Evidence, Relation, Sighting, Story
 from storage import tables as t
-from storage.archive import next_sequences, standing_of
+from storage.archive import standing_of
 from storage.codec import dumps, loads
 from storage.engine import put, reading, writing
+from storage.filing import next_sequences
 from storage.history import heir_of
 from storage.telling import told_of, traffic
 from storage.telling import write as write_telling
@@ -125,7 +126,7 @@ def _articles(connection: Connection, where: object) -> Sequence[RowMapping]:
 
 def _move(connection: Connection, rows: Sequence[RowMapping], story_id: str, why: str) -> None:
     """Articles with their tags go over; the opener of a story tells why it opens none any more."""
-    first = next_sequences(connection, len(rows))
+    first = next_sequences(connection, len(rows)).start
     for offset, row in enumerate(sorted(rows, key=lambda row: row["sequence"])):
         filed = replace(loads(Filed, row["filed"]), story_id=story_id, sequence=first + offset)
         sighting = replace(loads(Sighting, row["sighting"]), story_id=story_id)

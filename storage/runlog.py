@@ -17,12 +17,12 @@ from storage.engine import add, put, reading, writing
 _LINES = insert(t.run_lines)
 
 
-def write(connection: Connection, record: RunRecord) -> None:
-    """The run as it stands, and its lines, within a transaction of the caller's."""
-    run = record.run
-    put(connection, t.runs, _values(run, record.owner if run.finished_at is None else ""))
-    if record.lines:
-        connection.execute(_LINES, [{"run_id": run.id, "doc": dumps(line)} for line in record.lines])
+def write(connection: Connection, *records: RunRecord) -> None:
+    """Runs as they stand, and their lines, within a transaction of the caller's."""
+    put(connection, t.runs, *(_values(r.run, r.owner if r.run.finished_at is None else "") for r in records))
+    lines = [{"run_id": record.run.id, "doc": dumps(line)} for record in records for line in record.lines]
+    if lines:
+        connection.execute(_LINES, lines)
 
 
 def _values(run: Run, owner: str) -> dict[str, Any]:

@@ -142,6 +142,12 @@ class StoryIndex:
         story = self._stories.get(story_id)
         return tuple(story.articles.values()) if story else ()
 
+    def follow(self, sequences: range) -> None:
+        """What was added was stored under these numbers: if they come next, nothing in between is to be
+        asked for."""
+        if sequences and sequences.start == self.sequence + 1:
+            self.sequence = sequences[-1]
+
     # -- decisions --------------------------------------------------------------
 
     def place(self, article: Article, fp: Fingerprint, article_id: str) -> Placement:

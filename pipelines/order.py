@@ -1,0 +1,77 @@
+"""What intake is asked and what it holds while it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from news.filing import Filed, Filing, Standing, Telling
+from news.notice import Notice
+from news.outlet import Source, SourceState
+from news.run import Counts, RunRecord
+from news.silence import Silence
+from news.traffic import Traffic
+from news.visit import Find, VisitEnd
+from pipelines.outcome import Taken
+from pipelines.reading import Reading
+
+Readings = Sequence[Reading | None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitContext:
+    """The visit a chunk belongs to. With `end`, the chunk is its last and carries the cursor. `record`
+    says, given the chunk's counts, what its commit writes of the run; one that `frees` ends the lease."""
+
+    source: Source
+    state: SourceState
+    run_id: str
+    host: str
+    fence: int
+    end: VisitEnd | None = None
+    next_due_at: datetime | None = None
+    record: Callable[[Counts], RunRecord] | None = None
+    frees: bool = False
+    hold_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A chunk to be decided: finds, their visit, and their readings where they were made already."""
+
+    finds: Sequence[Find]
+    visit: VisitContext
+    readings: Readings = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What was decided of one order."""
+
+    filings: Sequence[Filing] = ()
+    taken: Taken = Taken(counts=Counts(), rows=())
+    tellings: Sequence[Telling] = ()
+    notices: Sequence[Notice] = ()
+
+
+@dataclass(slots=True)
+class Draft:
+    """What these chunks have decided so far and the archive does not know yet."""
+
+    known: Mapping[str, Filed] = field(default_factory=dict)
+    filed: dict[str, Filed] = field(default_factory=dict)
+    standings: dict[str, Standing] = field(default_factory=dict)
+    silences: Sequence[Silence] = ()
+    traffic: Traffic | None = None
+    tellings: list[Telling] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+    @staticmethod
+    def handed_over(gathered: list[T]) -> list[T]:
+        """What was gathered for one order; the next begins with nothing."""
+        whole = list(gathered)
+        gathered.clear()
+        return whole
