@@ -17,6 +17,7 @@ from functools import partial
 
 import structlog
 
+from marsad.group_commit import GroupCommit
 from marsad.readers import Readers
 from news.clock import Clock
 from news.errors import FenceLost, NewsError, StoreError
@@ -26,7 +27,7 @@ from news.ports import Archive, Dispatch, HostLease, RunLog
 from news.run import Counts, LogLine, Run, RunOutcome, RunRecord
 from news.visit import Crawl, Find, VisitEnd
 from pipelines import rhythm
-from pipelines.intake import Intake, Taken, VisitContext
+from pipelines.intake import Intake, Order, Taken, VisitContext
 
 LEASE = timedelta(seconds=60)
 """A host lease; renewed at a third of it, so that two renewals may fail before it is lost."""
@@ -51,7 +52,7 @@ REST = timedelta(minutes=1)
 """After a visit whose result could not be stored (a full disk, a locked database)."""
 
 CHUNK = 5
-"""Articles a commit: what a fenced-off owner may have to do again (design, 'Process model')."""
+"""Articles that a visit hands in at a time: what a fenced-off owner may have to do again (design, 'Process model')."""
 
 log = structlog.get_logger("marsad.visits")
 _LEVELS = ("debug", "info", "warning", "error")
@@ -79,7 +80,7 @@ class _Turn:
 
 
 class Visits:
-    """Runs visits. One at a time per host (by its lease), one chunk at a time in intake."""
+    """Runs visits. One at a time per host (by its lease), one commit at a time in intake."""
 
     def __init__(
         self,
@@ -99,7 +100,7 @@ class Visits:
         self._dispatch, self._intake, self._clock = dispatch, intake, clock
         self._owner, self._run_timeout, self._delivered = owner, run_timeout, delivered
         self._readers = readers
-        self._intake_turn = asyncio.Lock()
+        self._commits = GroupCommit(self._take_all)
         self.dry = False
         self.push: Push | None = None
 
@@ -192,12 +193,15 @@ class Visits:
     async def take(self, finds: Sequence[Find], context: VisitContext) -> Taken:
         """Decide and commit one chunk (or decide only, when dry)."""
         readings = await self._readers.read(finds)
-        async with self._intake_turn:
-            call = self._intake.consider if self.dry else self._intake.take
-            taken = await asyncio.to_thread(call, finds, context, readings)
+        taken = await self._commits.take(Order(finds=finds, visit=context, readings=readings))
         if taken.counts.alerts:
             self._delivered()
         return taken
+
+    def _take_all(self, orders: Sequence[Order]) -> Sequence[Taken]:
+        if self.dry:
+            return [self._intake.consider(order.finds, order.visit, order.readings) for order in orders]
+        return self._intake.take_all(orders)
 
 
 class _Attempt:

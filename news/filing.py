@@ -112,7 +112,7 @@ class Telling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """One commit of a run: at most five articles and, with the last one, the source's new state.
+    """What a run commits at a time: at most five articles and, with the last one, the source's new state.
 
     `fence` is the host lease's token; a commit under an older token is refused (FenceLost).
     `reread` are URLs whose re-reading is done, `rereads` those to come. `notices` are for the
