@@ -21,9 +21,11 @@ check-static: $(VENV)/.ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-# The kill test at full length: 10,000 stories, three endpoints, some 460 SIGKILLs. About half an hour.
+# The kill test at full length (10,000 stories, three endpoints, some 460 SIGKILLs), then six hours away with
+# 10,000 waiting, 1,000 torn logs, failing and full disks. About an hour.
 soak: $(VENV)/.ready-dev
-	MARSAD_SOAK=1 $(BIN)/python -m pytest tests/journeys/test_kill.py tests/alerts/test_outage.py $(ARGS)
+	MARSAD_SOAK=1 $(BIN)/python -m pytest tests/journeys/test_kill.py tests/alerts/test_outage.py \
+		tests/journeys/test_disk.py tests/journeys/test_bad_disk.py $(ARGS)
 
 bench: $(VENV)/.ready-dev
 	@for file in bench/bench_*.py; do PYTHONPATH=. $(BIN)/python $$file; done

@@ -35,8 +35,8 @@ log = structlog.get_logger("marsad.delivery")
 GATHER = 0.05
 """Seconds at most for slots to become free together."""
 
-SETTLE_TRIES = 10
-"""A busy or full database gets so many seconds to take a receipt; then the lease runs out."""
+SETTLE_TRIES = 60
+"""A busy, full or failing database gets so many seconds to take a receipt: by then the lease is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,7 @@ class Pulse:
     def _asked(self) -> Check:
         try:
             revision, newest = self._store.revision()
+            self._store.prove()
         except NewsError as error:
             return Check(name="database", passed=False, detail=error.message)
         if revision != newest:

@@ -9,6 +9,7 @@ NewsError
 │   ├── StoreBusy    another process holds it; retryable
 │   ├── Outdated     what was decided builds on what is no longer so; decide again
 │   ├── StoreFull    no room left; nothing was written; retryable
+│   ├── DiskFault    the disk fails; counts as not written; retryable
 │   └── FenceLost    another owner took the host meanwhile; our commit was refused
 ├── DeliveryError    a channel is set up wrongly
 ├── QueryError       a query cannot be read; points at the column
@@ -74,6 +75,10 @@ class Outdated(StoreError):
 
 class StoreFull(StoreError):
     """No room left on the device; the transaction was rolled back."""
+
+
+class DiskFault(StoreError):
+    """The device refused a write or could not say that it is safe; the transaction counts as not made."""
 
 
 class FenceLost(StoreError):

@@ -1,7 +1,8 @@
 """The seams between rooms. Adapters live in `storage` (over a database), `crawler` and `alerts`.
 
 All store ports are synchronous: callers on an event loop call them in a thread. Each call is one
-transaction; a call that raises has written nothing. All raise StoreBusy, StoreFull or StoreError.
+transaction; a call that raises has written nothing. All raise StoreBusy, StoreFull,
+DiskFault or StoreError.
 """
 
 from __future__ import annotations

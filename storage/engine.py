@@ -18,11 +18,12 @@ from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
 
-from news.errors import StoreBusy, StoreError, StoreFull
+from news.errors import DiskFault, StoreBusy, StoreError, StoreFull
 
 BUSY_TIMEOUT_MS = 5000
 _OPEN = threading.local()
 _TURNS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_AILING: WeakKeyDictionary[Engine, StoreError] = WeakKeyDictionary()
 _WRITE_LOCK = 0x6D617273
 """Key of the advisory lock that orders writers on PostgreSQL ('mars'): sequences then become
 visible in their order, and limits per endpoint hold over several claimers."""
@@ -91,12 +92,29 @@ def turn(engine: Engine) -> Iterator[None]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One write transaction: committed at the end, rolled back on any error."""
+    """One write transaction: committed at the end, rolled back on any error.
+
+    A commit whose fsync failed counts as not made. SQLite's connection is kept then: it writes its next
+    frames over those that may not be on the disk. Closing the last connection would have the log read
+    anew, and what we called failed would stand.
+    """
     alone = turn(engine) if engine.dialect.name == "sqlite" else nullcontext()
-    with alone, translated(), engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
-        yield connection
+    try:
+        with alone, translated(), engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+            yield connection
+    except (StoreFull, DiskFault) as error:
+        _AILING[engine] = error
+        raise
+
+
+def prove(engine: Engine, table: Table, row: dict[str, Any]) -> None:
+    """If the disk refused a write lately, try this one: raises what it raises, or all is well again."""
+    if engine in _AILING:
+        with writing(engine) as connection:
+            put(connection, table, row)
+        _AILING.pop(engine, None)
 
 
 @contextmanager
@@ -131,7 +149,7 @@ def _snapshots() -> dict[Engine, Connection]:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turns the driver's errors into StoreBusy, StoreFull or StoreError."""
+    """Turns the driver's errors into StoreBusy, StoreFull, DiskFault or StoreError."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -144,9 +162,14 @@ def translation(error: Exception) -> StoreError:
     if "database is locked" in words or "lock timeout" in words:
         hint = "Another process is writing; what we wanted to write is kept and tried again."
         return StoreBusy("the database is locked by another process.", hint=hint)
-    if "disk is full" in words or "No space left" in words or "disk I/O error" in words:
+    fault = getattr(getattr(error, "orig", None) or error, "sqlite_errorname", "")
+    if "disk is full" in words or "No space left" in words or fault == "SQLITE_IOERR_WRITE":
+        # A quota and a limit on the size of files come as a write that failed, without saying why.
         hint = "Nothing was lost: free some room, we go on by ourselves."
         return StoreFull("no room is left for the database; the change was rolled back.", hint=hint)
+    if "disk I/O error" in words or "could not fsync" in words:
+        hint = "Nothing that was stored is lost. Look at the disk: we try again, and go on by ourselves."
+        return DiskFault(f"the disk of the database fails ({fault or words}); the change was not made.", hint=hint)
     if "unable to open" in words:
         return StoreError("the database file cannot be opened.", hint="See: marsad config show")
     if "not a database" in words or "malformed" in words:

@@ -12,7 +12,7 @@ from storage.archive import SqlArchive
 from storage.canaries import SqlCanaries
 from storage.catalogue import SqlCatalogue
 from storage.dispatch import SqlDispatch
-from storage.engine import connect
+from storage.engine import connect, prove
 from storage.feedback import SqlOpinions
 from storage.history import SqlHistory
 from storage.notices import SqlNotices
@@ -23,6 +23,7 @@ from storage.runlog import SqlRunLog
 from storage.search import SqlArchiveIndex
 from storage.silences import SqlSilences
 from storage.subscriptions import SqlSubscriptions
+from storage.tables import counters
 from storage.troubles import SqlTroubles
 
 
@@ -54,6 +55,10 @@ class Store:
     def revision(self) -> tuple[str, str]:
         """(schema of the database or '', schema of this version). Raises StoreError."""
         return schema.current(self._engine), schema.head()
+
+    def prove(self) -> None:
+        """If the disk refused a write lately, write again. Raises StoreFull or DiskFault while it refuses."""
+        prove(self._engine, counters, {"name": "proof", "value": 1})
 
     def check(self) -> list[str]:
         """What is wrong with the database, in sentences; empty if it is whole."""
