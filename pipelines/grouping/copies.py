@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from news.story import Evidence, Relation
 from pipelines.dedupe import is_copy, is_series, share
 from pipelines.grouping.hashes import HashIndex
+from pipelines.grouping.held import Held
 from pipelines.grouping.placement import Placement
-from pipelines.grouping.story import Held
 from pipelines.settings import GroupingSettings
 
 
@@ -17,23 +17,24 @@ def find_copy(
 ) -> tuple[Placement | None, set[str]]:
     """The placement of a copy, and the stories of whose series this is another issue: an outlet's own
     template of another day. Another outlet's like text with other numbers is only no copy."""
-    own = new.shingles.tolist()
+    text = new.content
+    own = text.shingles.tolist()
     counts = hashes.shared(own, settings.common_hash)
     counts.pop(new.article_id, None)
     found = [
         (part, count, known[name])
         for name, count in counts.items()
-        if is_copy(part := share(count, len(own), len(known[name].shingles)), count, settings)
+        if is_copy(part := share(count, len(own), len(known[name].content.shingles)), count, settings)
     ]
     series: set[str] = set()
     for part, count, other in sorted(found, key=lambda like: (-like[0], like[2].at, like[2].article_id)):
-        apart = abs(new.at - other.at)
-        if is_series(new.numbers, other.numbers, apart, settings):
+        its, apart = other.content, abs(new.at - other.at)
+        if is_series(text.numbers, its.numbers, apart, settings):
             if other.source == new.source:
                 series.add(other.story_id)
             continue
-        elsewhere = new.places and other.places and not set(other.places) & set(new.places)
-        numbers = new.title_numbers and other.title_numbers and not set(other.title_numbers) & set(new.title_numbers)
+        elsewhere = text.places and its.places and not set(its.places) & set(text.places)
+        numbers = text.title_numbers and its.title_numbers and not set(its.title_numbers) & set(text.title_numbers)
         if numbers and apart > settings.numbers_apart:
             continue  # the like happened again
         if other.story_id in series or elsewhere:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from news.story import Evidence
+from pipelines.grouping.held import Content, Held
 from pipelines.grouping.placement import Choice
 from pipelines.grouping.ranking import SAME, Score
-from pipelines.grouping.story import Held
-from pipelines.grouping.vocabulary import Vocabulary
+from pipelines.grouping.vocabulary import Ids, Vocabulary
 
 _SHOWN = 8
 
@@ -30,11 +30,12 @@ def placed(new: Held, choice: Choice, words: Vocabulary, features: Vocabulary) -
     score, runner = choice.chosen, choice.runner
     assert score is not None
     like = _nearest(new, score)
+    text, its = new.content, like.content
     shared = _shared(new, like, features)
     if score.rule == SAME:
-        common = np.intersect1d(new.terms, like.terms, assume_unique=True)
+        common = _common(text.terms, its.terms)
         weights = words.rarity(new.language, common)
-        order = words.foremost(common, np.rint(1000 * weights).astype(np.int32), _SHOWN)
+        order = words.foremost(common, np.rint(1000 * weights), _SHOWN)
         shared = {"words": tuple(words.key(int(number)) for number in common[order]), **shared}
     return Evidence(
         rule=score.rule,
@@ -54,22 +55,29 @@ def _nearest(new: Held, score: Score) -> Held:
     """Of the story's reports in the language compared with, the one with most in common."""
     fitting = [one for one in score.story.articles.values() if one.language == score.language]
     fitting = sorted(fitting or score.story.articles.values(), key=lambda one: (one.at, one.article_id))[-20:]
-    own = set(new.features.tolist())
-    return max(fitting, key=lambda one: (len(own.intersection(one.features.tolist())), one.article_id))
+    if len(fitting) == 1:
+        return fitting[0]
+    own = set(new.content.features.tolist())
+    return max(fitting, key=lambda one: (len(own.intersection(one.content.features.tolist())), one.article_id))
+
+
+def _common(ids: Ids, others: Ids) -> Ids:
+    return np.array(sorted(set(ids.tolist()).intersection(others.tolist())), np.int32)
 
 
 def _shared(new: Held, like: Held, features: Vocabulary) -> dict[str, tuple[str, ...]]:
     """Names as surface pairs, concepts and states, numbers; rarest first."""
-    common = np.intersect1d(new.features, like.features, assume_unique=True)
+    common = _common(new.content.features, like.content.features)
     weights = features.surprise(new.language, common) + features.surprise(like.language, common)
-    names: list[str] = []
-    about: list[str] = []
-    numbers: list[str] = []
-    for at in features.foremost(common, np.rint(1000 * weights).astype(np.int32), 60).tolist():
+    kinds: dict[str, list[str]] = {"names": [], "about": [], "numbers": []}
+    for at in features.foremost(common, np.rint(1000 * weights), 60).tolist():
         key = features.key(int(common[at]))
-        if key[0] in "#@=":
-            (numbers if key[0] == "#" else about).append(key[1:])
-            continue
-        one, other = new.surface(key), like.surface(key)
-        names.append(one if one == other else f"{one} = {other}")
-    return {"names": tuple(names[:_SHOWN]), "about": tuple(about[:_SHOWN]), "numbers": tuple(numbers[:_SHOWN])}
+        kind = "numbers" if key[0] == "#" else "about" if key[0] in "@=" else "names"
+        if len(kinds[kind]) < _SHOWN:
+            kinds[kind].append(_pair(key, new.content, like.content) if kind == "names" else key[1:])
+    return {kind: tuple(found) for kind, found in kinds.items()}
+
+
+def _pair(key: str, one: Content, other: Content) -> str:
+    first, second = one.surface(key), other.surface(key)
+    return first if first == second else f"{first} = {second}"

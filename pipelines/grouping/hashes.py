@@ -5,16 +5,14 @@ Twelve bytes a hash, against a hundred and more in sets of a dictionary.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-_YOUNG = 8192
+_YOUNG = 16_384
 """Postings kept in the dictionary before they are sorted into an array."""
-_FANOUT = 8
-"""Arrays of like size side by side before they are merged."""
 
 _Level = tuple[NDArray[np.uint32], NDArray[np.int64]]
 
@@ -46,40 +44,41 @@ class HashIndex:
 
     def shared(self, hashes: Sequence[int], at_most: int) -> dict[str, int]:
         """Names that share hashes, and how many; a hash that more than `at_most` have does not count."""
+        holders: dict[int, list[int]] = {value: list(young) for value in hashes if (young := self._young.get(value))}
         query = np.asarray(hashes, np.uint32)
-        holders: dict[int, list[int]] = {}
-        for value in hashes:
-            if value in self._young:
-                holders[value] = list(self._young[value])
         for keys, slots in self._levels:
-            left, right = np.searchsorted(keys, query, "left"), np.searchsorted(keys, query, "right")
-            for at in np.flatnonzero(right > left).tolist():
-                holders.setdefault(hashes[at], []).extend(slots[left[at] : right[at]].tolist())
-        counts: dict[str, int] = {}
+            left = keys.searchsorted(query)
+            for at in np.flatnonzero(keys.take(left, mode="clip") == query).tolist():
+                right = keys.searchsorted(query[at], "right")
+                holders.setdefault(hashes[at], []).extend(slots[left[at] : right].tolist())
+        counts: Counter[str] = Counter()
         for found in holders.values():
             names = [name for slot in found if (name := self._slots.get(slot)) is not None]
             if len(names) <= at_most:
-                for name in names:
-                    counts[name] = counts.get(name, 0) + 1
+                counts.update(names)
         return counts
 
     def _settle(self) -> None:
-        """The young become an array; arrays of like size are merged, oldest last."""
+        """The young become an array; one not much longer than what follows it is merged with that."""
         pairs = [(value, slot) for value, slots in self._young.items() for slot in slots if slot in self._slots]
         self._young.clear()
         self._young_count = 0
         level = np.array(pairs, np.int64).reshape(-1, 2)
         self._levels.append(_sorted(level[:, 0].astype(np.uint32), level[:, 1]))
-        size = len(pairs)
-        while len(self._levels) >= _FANOUT and all(len(k) <= 2 * max(size, 1) for k, _ in self._levels[-_FANOUT:]):
-            parts, self._levels = self._levels[-_FANOUT:], self._levels[:-_FANOUT]
-            slots = np.concatenate([part[1] for part in parts])
-            keys = np.concatenate([part[0] for part in parts])
-            alive = np.fromiter((slot in self._slots for slot in slots.tolist()), bool, len(slots))
-            self._levels.append(_sorted(keys[alive], slots[alive]))
-            size = len(self._levels[-1][0])
-        oldest = min(self._slots, default=self._next)
-        self._levels = [level for level in self._levels if len(level[1]) and int(level[1].max()) >= oldest]
+        while len(self._levels) > 1 and len(self._levels[-2][0]) <= 2 * len(self._levels[-1][0]):
+            parts, self._levels = self._levels[-2:], self._levels[:-2]
+            self._levels.append(self._merged([part[0] for part in parts], [part[1] for part in parts]))
+        self._levels = [level for level in self._levels if len(level[1]) and int(level[1].max()) >= self._oldest()]
+
+    def _merged(self, keys: Sequence[NDArray[np.uint32]], slots: Sequence[NDArray[np.int64]]) -> _Level:
+        oldest, every = self._oldest(), np.concatenate(slots)
+        alive = np.zeros(self._next - oldest + 1, bool)
+        alive[np.fromiter(self._slots, np.int64, len(self._slots)) - oldest + 1] = True
+        kept = alive[np.maximum(every - oldest + 1, 0)]
+        return _sorted(np.concatenate(keys)[kept], every[kept])
+
+    def _oldest(self) -> int:
+        return next(iter(self._slots), self._next)
 
 
 def _sorted(keys: NDArray[np.uint32], slots: NDArray[np.int64]) -> _Level:

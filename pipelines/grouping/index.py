@@ -21,12 +21,10 @@ from news.story import Relation
 from pipelines.grouping.copies import find_copy
 from pipelines.grouping.evidence import opened, placed
 from pipelines.grouping.hashes import HashIndex
-from pipelines.grouping.likeness import Posting
-from pipelines.grouping.names import commonness, scale
+from pipelines.grouping.held import Content, Held, content, held
 from pipelines.grouping.placement import Placement, choose
-from pipelines.grouping.ranking import Window, rank
-from pipelines.grouping.story import Held, LiveStory, again, held
-from pipelines.grouping.vocabulary import Vocabulary
+from pipelines.grouping.ranking import rank
+from pipelines.grouping.window import Window
 from pipelines.settings import GroupingSettings
 
 
@@ -42,15 +40,11 @@ class StoryIndex:
     def __init__(self, settings: GroupingSettings | None = None) -> None:
         self._settings = settings or GroupingSettings()
         self._articles: dict[str, Held] = {}
-        self._stories: dict[str, LiveStory] = {}
+        self._window = Window()
         self._hashes = HashIndex()
-        self._words = Vocabulary()
-        self._features = Vocabulary(commonness, scale)
-        self._by_word: Posting = {}
-        self._by_feature: Posting = {}
         self._ends: list[tuple[datetime, str]] = []
         self._changes: list[_Change] = []
-        self._latest: tuple[Fingerprint, Held] | None = None
+        self._latest: tuple[Fingerprint, Content] | None = None
         self.sequence = 0
 
     def __len__(self) -> int:
@@ -59,7 +53,7 @@ class StoryIndex:
     @property
     def stories(self) -> int:
         """Live ones."""
-        return len(self._stories)
+        return len(self._window)
 
     # -- the window -------------------------------------------------------------
 
@@ -78,9 +72,9 @@ class StoryIndex:
     def _held(self, filed: Filed) -> Held:
         """An article is placed and then added: the second time little is left to do."""
         if self._latest is None or self._latest[0] is not filed.fingerprint:
-            self._latest = filed.fingerprint, held(filed, self._words, self._features)
-            return self._latest[1]
-        return again(self._latest[1], filed)
+            fp = filed.fingerprint
+            self._latest = fp, content(fp, self._window.words, self._window.features)
+        return held(filed, self._latest[1])
 
     def undo(self) -> None:
         """Take back all that was added since `settle`."""
@@ -104,42 +98,23 @@ class StoryIndex:
             article = self._articles.get(article_id)
             if article is not None and _end(article) < limit:
                 self._take_out(article)
-        self._words.tidy()
-        self._features.tidy()
+        self._window.words.tidy()
+        self._window.features.tidy()
 
     def _put_in(self, article: Held) -> None:
         self._articles[article.article_id] = article
         heapq.heappush(self._ends, (_end(article), article.article_id))
-        self._hashes.add(article.article_id, article.shingles.tolist())
-        self._words.count(article.language, article.terms)
-        self._features.count(article.language, article.features)
-        story = self._stories.get(article.story_id)
-        if story is None:
-            story = self._stories[article.story_id] = LiveStory(article.story_id)
-        for postings, keys in zip((self._by_word, self._by_feature), story.lacking(article), strict=True):
-            for key in keys:
-                postings.setdefault(key, []).append(story.id)
-        story.add(article)
+        self._hashes.add(article.article_id, article.content.shingles.tolist())
+        self._window.put_in(article)
 
     def _take_out(self, article: Held) -> None:
         del self._articles[article.article_id]
         self._hashes.remove(article.article_id)
-        self._words.discount(article.language, article.terms)
-        self._features.discount(article.language, article.features)
-        story = self._stories[article.story_id]
-        story.remove(article)
-        for postings, keys in zip((self._by_word, self._by_feature), story.lacking(article), strict=True):
-            for key in keys:
-                holders = postings[key]
-                holders.remove(story.id)
-                if not holders:
-                    del postings[key]
-        if not story.articles:
-            del self._stories[story.id]
+        self._window.take_out(article)
 
     def reports(self, story_id: str) -> tuple[Held, ...]:
         """A story's articles in the window, as they came in."""
-        story = self._stories.get(story_id)
+        story = self._window.story(story_id)
         return tuple(story.articles.values()) if story else ()
 
     def follow(self, sequences: range) -> None:
@@ -156,19 +131,18 @@ class StoryIndex:
         copy, series = find_copy(new, self._hashes, self._articles, self._settings)
         if copy is not None:
             return copy
-        window = Window(self._words, self._features, self._by_word, self._by_feature, self._stories)
-        scores = [score for score in rank(new, window, self._settings) if score.story.id not in series]
+        scores = [score for score in rank(new, self._window, self._settings) if score.story.id not in series]
         choice = choose(new, scores, series, self._settings)
         if choice.chosen is None:
             return Placement("", Relation.OPENED, opened(choice))
-        evidence = placed(new, choice, self._words, self._features)
+        evidence = placed(new, choice, self._window.words, self._window.features)
         return Placement(choice.chosen.story.id, Relation.JOINED, evidence)
 
 
 def _same(before: Held, filed: Filed) -> bool:
     return (
         before.story_id == filed.story_id
-        and before.content_hash == filed.fingerprint.content_hash
+        and before.content.content_hash == filed.fingerprint.content_hash
         and before.copy_of == filed.copy_of
         and before.at == (filed.published_at or filed.fetched_at)
         and before.fetched_at == filed.fetched_at

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from news.story import Evidence, Relation
+from pipelines.grouping.held import Held
 from pipelines.grouping.ranking import Score
-from pipelines.grouping.story import Held, LiveStory
+from pipelines.grouping.story import LiveStory
 from pipelines.settings import GroupingSettings
 
 NEAR = 0.8
@@ -59,16 +60,16 @@ def choose(new: Held, scores: Sequence[Score], series: Iterable[str], settings: 
 def veto(new: Held, story: LiveStory, settings: GroupingSettings) -> str:
     """Why like stories are two; empty if nothing speaks against one. Titles are compared: texts
     name places, states and numbers in passing."""
-    places = story.places()
-    if new.places and places and not places & set(new.places):
+    text, places = new.content, story.places()
+    if text.places and places and not places & set(text.places):
         return f"other place ({', '.join(sorted(places))})"
     pairs = story.title_actors()
-    named = set(new.title_actors)
+    named = set(text.title_actors)
     if len(named) >= 2 and pairs and not any(len(pair & named) >= 2 for pair in pairs):
         return f"other states ({', '.join(sorted(set().union(*pairs)))})"
     numbers = story.title_numbers()
     assert story.last_at is not None
-    other_numbers = new.title_numbers and numbers and not numbers & set(new.title_numbers)
+    other_numbers = text.title_numbers and numbers and not numbers & set(text.title_numbers)
     if other_numbers and abs(new.at - story.last_at) > settings.numbers_apart:
         return f"other numbers in the title ({', '.join(sorted(numbers))}), another day"
     return ""

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+import numpy as np
+
+from pipelines.grouping.held import Held
 from pipelines.grouping.likeness import (
+    Found,
     Likeness,
-    Posting,
-    candidates,
+    Vector,
     feature_likeness,
     feature_vector,
     word_likeness,
     word_vector,
 )
-from pipelines.grouping.story import Held, LiveStory
-from pipelines.grouping.vocabulary import Vocabulary
+from pipelines.grouping.postings import Postings, runs
+from pipelines.grouping.story import LiveStory
+from pipelines.grouping.window import Window
 from pipelines.settings import GroupingSettings
 
 SAME = "same language: words and names"
 OTHER = "other language: names, themes and numbers"
 THROUGH = "through its reports in other languages"
 AFFAIR = "other language: same states and themes, same day"
+PROBES = 24
+"""The weightiest keys of an article find the candidate stories; others only add to the score."""
+LEAST_WORDS = 3
+LEAST_FEATURES = 2
+"""So many of them a candidate has. Of texts with no more words than are probed, two are enough."""
+CANDIDATES = 32
 _NOTHING = Likeness(0.0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What is being compared with."""
-
-    words: Vocabulary
-    features: Vocabulary
-    by_word: Posting
-    by_feature: Posting
-    stories: Mapping[str, LiveStory]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +54,45 @@ class Score:
 def rank(new: Held, window: Window, settings: GroupingSettings) -> list[Score]:
     """By falling ratio of value to threshold."""
     words, features = word_vector(new, window.words), feature_vector(new, window.features)
-    near = dict.fromkeys((*candidates(words, window.by_word), *candidates(features, window.by_feature)))
-    stories = [story for name in near if _recent(story := window.stories[name], new, settings)]
+    least = LEAST_WORDS if len(words.ids) > PROBES else LEAST_FEATURES
+    near = {*_candidates(words, window.by_word, least, new.at, window, settings)}
+    near.update(_candidates(features, window.by_feature, LEAST_FEATURES, new.at, window, settings))
+    stories = window.stories(list(near))
     same = word_likeness(words, stories, new.language, window.words)
-    names: dict[str, dict[str, Likeness]] = {}
-    for language in {language for story in stories for language in story.profiles}:
-        names[language] = feature_likeness(features, stories, language, window.features)
-    scores = [_score(new, story, same.get(story.id), names, settings) for story in stories]
+    names = feature_likeness(features, stories, window.features)
+    scores = [_score(new, story, same.get((story.id, new.language)), names, settings) for story in stories]
     return sorted(scores, key=lambda score: (-score.ratio, score.story.id))
 
 
-def _recent(story: LiveStory, new: Held, settings: GroupingSettings) -> bool:
-    assert story.last_at is not None
-    return abs(new.at - story.last_at) <= settings.window
+def _candidates(
+    vector: Vector, postings: Postings, least: int, at: datetime, window: Window, settings: GroupingSettings
+) -> list[int]:
+    """Slots of stories in reach that share enough of the article's weightiest keys; of too many, those with most."""
+    holders = np.sort(postings.holders(vector.ids.tolist(), PROBES))
+    often = holders[least - 1 :][holders[least - 1 :] == holders[: 1 - least]]
+    slots, counts = runs(often)
+    near = window.within(slots, at, settings.window)
+    slots, counts = slots[near], counts[near]
+    if len(slots) <= CANDIDATES:
+        return list(map(int, slots))
+    edge = np.partition(counts, -CANDIDATES)[-CANDIDATES]
+    slots, counts = slots[counts >= edge], counts[counts >= edge]
+    stories = window.stories(slots.tolist())
+    order = sorted(zip((-counts).tolist(), (story.id for story in stories), slots.tolist(), strict=True))
+    return [slot for _, _, slot in order[:CANDIDATES]]
 
 
 def _score(
     new: Held,
     story: LiveStory,
     words: Likeness | None,
-    names: dict[str, dict[str, Likeness]],
+    names: Found,
     settings: GroupingSettings,
 ) -> Score:
     by_language = {
         language: found.value
         for language in sorted(story.profiles)
-        if (found := names[language].get(story.id, _NOTHING)).shared >= settings.cross_least
+        if (found := names.get((story.id, language), _NOTHING)).shared >= settings.cross_least
     }
     other, through = max(
         ((value, language) for language, value in by_language.items() if language != new.language), default=(0.0, "")
@@ -99,11 +111,11 @@ def _score(
 
 def _same_affair(new: Held, story: LiveStory, settings: GroupingSettings) -> bool:
     """The same two states or more, themes in common, within a day: names may be spelt anyhow."""
-    states = set(new.actors)
+    states = set(new.content.actors)
     assert story.last_at is not None
     return (
         abs(new.at - story.last_at) <= settings.same_affair
         and len(states) >= 2
         and states == story.actors()
-        and len(story.themes() & set(new.themes)) >= settings.same_affair_themes
+        and len(story.themes() & set(new.content.themes)) >= settings.same_affair_themes
     )

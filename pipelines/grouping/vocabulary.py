@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ids = NDArray[np.int32]
+Sums = NDArray[np.int32]
 Weights = NDArray[np.float64]
 PRIOR = 50
 """So many articles of a language are as good as none: weights change slowly while it is new."""
@@ -29,29 +32,25 @@ class Vocabulary:
         self._common, self._scale = common, scale
         self._chance = np.zeros(1024)
         self._scales = np.ones(1024)
+        self._salience = np.zeros(1024)
         self._tie = np.zeros(1024, np.uint32)
+        self._sheet = np.zeros(1024)
+        self._logs = np.zeros(0)  # of 1, 2, 3 ...: looked up sooner than computed
         self.articles: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._numbers)
 
-    @property
-    def size(self) -> int:
-        """Room for all numbers given so far."""
-        return len(self._held)
-
     def key(self, number: int) -> str:
         return self._keys[number]
 
-    def known(self, keys: Iterable[str]) -> list[int]:
-        """Numbers of the keys, -1 for those not known."""
-        get = self._numbers.get
-        return [get(key, -1) for key in keys]
-
     def numbers(self, keys: Iterable[str]) -> Ids:
         """Numbers of the keys, new ones where needed."""
-        get = self._numbers.get
-        return np.array([number if (number := get(key)) is not None else self._new(key) for key in keys], np.int32)
+        keys = list(keys)
+        found = list(map(self._numbers.get, keys))
+        if None in found:
+            found = [self._new(key) if number is None else number for key, number in zip(keys, found, strict=True)]
+        return np.array(found, np.int32)
 
     def _new(self, key: str) -> int:
         if self._free:
@@ -65,22 +64,20 @@ class Vocabulary:
         self._numbers[key] = number
         self._tie[number] = zlib.crc32(key.encode())
         if self._common and self._scale:
-            self._chance[number] = PRIOR * self._common(key) + 0.5
-            self._scales[number] = self._scale(key)
+            common, scale = self._common(key), self._scale(key)
+            self._chance[number], self._scales[number] = PRIOR * common + 0.5, scale
+            self._salience[number] = scale * -math.log(common + 0.01)
         return number
 
     def _grow(self) -> None:
-        double = 2 * len(self._held)
-        self._held = np.resize(self._held, double)
-        self._held[double // 2 :] = 0
-        self._chance, self._scales = np.resize(self._chance, double), np.resize(self._scales, double)
-        self._tie = np.resize(self._tie, double)
+        for name in ("_held", "_chance", "_scales", "_salience", "_tie", "_sheet"):
+            setattr(self, name, _doubled(getattr(self, name)))
         for language, counts in self._counts.items():
-            self._counts[language] = np.concatenate((counts, np.zeros(double - len(counts), np.int32)))
+            self._counts[language] = _doubled(counts)
 
     def _of(self, language: str) -> NDArray[np.int32]:
         if language not in self._counts:
-            self._counts[language] = np.zeros(self.size, np.int32)
+            self._counts[language] = np.zeros_like(self._held)
         return self._counts[language]
 
     def count(self, language: str, ids: Ids) -> None:
@@ -107,20 +104,55 @@ class Vocabulary:
 
     def rarity(self, language: str, ids: Ids) -> Weights:
         """Inverse document frequency within the language."""
+        counts = self._of(language).take(ids)
         total = self.articles[language] + PRIOR
-        return np.log(1 + total / (self._of(language)[ids] + 1.0))
+        if 2 * total > len(self._logs):
+            self._logs = np.log(np.arange(1, 4 * total))
+        found: Weights = self._logs.take(counts + total) - self._logs.take(counts)
+        return found
 
     def surprise(self, language: str, ids: Ids) -> Weights:
         """The same against what chance would give a key of this form, times what its kind is worth."""
         total = self.articles[language] + PRIOR
-        found = np.log(total / (self._of(language)[ids] + self._chance[ids]))
-        return np.maximum(found, 0) * self._scales[ids]
-
-    def foremost(self, ids: Ids, weights: NDArray[np.int32], most: int) -> NDArray[np.intp]:
-        """Places of the heaviest; equal ones in an order that the keys alone decide."""
-        order = np.lexsort((self._tie[ids], -weights))
-        return order[:most]
+        found = np.log(total / (self._of(language).take(ids) + self._chance.take(ids)))
+        return np.maximum(found, 0) * self._scales.take(ids)
 
     def salience(self, ids: Ids) -> Weights:
         """What keys of this form would weigh if none were counted yet."""
-        return self._scales[ids] * -np.log((self._chance[ids] - 0.5) / PRIOR + 0.01)
+        return self._salience.take(ids)
+
+    def foremost(self, ids: Ids, weights: NDArray[np.float64] | NDArray[np.int32], most: int) -> NDArray[np.intp]:
+        """Places of the heaviest by whole weight; equal ones in an order that the keys alone decide."""
+        order = np.argsort(self._tie.take(ids) - (weights.astype(np.int64) << 32))
+        return order[:most]
+
+    def laid(self, ids: Ids, weights: Weights, wanted: Ids) -> Weights:
+        """The weights of the wanted keys, nothing for those that are not among the ids."""
+        self._sheet[ids] = weights
+        found: Weights = self._sheet.take(wanted)
+        self._sheet[ids] = 0
+        return found
+
+    def summed(self, ids: Ids, sums: Sums, more: Ids, counts: Sums) -> tuple[Ids, Sums]:
+        """Sums per id, without those that are nothing."""
+        self._sheet[ids] = sums
+        fresh = more[self._sheet.take(more) == 0]
+        self._sheet[more] += counts
+        every = np.concatenate((ids, fresh))
+        total = self._sheet.take(every).astype(np.int32)
+        self._sheet[every] = 0
+        kept = total > 0
+        return every[kept], total[kept]
+
+    def missing(self, ids: Ids, others: Sequence[Ids]) -> list[int]:
+        """Those ids that none of the others has."""
+        for other in others:
+            self._sheet[other] = 1
+        found: list[int] = ids[self._sheet.take(ids) == 0].tolist()
+        for other in others:
+            self._sheet[other] = 0
+        return found
+
+
+def _doubled(counts: Any) -> Any:
+    return np.concatenate((counts, np.zeros_like(counts)))
