@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from alerts.clean import Marks, clean, clean_marked, cut_marked, isolate
 from news.alert import AlertKind
-from news.briefing import Briefing, Report
+from news.briefing import Briefing, Former, Report
 from news.delivery import Delivery
 from news.language import UNDETERMINED, direction
 from news.links import Links
@@ -135,6 +135,15 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The story that this one goes on from, and its last report."""
+
+    story_id: str
+    title: Passage
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A story as it is told to one endpoint. `marked` is the headline with the words that
     counted, where the best match is the article whose title the story bears."""
@@ -158,6 +167,7 @@ class Message:
     note: str = ""
     independents: tuple[str, ...] = ()
     severity: Severity = Severity.NORMAL
+    follows: Earlier | None = None
 
     @property
     def counts(self) -> str:
@@ -197,7 +207,15 @@ def compose(delivery: Delivery, briefing: Briefing, links: Links | None = None) 
         note=clean(briefing.note, HEADLINE),
         independents=tuple(clean(name, NAME) for name in briefing.independents[:MOST_NAMES]),
         severity=briefing.severity,
+        follows=_earlier(briefing.follows),
     )
+
+
+def _earlier(former: Former | None) -> Earlier | None:
+    if former is None:
+        return None
+    title = passage(former.title, former.language, limit=HEADLINE)
+    return Earlier(story_id=former.story_id, title=title, last_seen_at=former.last_seen_at)
 
 
 def _actions(delivery: Delivery, why: tuple[Why, ...], links: Links) -> Iterator[Action]:

@@ -71,7 +71,10 @@ def report_line(line: Line) -> str:
 
 
 def changes(message: Message) -> Iterator[str]:
-    """What is new, in lines: who confirms, what was changed, what the title was."""
+    """What is new, in lines: what it goes on from, who confirms, what was changed, what the title was."""
+    if message.follows:
+        title = isolate(message.follows.title.text or "(no headline)")
+        yield f"Follows: {title}, last reported {moment(message.follows.last_seen_at)}"
     if message.independent_count >= CONFIRMING and message.kind is not AlertKind.MERGED:
         names = ", ".join(isolate(name) for name in message.independents)
         yield f"Independently reported by {message.independent_count}: {names}"
@@ -89,6 +92,8 @@ def item_line(message: Message) -> str:
         parts.append(", ".join(isolate(name) for name in message.independents[: CONFIRMING + 2]))
     if message.note:
         parts.append(isolate(message.note))
+    if message.follows:
+        parts.append(f"follows {isolate(message.follows.title.text or '(no headline)')}")
     parts += [", ".join(dict.fromkeys(isolate(why.title) for why in message.why))] if message.why else []
     return " · ".join(parts)
 

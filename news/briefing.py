@@ -45,6 +45,18 @@ class Root:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
+    """The story that another goes on from. `root` is the first message about it to this endpoint, or
+    empty if it was never told of it."""
+
+    story_id: str
+    title: str
+    language: str
+    last_seen_at: datetime
+    root: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Briefing:
     """A story as it stands when its delivery is rendered.
 
@@ -52,7 +64,7 @@ class Briefing:
     `report_count` is the true number. `matches` are by falling score. `former_title` is set on
     a correction. `independent_count` counts different owners with a text of their own that still
     stands; `independents` are their outlets' names, in the order in which they reported. `note`
-    says what has changed.
+    says what has changed. `follows` is the story that this one goes on from, if there is one.
     """
 
     kind: AlertKind
@@ -68,6 +80,7 @@ class Briefing:
     independents: tuple[str, ...] = ()
     note: str = ""
     severity: Severity = Severity.NORMAL
+    follows: Former | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,8 @@ class Sighting:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """One event. `revision` grows with each report or edit; times are aware UTC; `owners` are those
-    with a text of their own, in the order they were seen."""
+    with a text of their own, in the order they were seen. `follows` is the id of a story that this one
+    goes on from, of which there was no report for two days, or empty."""
 
     id: str
     title: str
@@ -62,3 +63,4 @@ class Story:
     article_count: int = 1
     outlets: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
+    follows: str = ""

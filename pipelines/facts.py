@@ -14,10 +14,12 @@ _OF_STORY = ("languages", "outlets", "countries")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """`tags` are the findings worth telling, one for each rule; the rest is of the reports
-    that are looked at: all of a story's, or the one just read."""
+    that are looked at: all of a story's, or the one just read. What is said of a story holds for the
+    one that it `follows` too: who muted that hears nothing of this."""
 
     story_id: str
     tags: tuple[Tag, ...]
+    follows: str = ""
     languages: frozenset[str] = frozenset()
     outlets: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
@@ -43,7 +45,8 @@ def misses(criteria: Criteria, facts: Facts) -> tuple[str, ...]:
 
 
 def _story_faults(criteria: Criteria, facts: Facts) -> Iterator[str]:
-    if criteria.stories and not any(facts.story_id.startswith(story) for story in criteria.stories):
+    names = (facts.story_id, facts.follows)
+    if criteria.stories and not any(name.startswith(story) for name in names for story in criteria.stories):
         yield f"it is story {facts.story_id[:9]}, not {_either(criteria.stories)}"
     for name in _OF_STORY:
         wanted, found = getattr(criteria, name), getattr(facts, name)

@@ -39,8 +39,10 @@ def story_after(
     sighting: Sighting,
     disposition: Disposition,
     former_title: str,
+    follows: str = "",
 ) -> Story:
-    """The story with this article in it. Its title is its opener's, corrected with it."""
+    """The story with this article in it. Its title is its opener's, corrected with it; a new one may
+    follow another."""
     owners = () if sighting.relation is Relation.COPY else (owner,)
     at = article.published_at or article.fetched_at
     at = min(at, article.fetched_at)
@@ -54,6 +56,7 @@ def story_after(
             last_seen_at=article.fetched_at,
             outlets=(article.outlet,),
             owners=owners,
+            follows=follows,
         )
     story = standing.story
     is_new = disposition is not Disposition.REVISION

@@ -241,6 +241,7 @@ class Intake:
             standing=standing,
             new_report=new_report,
             note="" if is_copy or standing is None else added(article.title, fp, self._index.reports(story)),
+            follows=placement.follows,
         )
 
     def _revised(
@@ -297,10 +298,11 @@ class Intake:
         former_title: str = "",
         corrected: bool = False,
         note: str = "",
+        follows: str = "",
     ) -> Filing:
         now = self._clock.now()
         owner = visit.source.outlet.owner
-        story = story_after(standing, article, owner, sighting, disposition, former_title)
+        story = story_after(standing, article, owner, sighting, disposition, former_title, follows)
         matches = matches_of(article, own, story.id, tags, self._titles, now)
         tags_told = telling_of(standing, tags)
         country = visit.source.outlet.country
@@ -310,6 +312,7 @@ class Intake:
             story=story,
             facts=Facts(
                 story_id=story.id,
+                follows=story.follows,
                 tags=tags_told,
                 languages=frozenset({article.language, story.language}),
                 outlets=frozenset(story.outlets),
@@ -317,6 +320,7 @@ class Intake:
             ),
             report=Facts(
                 story_id=story.id,
+                follows=story.follows,
                 tags=tags_told,
                 languages=frozenset({article.language}),
                 outlets=frozenset({article.outlet}),

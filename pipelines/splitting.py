@@ -63,6 +63,7 @@ def _occasion(
     filed, article = _first(parting.reports)
     facts = Facts(
         story_id=story.id,
+        follows=story.follows,
         tags=tuple(tag for _, tag in sorted(parting.fresh.tags.items()) if tag.verdict in TELLING),
         languages=frozenset(one.language for one, _ in parting.reports),
         outlets=frozenset(story.outlets),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 
 from news.alert import Alert, AlertKind
 from news.article import Article
-from news.briefing import Briefing, Report, Root
+from news.briefing import Briefing, Former, Report, Root
 from news.delivery import Delivery, DeliveryState, delivery_id
 from news.filing import Filed
 from news.match import Match
@@ -63,7 +63,11 @@ def briefing_of(
     found = known.get(key)
     if found is None:
         found = known[key] = _read(connection, delivery)
-    return replace(found, created_at=delivery.created_at, root=root)
+    follows = found.follows
+    if follows is not None:
+        first = root_of(connection, delivery, follows.story_id)
+        follows = replace(follows, root=first.delivery_id if first else "")
+    return replace(found, created_at=delivery.created_at, root=root, follows=follows)
 
 
 def _read(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
@@ -90,7 +94,21 @@ def _read(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
         former_title=row.former_title or "",
         note=alert.note if alert else "",
         severity=alert.severity if alert else Severity.NORMAL,
+        follows=_former(connection, story),
     )
+
+
+def _former(connection: Connection, story: Story) -> Former | None:
+    """What a story goes on from, as it now stands; None if the two have been merged."""
+    if not story.follows:
+        return None
+    row = connection.execute(_STANDING, {"story": story.follows, "alert": ""}).first()
+    if row is None:
+        return None
+    former = loads(Story, row.doc)
+    if former.id == story.id:
+        return None
+    return Former(story_id=former.id, title=former.title, language=former.language, last_seen_at=former.last_seen_at)
 
 
 def standing_id(connection: Connection, story_id: str) -> str:
@@ -173,9 +191,9 @@ def _chosen(reports: list[Report], matched: set[str]) -> tuple[Report, ...]:
     return tuple(r for r in reports if r.article_id in kept)[:REPORTS]
 
 
-def root_of(connection: Connection, delivery: Row[Any] | Delivery) -> Root | None:
-    """The first message about this story to this endpoint that was handed over, if any."""
-    place = {"endpoint": delivery.endpoint, "story": delivery.story_id, "before": delivery.created_at}
+def root_of(connection: Connection, delivery: Row[Any] | Delivery, story: str = "") -> Root | None:
+    """The first message about this story (or that one) to this endpoint that was handed over, if any."""
+    place = {"endpoint": delivery.endpoint, "story": story or delivery.story_id, "before": delivery.created_at}
     rows = connection.execute(_THREAD, place).all()
     if not rows:
         return None

@@ -19,6 +19,7 @@ def story_facts(config: Config, record: StoryRecord) -> Facts:
     countries = countries_of(config)
     return Facts(
         story_id=record.row.story.id,
+        follows=record.row.story.follows,
         tags=tuple(match.tag for match in record.matches if match.tag.verdict in TELLING),
         languages=frozenset(record.row.languages),
         outlets=frozenset(record.row.story.outlets),
@@ -34,6 +35,7 @@ def report_facts(config: Config, store: Store, alert: Alert) -> Facts | None:
         return None
     return Facts(
         story_id=alert.story_id,
+        follows=record.row.story.follows,
         tags=story_facts(config, record).tags,
         languages=frozenset({filed.language}),
         outlets=frozenset({filed.outlet}),

@@ -153,6 +153,8 @@ def _show(record: StoryRecord) -> None:
         f"{story.article_count} articles, {own} texts by {owners} independent owners, {len(story.outlets)} outlets"
     )
     click.echo(f"languages: {', '.join(record.row.languages)}")
+    if story.follows:
+        click.echo(f"follows: {story.follows[:9]}, after two days and more without a report")
     for article, copies in folded(record.articles):
         click.echo("")
         _show_article(article)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from news.story import Evidence
@@ -49,6 +51,14 @@ def placed(new: Held, choice: Choice, words: Vocabulary, features: Vocabulary) -
         hours=round(abs(new.at - like.at).total_seconds() / 3600, 1),
         related=choice.related,
     )
+
+
+def followed(new: Held, choice: Choice, words: Vocabulary, features: Vocabulary) -> Evidence:
+    """Why an article began a story that goes on from another."""
+    found = placed(new, choice, words, features)
+    assert choice.chosen is not None
+    former = choice.chosen.story.id
+    return replace(found, rule=f"follows {former[:9]}, long silent; {found.rule}")
 
 
 def _nearest(new: Held, score: Score) -> Held:

@@ -17,7 +17,8 @@ from pipelines.tagging import Tagger, builtin_rules, rule_from
 
 class GroupFilter:
     """Places articles one after another. A later line of an earlier id is its revision: it keeps
-    its story. `dup` names the origin of a copy, and is the article's own group otherwise."""
+    its story; what follows a story after days of silence bears its label. `dup` names the origin of a
+    copy, and is the article's own group otherwise."""
 
     def __init__(self) -> None:
         self._index = StoryIndex()
@@ -39,7 +40,7 @@ class GroupFilter:
             story, copy_of = known.story_id, known.copy_of
         else:
             placement = self._index.place(article, fp, own)
-            story = placement.story_id or story_id(own)
+            story = placement.story_id or placement.follows or story_id(own)
             copy_of = placement.copy_of if placement.relation is Relation.COPY else ""
             self._dup[own] = self._dup.get(copy_of, own)
         self._sequence += 1

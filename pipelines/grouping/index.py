@@ -19,11 +19,11 @@ from news.article import Article
 from news.filing import Filed, Fingerprint
 from news.story import Relation
 from pipelines.grouping.copies import find_copy
-from pipelines.grouping.evidence import opened, placed
+from pipelines.grouping.evidence import followed, opened, placed
 from pipelines.grouping.hashes import HashIndex
 from pipelines.grouping.held import Content, Held, content, held
 from pipelines.grouping.placement import Placement, choose
-from pipelines.grouping.ranking import rank
+from pipelines.grouping.ranking import Score, rank
 from pipelines.grouping.window import Window
 from pipelines.settings import GroupingSettings
 
@@ -132,11 +132,23 @@ class StoryIndex:
         if copy is not None:
             return copy
         scores = [score for score in rank(new, self._window, self._settings) if score.story.id not in series]
-        choice = choose(new, scores, series, self._settings)
+        going_on = [score for score in scores if not _is_over(score, new, self._settings)]
+        choice = choose(new, going_on, series, self._settings)
+        words, features = self._window.words, self._window.features
         if choice.chosen is None:
-            return Placement("", Relation.OPENED, opened(choice))
-        evidence = placed(new, choice, self._window.words, self._window.features)
+            former = choose(new, scores, series, self._settings)
+            if former.chosen is None:
+                return Placement("", Relation.OPENED, opened(choice))
+            evidence = followed(new, former, words, features)
+            return Placement("", Relation.OPENED, evidence, follows=former.chosen.story.id)
+        evidence = placed(new, choice, words, features)
         return Placement(choice.chosen.story.id, Relation.JOINED, evidence)
+
+
+def _is_over(score: Score, new: Held, settings: GroupingSettings) -> bool:
+    """Was there no report of it for so long that what comes now is something new?"""
+    assert score.story.last_at is not None
+    return new.at - score.story.last_at > settings.follow_gap
 
 
 def _same(before: Held, filed: Filed) -> bool:

@@ -18,12 +18,14 @@ _MOST_RELATED = 5
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """`story_id` is empty for a new story. `copy_of` is an article id for a copy."""
+    """`story_id` is empty for a new story; `follows` is then the id of the one that it goes on from, if
+    there is any. `copy_of` is an article id for a copy."""
 
     story_id: str
     relation: Relation
     evidence: Evidence
     copy_of: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

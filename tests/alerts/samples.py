@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from alerts.kind import ChannelContext
 from news.alert import AlertKind
-from news.briefing import Briefing, Claim, Parcel, Report, Root
+from news.briefing import Briefing, Claim, Former, Parcel, Report, Root
 from news.clock import Clock, SystemClock
 from news.delivery import Delivery, DeliveryState, delivery_id
 from news.match import Excerpt, Match
@@ -41,6 +41,9 @@ HOSTILE = [
     "=?utf-8?b?aGFja2Vk?= encoded",
     "a\u0301\u0302\u0303 " * 400,
 ]
+
+
+FORMER = Former(story_id="story-0", title=KURDISH, language="ckb", last_seen_at=NOW - timedelta(days=3), root="msg_old")
 
 
 def mark(text: str, *words: str) -> tuple[tuple[int, int], ...]:
@@ -100,6 +103,7 @@ def briefing(
     former: str = "",
     matches: int = 1,
     url: str = "",
+    follows: Former | None = None,
 ) -> Briefing:
     story = Story(
         id="story-1",
@@ -122,6 +126,7 @@ def briefing(
         created_at=NOW,
         former_title=former,
         root=root,
+        follows=follows,
     )
 
 

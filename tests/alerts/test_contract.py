@@ -20,7 +20,7 @@ from news.endpoint import masked
 from news.ports import Channel
 from tests.alerts.receiver import Receiver, answer
 from tests.alerts.relay import Relay
-from tests.alerts.samples import HOSTILE, NOW, briefing, claim, context
+from tests.alerts.samples import FORMER, HOSTILE, NOW, briefing, claim, context
 from tests.alerts.slack_emulator import CHANNEL, TOKEN, Slack
 from tests.alerts.test_webhook import SECRET
 
@@ -111,7 +111,7 @@ async def test_rendering_is_pure(bench):
 
 @pytest.mark.parametrize("text", HOSTILE)
 async def test_any_headline_is_accepted(bench, text):
-    given = briefing(text, sentence=text, former=text, reports=12, matches=3)
+    given = briefing(text, sentence=text, former=text, reports=12, matches=3, follows=replace(FORMER, title=text))
     receipt = await bench.channel.send(claim(bench.channel, given))
     assert receipt.result is SendResult.ACCEPTED, receipt
 

@@ -18,7 +18,7 @@ from news.alert import AlertKind
 from news.briefing import Roundup
 from news.delivery import Delivery, SendResult, delivery_id
 from tests.alerts import test_email, test_slack, test_webhook
-from tests.alerts.samples import ARABIC, HOSTILE, KURDISH, NOW, briefing, claim, delivery
+from tests.alerts.samples import ARABIC, FORMER, HOSTILE, KURDISH, NOW, briefing, claim, delivery
 from tests.alerts.slack_emulator import Slack
 
 pytestmark = pytest.mark.anyio
@@ -35,6 +35,7 @@ def roundup(titles: list[str], *, fold: str = "quiet", count: int = 0, reports: 
         items.append(
             replace(one, story=replace(one.story, id=f"story-{number}"), independents=names, independent_count=3)
         )
+    items[0] = replace(items[0], follows=FORMER)
     return Roundup(fold=fold, items=tuple(items), story_count=count or len(items), created_at=NOW)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from email import message_from_bytes, policy
 from html.parser import HTMLParser
 
@@ -17,7 +18,7 @@ from news.alert import AlertKind
 from news.briefing import Root
 from news.delivery import SendResult
 from tests.alerts.relay import Relay, certificate
-from tests.alerts.samples import ARABIC, HOSTILE, KURDISH, NOW, SENTENCE, briefing, claim, context, delivery
+from tests.alerts.samples import ARABIC, FORMER, HOSTILE, KURDISH, NOW, SENTENCE, briefing, claim, context, delivery
 
 TO = "reader@example.org"
 pytestmark = pytest.mark.anyio
@@ -79,6 +80,18 @@ def test_an_update_threads_by_references_and_by_subject():
     assert message["In-Reply-To"] == "<msg_latest@example.org>"
 
 
+def test_what_goes_on_from_another_story_names_its_mail_and_answers_none():
+    message = parsed(claim(channel(), briefing(ARABIC, follows=FORMER)).parcel)
+    assert message["Subject"] == ARABIC
+    assert message["References"] == "<msg_old@example.org>"
+    assert message["In-Reply-To"] is None
+    text, page = parts(message)
+    assert f"Follows: \u2068{KURDISH}\u2069, last reported 21 Nov 2026 08:00 UTC" in text
+    assert f"Follows: <bdi>{KURDISH}</bdi>" in page
+    untold = parsed(claim(channel(), briefing(follows=replace(FORMER, root=""))).parcel)
+    assert untold["References"] is None
+
+
 class Tree(HTMLParser):
     """Tags with their attributes, and the text inside each <mark>."""
 
@@ -120,12 +133,22 @@ def test_direction_follows_the_language(language):
 async def test_a_hostile_headline_is_text_and_nothing_else(text):
     async with Relay() as relay:
         made = channel(relay.port)
-        given = briefing(text, sentence=text, former=text, reports=20, matches=5)
+        given = briefing(text, sentence=text, former=text, reports=20, matches=5, follows=replace(FORMER, title=text))
         assert (await made.send(claim(made, given))).result is SendResult.ACCEPTED
     [mail] = relay.mails
     assert mail.rcpt_tos == [TO]
     message = message_from_bytes(mail.content, policy=policy.default)
-    expected = {"Message-ID", "Date", "From", "To", "Subject", "List-Id", "Auto-Submitted", "MIME-Version"}
+    expected = {
+        "Message-ID",
+        "Date",
+        "From",
+        "To",
+        "Subject",
+        "List-Id",
+        "References",
+        "Auto-Submitted",
+        "MIME-Version",
+    }
     assert set(message.keys()) == expected | {"X-Auto-Response-Suppress", "X-Marsad-Story", "Content-Type"}
     assert message.defects == []
     assert clean(text)[:40] in message["Subject"]

@@ -11,11 +11,12 @@ import re
 import subprocess
 import sys
 import unicodedata
+from dataclasses import replace
 
 from alerts.clean import FSI, PDI
 from alerts.message import compose
 from news.alert import AlertKind
-from tests.alerts.samples import HOSTILE, briefing, claim, delivery
+from tests.alerts.samples import FORMER, HOSTILE, briefing, claim, delivery
 from tests.alerts.slack_emulator import pings
 from tests.alerts.test_contract import build
 from tests.alerts.test_webhook import SECRET
@@ -44,7 +45,8 @@ ALL = headlines(200)
 
 
 def told(title: str, kind: AlertKind):
-    return briefing(title, kind=kind, reports=6, former=title, sentence=title, matches=2)
+    follows = replace(FORMER, title=title)
+    return briefing(title, kind=kind, reports=6, former=title, sentence=title, matches=2, follows=follows)
 
 
 def balanced(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from news.alert import AlertKind
 from news.briefing import Root
 from news.delivery import DeliveryState, SendResult
 from tests.alerts.receiver import Receiver, answer
-from tests.alerts.samples import HOSTILE, NOW, briefing, claim, context
+from tests.alerts.samples import FORMER, HOSTILE, KURDISH, NOW, briefing, claim, context
 from tests.alerts.slack_emulator import CHANNEL, TOKEN, Slack, judge, pings
 
 pytestmark = pytest.mark.anyio
@@ -67,7 +68,7 @@ def elements(message):
 @pytest.mark.parametrize("text", HOSTILE)
 async def test_no_hostile_headline_pings_or_breaks(slack, text):
     made = bot(slack)
-    given = briefing(text, sentence=text, former=text, reports=30, matches=10)
+    given = briefing(text, sentence=text, former=text, reports=30, matches=10, follows=replace(FORMER, title=text))
     content = json.loads(claim(made, given).parcel.body)
     for block in content["blocks"]:
         judge(block)
@@ -84,6 +85,16 @@ async def test_all_ten_reports_are_listed_where_they_fit(slack):
     links = [e for e in elements(content) if e.get("type") == "link"]
     assert len(links) == 10
     assert all(link["url"].startswith("https://outlet") for link in links)
+
+
+@pytest.mark.parametrize("make", [bot, hook])
+async def test_what_goes_on_from_another_story_says_so_in_a_thread_of_its_own(slack, make):
+    made = make(slack)
+    await made.send(claim(made, briefing(follows=FORMER)))
+    [message] = slack.messages
+    assert "thread_ts" not in message
+    said = [element["text"] for element in elements(message) if element.get("type") == "text"]
+    assert f"Follows: \u2068{KURDISH}\u2069, last reported 21 Nov 2026 08:00 UTC" in said
 
 
 async def test_an_update_threads_under_the_first_alert(slack):

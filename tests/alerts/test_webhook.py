@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from importlib.resources import files
@@ -22,7 +23,7 @@ from alerts.wording import trial_notice
 from news.alert import AlertKind
 from news.delivery import SendResult
 from tests.alerts.receiver import Receiver, answer
-from tests.alerts.samples import ARABIC, HOSTILE, NOW, SENTENCE, briefing, claim, context, delivery
+from tests.alerts.samples import ARABIC, FORMER, HOSTILE, KURDISH, NOW, SENTENCE, briefing, claim, context, delivery
 
 SECRET = "whsec_" + base64.b64encode(b"planted-secret-of-32-bytes-here!").decode()
 OLD_SECRET = "whsec_" + base64.b64encode(b"an-older-secret-of-32-bytes-too!").decode()
@@ -117,6 +118,15 @@ def test_the_body_is_a_cloud_event_and_keeps_its_schema(kind):
     assert document["data"]["truncated"] is True
 
 
+def test_what_goes_on_from_another_story_names_it():
+    document = json.loads(claim(channel(), briefing(follows=FORMER)).parcel.body)
+    valid(document)
+    follows = document["data"]["follows"]
+    assert (follows["id"], follows["title"]["text"], follows["title"]["lang"]) == ("story-0", KURDISH, "ckb")
+    assert follows["last_seen"] == "2026-11-21T08:00:00.000Z"
+    assert json.loads(claim(channel()).parcel.body)["data"]["follows"] is None
+
+
 def test_a_reason_shows_its_words_in_the_original_script():
     data = json.loads(claim(channel()).parcel.body)["data"]
     [rule] = data["rules"]
@@ -131,7 +141,7 @@ def test_a_reason_shows_its_words_in_the_original_script():
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_keeps_the_schema_and_the_cap(text):
-    given = briefing(text, sentence=text, former=text, reports=30, matches=12)
+    given = briefing(text, sentence=text, former=text, reports=30, matches=12, follows=replace(FORMER, title=text))
     body = claim(channel(), given).parcel.body
     assert len(body) <= 64 * 1024
     valid(json.loads(body))

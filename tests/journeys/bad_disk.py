@@ -129,7 +129,7 @@ def _config(newsroom: Newsroom, sink: ThreadingHTTPServer, port: int) -> dict[st
         "store": "sqlite:///m.db", "crawl": {"allow_networks": ["127.0.0.0/8"], "delay": "1s"}, "outlets": outlets,
         "receivers": {"hook": hook}, "rules": [{"use": "builtin/security-cooperation"}],
         "routes": [{"id": "all", "to": ["hook"]}], "log": {"format": "json"},
-        "alerts": {"group_wait": "0s", "allow_networks": ["127.0.0.0/8"]}, "console": {"listen": f"127.0.0.1:{port}"},
+        "alerts": {"group_wait": "0s", "update_wait": "0s", "allow_networks": ["127.0.0.0/8"]}, "console": {"listen": f"127.0.0.1:{port}"},
     }  # fmt: skip
 
 

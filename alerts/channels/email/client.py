@@ -57,6 +57,7 @@ class EmailChannel:
         return Parcel(body=body, media_type=MEDIA_TYPE, subject=subject)
 
     def _letter(self, delivery: Delivery, briefing: Briefing, subject: str) -> Letter:
+        follows = briefing.follows
         return Letter(
             message_id=self._message_id(delivery.id),
             at=delivery.created_at,
@@ -67,6 +68,7 @@ class EmailChannel:
             domain=self._settings.domain,
             story=delivery.story_id,
             references=[self._message_id(i) for i in _earlier(briefing.root)],
+            follows=self._message_id(follows.root) if follows and follows.root else "",
             unsubscribe=self._unsubscribe(delivery.endpoint, delivery.created_at),
         )
 

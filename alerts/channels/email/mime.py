@@ -22,6 +22,7 @@ _SPECIAL = re.compile(r"[^A-Za-z0-9.-]")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """What goes into the headers. Ids are bare (no angle brackets); `references` oldest first;
+    `follows` is the first mail about the story that this one goes on from: named, but no reply to it;
     `unsubscribe` is an https address, or empty."""
 
     message_id: str
@@ -33,6 +34,7 @@ class Letter:
     domain: str
     story: str = ""
     references: Sequence[str] = ()
+    follows: str = ""
     unsubscribe: str = ""
 
 
@@ -64,6 +66,8 @@ def _headers(letter: Letter, boundary: str) -> str:
     if letter.references:
         lines.append(header("In-Reply-To", f"<{letter.references[-1]}>"))
         lines.append("References: " + "\r\n ".join(f"<{r}>" for r in letter.references) + "\r\n")
+    elif letter.follows:
+        lines.append(header("References", f"<{letter.follows}>"))
     lines.append("MIME-Version: 1.0\r\n")
     lines.append(f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n')
     return "".join(lines)

@@ -83,6 +83,7 @@ def _digest_story(message: Message) -> dict[str, Any]:
     return {
         "alert": message.kind.value,
         "story": _story(message),
+        "follows": _follows(message),
         "articles": [_article(line) for line in message.lines],
     }
 
@@ -119,6 +120,7 @@ def stamp(at: datetime | None) -> str | None:
 def _data(message: Message) -> dict[str, Any]:
     return {
         "story": _story(message),
+        "follows": _follows(message),
         "articles": [_article(line) for line in message.lines],
         "rules": [_rule(why) for why in message.why],
         "links": [{"rel": action.rel, "title": action.label, "href": action.url} for action in message.actions],
@@ -142,6 +144,13 @@ def _story(message: Message) -> dict[str, Any]:
         "note": message.note or None,
         "tags": [{"id": w.rule, "score": w.score, "why": list(dict.fromkeys(_surfaces(w)))} for w in message.why],
     }
+
+
+def _follows(message: Message) -> dict[str, Any] | None:
+    former = message.follows
+    if former is None:
+        return None
+    return {"id": former.story_id, "title": _passage(former.title), "last_seen": stamp(former.last_seen_at)}
 
 
 def _surfaces(why: Why) -> list[str]:
