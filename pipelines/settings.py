@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+UNMARKED = frozenset({"ar", "ckb", "sdh", "fa", "he", "ur", "ps"})
+"""Languages whose script has no capitals: any of their words may be a name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupingSettings:
@@ -12,6 +15,9 @@ class GroupingSettings:
 
     `copy_share` of the smaller signature and `copy_least` hashes make a copy; `series_*`: texts
     that differ in their numbers, hours apart, are a daily series (exchange rates), no copy.
+    Across languages cosines grow with the share of names among what is compared: `cross_marked` is
+    for two languages that write names with capitals, `cross_language` for one that does and one that
+    does not, `cross_unmarked` for two that do not.
     """
 
     window: timedelta = timedelta(days=4)
@@ -20,9 +26,11 @@ class GroupingSettings:
     series_numbers: int = 5
     series_share: float = 0.9
     series_apart: timedelta = timedelta(hours=12)
-    same_language: float = 0.185
-    names_share: float = 0.5
-    cross_language: float = 0.09
+    same_language: float = 0.18
+    names_share: float = 0.4
+    cross_marked: float = 0.16
+    cross_language: float = 0.11
+    cross_unmarked: float = 0.055
     cross_least: int = 3
     cross_floor: float = 0.5
     numbers_apart: timedelta = timedelta(hours=24)
@@ -30,3 +38,7 @@ class GroupingSettings:
     same_affair_themes: int = 2
     common_hash: int = 300
     follow_gap: timedelta = timedelta(hours=48)
+
+    def across(self, one: str, other: str) -> float:
+        """The threshold between two languages."""
+        return (self.cross_marked, self.cross_language, self.cross_unmarked)[(one in UNMARKED) + (other in UNMARKED)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -94,18 +94,22 @@ def _score(
         for language in sorted(story.profiles)
         if (found := names.get((story.id, language), _NOTHING)).shared >= settings.cross_least
     }
-    other, through = max(
-        ((value, language) for language, value in by_language.items() if language != new.language), default=(0.0, "")
-    )
+    others = [
+        (value / settings.across(new.language, language), language)
+        for language, value in by_language.items()
+        if language != new.language
+    ]
+    ratio, through = max(others, default=(0.0, ""))
+    other = Score(by_language.get(through, 0.0), settings.across(new.language, through), story, OTHER, through)
     if words is None:
-        if other < settings.cross_language and _same_affair(new, story, settings):
-            return Score(settings.cross_language, settings.cross_language, story, AFFAIR, through)
-        return Score(other, settings.cross_language, story, OTHER, through)
+        if ratio < 1 and _same_affair(new, story, settings):
+            return Score(other.threshold, other.threshold, story, AFFAIR, through)
+        return other
     share = settings.names_share
-    value = (1 - share) * words.value + share * max(by_language.values(), default=0.0)
-    better = other / settings.cross_language > value / settings.same_language
+    value = (1 - share) * words.value + share * by_language.get(new.language, 0.0)
+    better = ratio > value / settings.same_language
     if better and words.value >= settings.cross_floor * settings.same_language:
-        return Score(other, settings.cross_language, story, THROUGH, through)
+        return replace(other, rule=THROUGH)
     return Score(value, settings.same_language, story, SAME, new.language)
 
 
