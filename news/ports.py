@@ -73,8 +73,8 @@ class Archive(Protocol):
         """Drop the kept bytes of pages quarantined before; how many. The pages stay known."""
         ...
 
-    def traffic(self, now: datetime) -> Traffic:
-        """What has been told lately, for the caps."""
+    def traffic(self, now: datetime, *, hourly: bool = True) -> Traffic:
+        """What has been told lately, for the caps; without the last hour's counts unless `hourly`."""
         ...
 
     def commit(self, *chunks: Chunk) -> range:

@@ -72,6 +72,8 @@ class Intake:
         self._policy = policy
         self._silences, self._countries = silences, countries
         self._operators = tuple(operators)
+        caps = (*(route.per_hour for route in routes), *(manner.per_hour for manner in policy.manners.values()))
+        self._capped = any(caps)
         self._archive, self._tagger, self._routes, self._clock = archive, tagger, tuple(routes), clock
         self._settings = grouping or GroupingSettings()
         self._index = StoryIndex(self._settings)
@@ -390,7 +392,7 @@ class Intake:
     def _terms(self, draft: Draft) -> Terms:
         """What to decide by; how much was told lately is read once a chunk, if at all."""
         if draft.traffic is None:
-            draft.traffic = self._archive.traffic(self._clock.now())
+            draft.traffic = self._archive.traffic(self._clock.now(), hourly=self._capped)
         return Terms(routes=self._routes, policy=self._policy, traffic=draft.traffic)
 
     def _withdraw(self, find: Withdrawal, draft: Draft) -> None:

@@ -123,9 +123,9 @@ class SqlArchive:
         with writing(self._engine) as connection:
             return connection.execute(delete(t.raw_pages).where(t.raw_pages.c.at < before)).rowcount
 
-    def traffic(self, now: datetime) -> Traffic:
+    def traffic(self, now: datetime, *, hourly: bool = True) -> Traffic:
         with reading(self._engine) as connection:
-            return traffic(connection, now)
+            return traffic(connection, now, hourly=hourly)
 
     def commit(self, *chunks: Chunk) -> range:
         with writing(self._engine) as connection:

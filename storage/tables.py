@@ -267,6 +267,14 @@ deliveries = Table(
         sqlite_where=text("fold <> '' AND folded_into = ''"),
         postgresql_where=text("fold <> '' AND folded_into = ''"),
     ),
+    Index(
+        "deliveries_digests",
+        "endpoint",
+        "fold",
+        "created_at",
+        sqlite_where=text("kind = 'digest'"),
+        postgresql_where=text("kind = 'digest'"),
+    ),
     Index("deliveries_story", "story_id"),
     Index("deliveries_thread", "endpoint", "story_id", "created_at"),
 )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from news.alert import Alert, AlertKind, Told
 from news.delivery import OPEN_STATES, Amendment, Delivery, DeliveryState
@@ -43,6 +43,23 @@ _TOLD = (
     .where(t.deliveries.c.story_id == bindparam("story"), t.deliveries.c.state.not_in(_UNSAID))
     .order_by(t.deliveries.c.created_at)
 )
+_ALONE = (t.deliveries.c.fold == "", t.deliveries.c.state.not_in(_UNSAID))
+_HOURLY = (
+    select(t.deliveries.c.route, t.deliveries.c.endpoint, func.count())
+    .where(t.deliveries.c.created_at > bindparam("after"), *_ALONE)
+    .group_by(t.deliveries.c.route, t.deliveries.c.endpoint)
+)
+_WAITING = (
+    select(t.deliveries.c.endpoint, func.count())
+    .where(t.deliveries.c.state.in_(_OPEN), t.deliveries.c.fold == "")
+    .group_by(t.deliveries.c.endpoint)
+)
+# The kind is written out: an index of digests alone is taken only if it stands in the statement.
+_DIGESTED = (
+    select(t.deliveries.c.endpoint, t.deliveries.c.fold, func.max(t.deliveries.c.created_at).label("at"))
+    .where(text("kind = 'digest'"), t.deliveries.c.created_at > bindparam("after"))
+    .group_by(t.deliveries.c.endpoint, t.deliveries.c.fold)
+)
 
 
 def told_of(connection: Connection, story_id: str) -> dict[str, Told]:
@@ -66,28 +83,19 @@ def told_of(connection: Connection, story_id: str) -> dict[str, Told]:
     return told
 
 
-def traffic(connection: Connection, now: datetime) -> Traffic:
-    """Of the last hour, and what is waiting."""
-    d = t.deliveries.c
-    alone = (d.fold == "", d.state.not_in(_UNSAID))
-    recent = select(d.route, d.endpoint, func.count()).where(d.created_at > now - HOUR, *alone)
+def traffic(connection: Connection, now: datetime, *, hourly: bool = True) -> Traffic:
+    """Of the last hour (unless nobody asks for that), and what is waiting."""
     routes: Counter[str] = Counter()
     endpoints: Counter[str] = Counter()
-    for route, endpoint, count in connection.execute(recent.group_by(d.route, d.endpoint)):
+    for route, endpoint, count in connection.execute(_HOURLY, {"after": now - HOUR}) if hourly else ():
         for name in route.split("+"):
             routes[name] += count
         endpoints[endpoint] += count
-    waiting = select(d.endpoint, func.count()).where(d.state.in_(_OPEN), d.fold == "").group_by(d.endpoint)
-    digests = (
-        select(d.endpoint, d.fold, func.max(d.created_at).label("at"))
-        .where(d.kind == AlertKind.DIGEST.value, d.created_at > now - _DIGESTS)
-        .group_by(d.endpoint, d.fold)
-    )
     return Traffic(
         routes=routes,
         endpoints=endpoints,
-        waiting=Counter({row[0]: row[1] for row in connection.execute(waiting)}),
-        digested={(row.endpoint, row.fold): row.at for row in connection.execute(digests)},
+        waiting=Counter({row[0]: row[1] for row in connection.execute(_WAITING)}),
+        digested={(row.endpoint, row.fold): row.at for row in connection.execute(_DIGESTED, {"after": now - _DIGESTS})},
     )
 
 

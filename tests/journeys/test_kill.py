@@ -36,6 +36,8 @@ KILLS = int(os.environ.get("MARSAD_KILLS", "200" if SOAK else "4"))
 """At random moments."""
 EACH = int(os.environ.get("MARSAD_EACH", "20" if SOAK else "1"))
 """At each failpoint, besides."""
+LONGEST = 3600.0
+"""Seconds of a life that is not cut short."""
 FAILPOINTS = ("K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8", "K9", "K10", "K12", "K14", "K15")
 RANDOM = "random"
 
@@ -60,7 +62,7 @@ class Nursery:
             if words[0] == "pid":
                 pid = int(words[1])
             elif words[0] == "up":
-                timer = threading.Timer(kill_after or 1800.0, _kill, [pid])
+                timer = threading.Timer(kill_after or LONGEST, _kill, [pid])
                 timer.start()
             else:
                 break
