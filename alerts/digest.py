@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.clean import clean
-from alerts.message import Message, compose
+from alerts.message import Message, compose, mute_story
 from news.briefing import Roundup
 from news.delivery import Delivery
 from news.fold import parts, title
+from news.links import Links
 
 MOST_REPORTS = 3
 """Reports listed under each story."""
@@ -47,18 +48,23 @@ class Digest:
         stories = "story" if self.hidden_count == 1 else "stories"
         return f"and {self.hidden_count} more {stories}: marsad alerts show {self.delivery_id}"
 
+    def without_actions(self) -> Digest:
+        """The same, and nothing to be done from it."""
+        return replace(self, items=tuple(replace(item, actions=()) for item in self.items))
+
     def shortened(self, count: int) -> Digest:
         """The same with fewer stories listed."""
         return replace(self, items=self.items[:count])
 
 
-def compose_digest(delivery: Delivery, roundup: Roundup) -> Digest:
-    """The digest of a delivery. Pure."""
+def compose_digest(delivery: Delivery, roundup: Roundup, links: Links | None = None) -> Digest:
+    """The digest of a delivery; with `links` each story can be muted. Pure."""
     items = []
     for briefing in roundup.items:
         newest = briefing.reports if len(briefing.reports) <= MOST_REPORTS else briefing.reports[-MOST_REPORTS:]
         item = compose(delivery, replace(briefing, reports=newest))
-        items.append(replace(item, revision=briefing.story.revision))
+        actions = (mute_story(delivery, briefing.story.id, links),) if links else ()
+        items.append(replace(item, revision=briefing.story.revision, actions=actions))
     return Digest(
         delivery_id=delivery.id,
         digest_id=delivery.story_id,

@@ -221,10 +221,16 @@ def _earlier(former: Former | None) -> Earlier | None:
 def _actions(delivery: Delivery, why: tuple[Why, ...], links: Links) -> Iterator[Action]:
     """Reckoned from the time of the delivery, so that a message rendered twice is the same."""
     at, endpoint = delivery.created_at, delivery.endpoint
-    yield Action(rel="mute_story", label="Mute this story", url=links.mute_story(delivery.story_id, endpoint, at))
+    yield mute_story(delivery, delivery.story_id, links)
     for finding in why[:MOST_MUTABLE]:
         url = links.mute_rule(finding.rule, endpoint, at)
         yield Action(rel="mute_rule", label=f"Mute the rule {isolate(finding.title)}", url=url)
+
+
+def mute_story(delivery: Delivery, story_id: str, links: Links) -> Action:
+    """The page that mutes a story, for whom this delivery goes to."""
+    url = links.mute_story(story_id, delivery.endpoint, delivery.created_at)
+    return Action(rel="mute_story", label="Mute this story", url=url)
 
 
 def passage(text: str, language: str, marks: Marks = (), limit: int = SENTENCE) -> Passage:

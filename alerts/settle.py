@@ -13,6 +13,9 @@ DOUBT_WAIT = timedelta(seconds=30)
 """Before a doubtful message is sent again: time for the receiver's answer to be asked for."""
 
 
+_AWAY = frozenset({SendResult.RETRY, SendResult.IN_DOUBT, SendResult.MISCONFIGURED})
+
+
 def settlement(claim: Claim, receipt: Receipt, endpoint: EndpointState, now: datetime, chance: float) -> Settlement:
     """The settlement of one attempt."""
     state, wait, reason = _next(claim, receipt, chance)
@@ -25,6 +28,7 @@ def settlement(claim: Claim, receipt: Receipt, endpoint: EndpointState, now: dat
         endpoint=breaker.after(endpoint, receipt, now),
         next_at=None if wait is None else now + wait,
         reason=reason,
+        missed=state is DeliveryState.DEAD and receipt.result in _AWAY,
     )
 
 

@@ -57,7 +57,7 @@ class Muting:
             subject = await asyncio.to_thread(self._subject, permit)
             offered = {key: _NAMES[key] for key in _OFFERED[purpose]}
             form = pages.form(pages.choice("for", "For how long?", offered, "24h"), "Mute")
-            note = "While it is muted nobody is told of it, on any channel; corrections of what was told still come."
+            note = f"While it is muted {_who(permit)} told of it; corrections of what was told still come."
             return html(pages.page(f"Mute this {purpose.value}", subject, pages.paragraph(note), form))
 
         return show
@@ -78,7 +78,8 @@ class Muting:
                 return words(503, "Not muted", "It could not be stored just now. Please try again in a minute.")
             log.info("silence.added", silence=silence_id, by=masked(permit.endpoint), until=ends_at.isoformat())
             subject = await asyncio.to_thread(self._subject, permit)
-            until = pages.paragraph(f"Nobody is told of it until {ends_at:%d %b %Y %H:%M} UTC.")
+            told = _who(permit)
+            until = pages.paragraph(f"{told[:1].upper()}{told[1:]} told of it until {ends_at:%d %b %Y %H:%M} UTC.")
             undo = pages.paragraph(f"To end it earlier: marsad silences expire {silence_id}", soft=True)
             return html(pages.page("Muted", subject, until, undo))
 
@@ -87,15 +88,18 @@ class Muting:
     def _silence(self, permit: Permit, duration: timedelta) -> tuple[str, datetime]:
         """Id and end of the silence that there is now."""
         now = self._gate.clock.now()
-        criteria = _criteria(permit)
+        criteria, receiver = _criteria(permit), _reader(permit)
         ends_at = now + duration
         for silence in self._silences.list(active_at=now):
-            if silence.criteria == criteria and abs(silence.ends_at - ends_at) <= SAME:
+            same = (silence.criteria, silence.receiver) == (criteria, receiver)
+            if same and abs(silence.ends_at - ends_at) <= SAME:
                 return silence.id, silence.ends_at
         window = int(now.timestamp() // SAME.total_seconds())
         told = "\n".join((permit.purpose.value, permit.subject, permit.endpoint, str(duration), str(window)))
         silence_id = "z" + base64.b32encode(hashlib.blake2b(told.encode(), digest_size=10).digest()).decode().lower()
-        silence = new_silence(criteria, author=permit.endpoint, reason=REASON, now=now, ends_at=ends_at, id=silence_id)
+        silence = new_silence(
+            criteria, author=permit.endpoint, reason=REASON, now=now, ends_at=ends_at, id=silence_id, receiver=receiver
+        )
         self._silences.add(silence)
         return silence.id, silence.ends_at
 
@@ -111,6 +115,15 @@ class Muting:
             return pages.paragraph(f"Story {permit.subject}")
         story = record.row.story
         return f"<p>{pages.theirs(story.title, story.language, direction(story.language))}</p>"
+
+
+def _reader(permit: Permit) -> str:
+    """The one person whom a link was sent to; empty for a channel that several people read."""
+    return permit.endpoint if "/" in permit.endpoint else ""
+
+
+def _who(permit: Permit) -> str:
+    return "you are not" if _reader(permit) else "nobody, on any channel, is"
 
 
 def _criteria(permit: Permit) -> Criteria:

@@ -181,7 +181,8 @@ class EndpointState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What is to be written after an attempt: the delivery's next state and the endpoint's."""
+    """What is to be written after an attempt: the delivery's next state and the endpoint's. `missed`: given
+    up because the receiver was away, not because it did not want it; it stands in the digest of what was missed."""
 
     delivery_id: str
     attempt: int
@@ -191,3 +192,4 @@ class Settlement:
     endpoint: EndpointState
     next_at: datetime | None = None
     reason: str = ""
+    missed: bool = False

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from news.criteria import Criteria
+from news.endpoint import receiver_of
 from news.errors import NewsError
 
 LONGEST = timedelta(days=30)
@@ -17,7 +18,8 @@ LONGEST = timedelta(days=30)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
     """Hides what all its criteria fit, from `starts_at` until `ends_at`. Corrections and
-    withdrawals of what was told are never hidden. `expired_at` is set when it was ended early."""
+    withdrawals of what was told are never hidden. `receiver` is the only one that it holds for (a
+    receiver's name, or an endpoint of it), or empty: for all. `expired_at` is set when it was ended early."""
 
     id: str
     criteria: Criteria
@@ -26,6 +28,11 @@ class Silence:
     starts_at: datetime
     ends_at: datetime
     expired_at: datetime | None = None
+    receiver: str = ""
+
+    def holds_for(self, endpoint: str) -> bool:
+        """Is this endpoint meant?"""
+        return self.receiver in ("", endpoint, receiver_of(endpoint))
 
     def is_active(self, now: datetime) -> bool:
         """It hides something now."""
@@ -33,7 +40,7 @@ class Silence:
 
 
 def new_silence(
-    criteria: Criteria, *, author: str, reason: str, now: datetime, ends_at: datetime, id: str = ""
+    criteria: Criteria, *, author: str, reason: str, now: datetime, ends_at: datetime, id: str = "", receiver: str = ""
 ) -> Silence:
     """A silence from now on. Give an `id` to make saying it twice one silence.
 
@@ -56,4 +63,5 @@ def new_silence(
         reason=reason,
         starts_at=now,
         ends_at=ends_at,
+        receiver=receiver,
     )

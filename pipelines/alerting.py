@@ -132,7 +132,7 @@ def _wants(occasion: Occasion, terms: Terms, now: datetime, hidden: dict[str, Al
     """What each route wants to send to each endpoint; what is kept from being told goes into `hidden`."""
     spoken = uninhibited(occasion.facts.tags, terms.policy.weights)
     facts = replace(occasion.facts, tags=spoken.tags)
-    heard = unsilenced([tag.rule for tag in spoken.tags], occasion.report, occasion.silences)
+    speaking = [tag.rule for tag in spoken.tags]
     for route in terms.routes:
         rules = fitting(route.criteria, facts)
         if not rules:
@@ -149,6 +149,7 @@ def _wants(occasion: Occasion, terms: Terms, now: datetime, hidden: dict[str, Al
             kind = _kind(occasion, told, rules, route, endpoint, terms.policy)
             if kind is None:
                 continue
+            heard = unsilenced(speaking, occasion.report, occasion.silences, endpoint)
             left = rules if kind in AMENDING else tuple(sorted(set(rules) & set(heard.rules)))
             if not left:
                 _hide(hidden, alert_of(occasion, route.id, kind, rules, now, "silenced", heard.hidden_by))

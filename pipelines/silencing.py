@@ -17,12 +17,14 @@ class Heard:
     hidden_by: str = ""
 
 
-def unsilenced(rules: Iterable[str], report: Facts, silences: Iterable[Silence]) -> Heard:
-    """What is left to tell of a report once silences have been asked. A silence hides the rules
-    that it fits: with a rule left the story is told by that one."""
+def unsilenced(rules: Iterable[str], report: Facts, silences: Iterable[Silence], endpoint: str) -> Heard:
+    """What is left to tell an endpoint of a report once silences have been asked. A silence hides the
+    rules that it fits: with a rule left the story is told by that one."""
     left = set(rules)
     hidden_by = ""
     for silence in silences:
+        if not silence.holds_for(endpoint):
+            continue
         hidden = left & set(fitting(silence.criteria, report))
         if hidden:
             left -= hidden

@@ -146,7 +146,10 @@ class SqlCatalogue:
         query = (
             select(d.endpoint, d.fold, func.min(d.ready_at).label("due_at"), func.count().label("count"))
             .where(
-                d.fold != "", d.folded_into == "", d.kind != AlertKind.DIGEST.value, d.state.in_(("held", "expired"))
+                d.fold != "",
+                d.folded_into == "",
+                d.kind != AlertKind.DIGEST.value,
+                d.state.in_(("held", "expired", "dead")),
             )
             .group_by(d.endpoint, d.fold)
             .order_by(func.min(d.ready_at), d.endpoint)

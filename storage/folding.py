@@ -20,7 +20,7 @@ LIFE = timedelta(days=30)
 """A digest is tried so long: it is what is left when all else has come too late."""
 
 _OPEN = [state.value for state in OPEN_STATES]
-_FOLDABLE = [DeliveryState.HELD.value, DeliveryState.EXPIRED.value]
+_FOLDABLE = [s.value for s in (DeliveryState.HELD, DeliveryState.EXPIRED, DeliveryState.DEAD)]
 _EXPIRABLE = [s.value for s in (DeliveryState.HELD, DeliveryState.READY, DeliveryState.RETRY_WAIT)]
 
 

@@ -32,6 +32,7 @@ from news.delivery import (
 )
 from news.errors import NewsError, StoreError, UnknownName
 from news.failpoint import reach
+from news.fold import Why, key
 from news.ports import Render
 from storage import tables as t
 from storage.briefing import Known, briefing_of, root_of
@@ -46,6 +47,7 @@ from storage.tables import Moment
 S = DeliveryState
 _CLAIMABLE = [s.value for s in CLAIMABLE]
 _EXPIRABLE = [s.value for s in (S.HELD, S.READY, S.RETRY_WAIT)]
+_NO_NEWS = [AlertKind.DIGEST.value, AlertKind.CANARY.value]
 _RESENDABLE = frozenset({S.DELIVERED, S.DEAD, S.EXPIRED})
 _SWEEP = timedelta(minutes=1)
 
@@ -72,6 +74,11 @@ _SETTLE = (
         ready_at=func.coalesce(bindparam("next_at", type_=Moment), t.deliveries.c.ready_at),
         remote_id=func.coalesce(bindparam("remote", type_=String), t.deliveries.c.remote_id),
     )
+)
+_MISSED = (
+    update(t.deliveries)
+    .where(t.deliveries.c.id == bindparam("this"), t.deliveries.c.fold == "", t.deliveries.c.kind.not_in(_NO_NEWS))
+    .values(fold=key(Why.MISSED))
 )
 _HEALTH = select(t.endpoints.c.health).where(t.endpoints.c.endpoint == bindparam("endpoint"))
 _CALL_BACK = (
@@ -287,6 +294,8 @@ def _settle(connection: Connection, settlement: Settlement, now: datetime) -> bo
     }
     if not connection.execute(_SETTLE, values).rowcount:
         return False
+    if settlement.missed:
+        connection.execute(_MISSED, {"this": settlement.delivery_id})
     ended = {
         "this": settlement.delivery_id,
         "attempt": settlement.attempt,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, or_, select, update
 
 from news.alert import AlertKind
 from news.criteria import Criteria
@@ -79,10 +79,12 @@ def _cancel(connection: Connection, silence: Silence) -> None:
     if others or not silence.criteria.stories:
         return
     d = t.deliveries.c
+    below = d.endpoint.startswith(f"{silence.receiver}/", autoescape=True)
+    meant = or_(d.endpoint == silence.receiver, below) if silence.receiver else d.endpoint != ""
     waiting = (
         update(t.deliveries)
         .where(d.story_id.in_(silence.criteria.stories), d.state.in_(_WAITING), d.kind.in_(_HIDEABLE))
-        .where(d.attempt_count == 0)
+        .where(d.attempt_count == 0, meant)
         .values(
             state=DeliveryState.CANCELLED.value,
             settled_at=silence.starts_at,

@@ -90,7 +90,7 @@ def _reach(
     from pipelines.slots import Wish, slot
 
     now = datetime.now(UTC)
-    heard = unsilenced(rules, facts, store.silences.active(now))
+    heard = unsilenced(rules, facts, store.silences.active(now), endpoint)
     if rules and not heard.rules:
         why = [*why, f"silence {heard.hidden_by} hides it"]
     needed = route.confirmed

@@ -12,6 +12,7 @@ from marsad import exits
 from marsad.commands.alerts import outcome
 from marsad.commands.context import ago, answer_json, json_option, opened, safe, table
 from news.criteria import SINGULAR, Criteria
+from news.endpoint import masked
 from news.silence import Silence, new_silence
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def criteria_of(config: Config, store: Store, given: dict[str, tuple[str, ...]])
 )
 @click.option("--reason", required=True, help="Why; others will ask.")
 @click.option("--author", default="", help="Who; default: your login name.")
+@click.option("--receiver", default="", metavar="NAME", help="Only for this receiver, or for one recipient of it.")
 @click.option("--dry-run", is_flag=True, help="Only show what it would have hidden in the last 7 days.")
 @json_option
 @click.pass_context
@@ -86,6 +88,7 @@ def add(
     ends_at: datetime,
     reason: str,
     author: str,
+    receiver: str,
     dry_run: bool,
     as_json: bool,
     **given: tuple[str, ...],
@@ -94,8 +97,15 @@ def add(
     now = datetime.now(UTC)
     with opened(ctx) as (config, store):
         criteria = criteria_of(config, store, given)
-        silence = new_silence(criteria, author=author or _login(), reason=reason, now=now, ends_at=ends_at)
-        hidden = would_hide(config, store, criteria, now)
+        silence = new_silence(
+            criteria,
+            author=author or _login(),
+            reason=reason,
+            now=now,
+            ends_at=ends_at,
+            receiver=_known(config, receiver),
+        )
+        hidden = would_hide(config, store, silence, now)
         if not dry_run:
             store.silences.add(silence)
     if as_json:
@@ -108,12 +118,23 @@ def add(
     if dry_run:
         click.echo("Nothing was changed.")
     else:
-        click.echo(f"Added {silence.id}: {', '.join(criteria.given())}, until {ends_at:%Y-%m-%d %H:%M} UTC.")
+        click.echo(f"Added {silence.id}: {_hides(silence)}, until {ends_at:%Y-%m-%d %H:%M} UTC.")
     return exits.OK
 
 
-def would_hide(config: Config, store: Store, criteria: Criteria, now: datetime) -> list[AlertRecord]:
-    """Alerts of the last 7 days that were told, and that these criteria would have hidden whole."""
+def _known(config: Config, receiver: str) -> str:
+    """Raises UnknownName."""
+    from marsad.wiring import all_endpoints
+    from news.errors import UnknownName
+
+    names = sorted({*config.receivers, *all_endpoints(config)})
+    if receiver and receiver not in names:
+        raise UnknownName("receiver", receiver, names)
+    return receiver
+
+
+def would_hide(config: Config, store: Store, silence: Silence, now: datetime) -> list[AlertRecord]:
+    """Alerts of the last 7 days that were told, and that this silence would have hidden whole."""
     from marsad.commands.facts import report_facts
     from news.alert import AlertKind
 
@@ -122,8 +143,10 @@ def would_hide(config: Config, store: Store, criteria: Criteria, now: datetime) 
         alert = record.alert
         if alert.suppressed or alert.kind is AlertKind.CORRECTED:
             continue
+        if not any(silence.holds_for(entry.delivery.endpoint) for entry in record.deliveries):
+            continue
         facts = report_facts(config, store, alert)
-        if facts is not None and set(alert.rules) <= set(_fitting(criteria, facts)):
+        if facts is not None and set(alert.rules) <= set(_fitting(silence.criteria, facts)):
             hidden.append(record)
     return hidden
 
@@ -161,7 +184,12 @@ def list_(ctx: click.Context, everything: bool, as_json: bool) -> int:
 
 
 def _what(silence: Silence) -> str:
-    return f"{', '.join(silence.criteria.given())}: {silence.reason}"
+    return f"{_hides(silence)}: {silence.reason}"
+
+
+def _hides(silence: Silence) -> str:
+    only = f", for {masked(silence.receiver)} only" if silence.receiver else ""
+    return ", ".join(silence.criteria.given()) + only
 
 
 @click.command("expire")

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -33,6 +34,7 @@ from news.links import Links
 from news.permit import Fault, Permit, Purpose, Refused, Seal
 from storage import Store
 from tests.alerts.samples import briefing, context, delivery
+from tests.alerts.test_digest import digest, roundup
 from tests.samples import NOW, FrozenClock, chunk, filing
 from tests.storage_steps import deliver
 
@@ -157,6 +159,46 @@ def test_muting_a_story_takes_a_post_and_saying_it_twice_is_one_silence(store: S
             assert (await client.post(link)).status_code == 400
 
     asyncio.run(go())
+
+
+def test_a_readers_link_mutes_for_that_reader_alone(store: Store) -> None:
+    me, other = "mail/some.body@example.org", "mail/other@example.org"
+    mine, theirs = filing("one", me), filing("one", other)
+    store.archive.commit(chunk(mine))
+    store.archive.commit(chunk(replace(theirs, alerts=(), deliveries=theirs.deliveries)))
+
+    async def go() -> None:
+        async with door(store, FrozenClock()) as client:
+            link = path(LINKS.mute_story("sone", me, NOW))
+            assert "While it is muted you are not told of it" in (await client.get(link)).text
+            done = [await client.post(link, data={"for": "24h"}) for _ in range(2)]
+            assert "You are not told of it until" in done[0].text
+
+    asyncio.run(go())
+    [silence] = store.silences.list()
+    assert (silence.receiver, silence.holds_for(me), silence.holds_for(other)) == (me, True, False)
+    states = {d.delivery.endpoint: d.delivery.state.value for r in store.catalogue.alerts() for d in r.deliveries}
+    assert states == {me: "cancelled", other: "held"}
+
+
+@pytest.mark.parametrize("kind", ["email", "slack", "webhook"])
+def test_each_story_of_a_digest_can_be_muted_from_it(kind: str) -> None:
+    settings, name = {"email": (MAIL, "mail"), "slack": (SLACK, "desk"), "webhook": (HOOK, "desk")}[kind]
+    endpoint = "mail/some.body@example.org" if kind == "email" else "desk"
+    known = kinds()[kind]
+    channel = known.build(name, known.settings.model_validate(settings), _with_links(FrozenClock()))
+    for count in (3, 25):
+        body = channel.render_digest(digest(endpoint), roundup(["A headline of a story"] * count)).body
+        if kind == "email":
+            assert message_from_bytes(body)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+            body = b"".join(part.get_payload(decode=True) or b"" for part in message_from_bytes(body).walk())  # type: ignore[misc]
+        tokens = set(re.findall(r"https://marsad\.example/m/mute/story/([\w.-]+)", body.decode()))
+        permits = [SEAL.read(token, Purpose.MUTE_STORY, ENDPOINTS, NOW) for token in tokens]
+        if kind == "slack" and count == 25:
+            assert permits == [], "the budget is for stories"
+        else:
+            assert {one.subject for one in permits} == {f"story-{number}" for number in range(count)}
+            assert {one.endpoint for one in permits} == {endpoint}
 
 
 def test_muting_a_rule_names_it_and_offers_an_hour(sqlite_store: Store) -> None:

@@ -53,6 +53,16 @@ def test_a_dry_run_shows_what_it_would_have_hidden_and_adds_nothing(
     assert json.loads(said(capsys, "silences", "list", "--json")[1]) == []
 
 
+def test_a_silence_can_hold_for_one_receiver(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mail = "receivers: {mail: {channel: email, host: 127.0.0.1, security: plain, from: m@example.org, to: [a@example.org]}}"
+    (home / "config.yaml").write_text(f"{CONFIG}{mail}\n")
+    code, out, _ = said(capsys, "silences", "add", "--outlet", "tigris", *WHY, "--receiver", "mail/a@example.org")
+    assert (code, "hidden 0 alerts" in out, "outlet tigris, for mail/***@example.org only" in out) == (0, True, True)
+    code, _, err = said(capsys, "silences", "add", "--outlet", "tigris", *WHY, "--receiver", "mial")
+    assert code != exits.OK
+    assert "mail" in err
+
+
 def test_a_silence_is_added_listed_and_ended(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = said(capsys, "silences", "add", "--outlet", "tigris", *WHY)
     assert (code, "hidden 1 alert." in out, "outlet tigris" in out) == (exits.OK, True, True)

@@ -15,9 +15,14 @@ from tests.pipelines.desk import MEMO, OWN, Desk
 from tests.samples import NOW, tag
 
 
-def silence(now=NOW, hours: float = 8, **criteria: tuple[str, ...]) -> Silence:
+def silence(now=NOW, hours: float = 8, receiver: str = "", **criteria: tuple[str, ...]) -> Silence:
     return new_silence(
-        Criteria(**criteria), author="dana", reason="known", now=now, ends_at=now + timedelta(hours=hours)
+        Criteria(**criteria),
+        author="dana",
+        reason="known",
+        now=now,
+        ends_at=now + timedelta(hours=hours),
+        receiver=receiver,
     )
 
 
@@ -94,6 +99,32 @@ def test_what_one_outlet_may_not_tell_another_one_tells(desk: Desk) -> None:
     desk.take(MEMO)
     desk.take(OWN, outlet="zagros")
     assert desk.deliveries() == [("matched", "held")]
+
+
+def test_a_silence_of_one_reader_hides_nothing_from_the_others(desk: Desk) -> None:
+    from news.alert import Route
+
+    one, two = "mail/one@example.org", "mail/two@example.org"
+    desk.route(Route(id="r", endpoints=("hook", one, two)))
+    story = desk.take(MEMO).rows[0].story_id
+    desk.store.silences.add(silence(stories=(story,), receiver=one))
+    told = {d.delivery.endpoint: d.delivery.state.value for r in desk.store.catalogue.alerts() for d in r.deliveries}
+    assert told == {"hook": "held", one: "cancelled", two: "held"}
+    desk.clock.forward(minutes=2)
+    desk.send_all()
+    desk.take(OWN, outlet="zagros")
+    told = {(d.delivery.endpoint, d.delivery.kind.value) for r in desk.store.catalogue.alerts() for d in r.deliveries}
+    assert {endpoint for endpoint, kind in told if kind == "updated"} == {"hook", two}
+
+
+def test_a_silence_of_a_receiver_holds_for_all_its_recipients(desk: Desk) -> None:
+    from news.alert import Route
+
+    desk.route(Route(id="r", endpoints=("hook", "mail/one@example.org", "mail/two@example.org")))
+    desk.store.silences.add(silence(rules=("security-cooperation",), receiver="mail"))
+    desk.take(MEMO)
+    told = [d.delivery.endpoint for r in desk.store.catalogue.alerts() for d in r.deliveries]
+    assert told == ["hook"]
 
 
 def test_after_its_end_a_later_report_tells_the_story(desk: Desk) -> None:

@@ -124,6 +124,29 @@ def test_what_a_receiver_missed_comes_as_one_digest_instead_of_a_flood(store: St
     assert store.check() == []
 
 
+def test_what_was_given_up_while_a_receiver_was_away_stands_in_that_digest_and_stays_dead(store: Store) -> None:
+    for name in ("a", "b", "c"):
+        store.archive.commit(chunk(filing(name)))
+    claims = store.outbox.claim(owner="w", now=NOW, lease=LEASE, limit=9, per_endpoint=9, render=render)
+    for claim in claims:
+        end = Settlement(
+            delivery_id=claim.delivery.id, attempt=1, owner="w", state=DeliveryState.DEAD,
+            receipt=Receipt(result=SendResult.RETRY), endpoint=EndpointState(endpoint="hook"), reason="given up",
+            missed=claim.delivery.story_id != "sc",
+        )  # fmt: skip
+        assert store.outbox.settle(end, NOW)
+    assert [(fold.fold, fold.count) for fold in store.catalogue.waiting()] == [("missed", 2)]
+    told = Told()
+    assert deliver(store, told, NOW + timedelta(minutes=1)) == 1
+    assert [sorted(stories) for stories in told.stories()] == [["sa", "sb"]], "not what it refused"
+    states = Counter(d.delivery.state for r in store.catalogue.alerts() for d in r.deliveries)
+    assert states == {DeliveryState.DEAD: 3, DeliveryState.DELIVERED: 1}, "and can be sent again"
+    assert store.outbox.resend(delivery("a").id, NOW).state is DeliveryState.READY
+    assert deliver(store, told, NOW + timedelta(minutes=2)) == 1
+    assert len(told.digests) == 1
+    assert store.check() == []
+
+
 def test_an_update_of_a_story_that_waits_for_a_digest_is_not_held_up_by_it(store: Store) -> None:
     hold(store, "a", due=NOW + timedelta(hours=8))
     confirmed = delivery(

@@ -73,7 +73,7 @@ class EmailChannel:
         )
 
     def render_digest(self, delivery: Delivery, roundup: Roundup) -> Parcel:
-        digest = compose_digest(delivery, roundup)
+        digest = compose_digest(delivery, roundup, self._context.links)
         letter = Letter(
             message_id=self._message_id(delivery.id),
             at=delivery.created_at,

@@ -43,6 +43,7 @@ def _digest(digest: Digest) -> Iterator[str]:
         for line in item.lines:
             yield from _report(line)
         yield "</ul>"
+        yield from _actions(item)
     if digest.more:
         yield f'<p style="{_SOFT}">{escape(digest.more)}</p>'
 
@@ -72,6 +73,10 @@ def _content(message: Message) -> Iterator[str]:
     yield "</ul>"
     if more := more_line(message):
         yield f'<p style="{_SOFT}">{escape(more)}</p>'
+    yield from _actions(message)
+
+
+def _actions(message: Message) -> Iterator[str]:
     if message.actions:
         links = (f'<a href="{escape(a.url, quote=True)}"><bdi>{escape(a.label)}</bdi></a>' for a in message.actions)
         yield f'<p style="{_SOFT}">{" · ".join(links)}</p>'

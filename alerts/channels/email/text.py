@@ -30,6 +30,8 @@ def _digest_lines(digest: Digest) -> Iterator[str]:
             yield f"  {report_line(line)}"
             if line.url:
                 yield f"  {line.url}"
+        for action in item.actions:
+            yield f"  {action.label}: {action.url}"
     if digest.more:
         yield ""
         yield digest.more

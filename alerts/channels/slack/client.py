@@ -93,7 +93,7 @@ class SlackChannel:
         return Parcel(body=body, media_type=_JSON, subject=message.headline.text)
 
     def render_digest(self, delivery: Delivery, roundup: Roundup) -> Parcel:
-        digest = compose_digest(delivery, roundup)
+        digest = compose_digest(delivery, roundup, self._context.links)
         content = digest_payload(digest) | _SAFE
         if self._token:
             content |= self._address(None)

@@ -15,8 +15,9 @@ TITLE = 200
 
 
 def digest_payload(digest: Digest) -> dict[str, Any]:
-    """Text and blocks; the last stories are left out, and counted, where they would not fit."""
-    shown = digest
+    """Text and blocks; links to mute a story, then the last stories, which are counted, are left out where
+    they would not fit."""
+    shown = digest if weight(list(_blocks(digest))) <= BUDGET else digest.without_actions()
     while weight(blocks := list(_blocks(shown))) > BUDGET and len(shown.items) > 1:
         shown = shown.shortened(len(shown.items) - 1)
     titles = "; ".join(isolate(cut(item.headline.text, 100)) for item in shown.items[:3])
@@ -41,3 +42,6 @@ def _item(item: Message) -> Iterator[dict[str, Any]]:
     else:
         yield run(title, bold=True)
     yield run(f"\n{item_line(item)}")
+    for action in item.actions:
+        yield run(" · ")
+        yield {"type": "link", "url": action.url, "text": action.label}

@@ -66,7 +66,7 @@ class WebhookChannel:
         return Parcel(body=body, media_type=MEDIA_TYPE, subject=message.headline.text)
 
     def render_digest(self, delivery: Delivery, roundup: Roundup) -> Parcel:
-        digest = compose_digest(delivery, roundup)
+        digest = compose_digest(delivery, roundup, self._context.links)
         body = digest_event(digest, self._context.install_id)
         return Parcel(body=body, media_type=MEDIA_TYPE, subject=digest.subject)
 

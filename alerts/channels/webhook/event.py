@@ -85,6 +85,7 @@ def _digest_story(message: Message) -> dict[str, Any]:
         "story": _story(message),
         "follows": _follows(message),
         "articles": [_article(line) for line in message.lines],
+        "links": _links(message),
     }
 
 
@@ -123,7 +124,7 @@ def _data(message: Message) -> dict[str, Any]:
         "follows": _follows(message),
         "articles": [_article(line) for line in message.lines],
         "rules": [_rule(why) for why in message.why],
-        "links": [{"rel": action.rel, "title": action.label, "href": action.url} for action in message.actions],
+        "links": _links(message),
         "truncated": message.hidden_count > 0,
     }
 
@@ -144,6 +145,10 @@ def _story(message: Message) -> dict[str, Any]:
         "note": message.note or None,
         "tags": [{"id": w.rule, "score": w.score, "why": list(dict.fromkeys(_surfaces(w)))} for w in message.why],
     }
+
+
+def _links(message: Message) -> list[dict[str, str]]:
+    return [{"rel": action.rel, "title": action.label, "href": action.url} for action in message.actions]
 
 
 def _follows(message: Message) -> dict[str, Any] | None:
