@@ -43,7 +43,8 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
-    """An article in the archive, as the deciders see it. `sequence` grows with each commit."""
+    """An article in the archive, as the deciders see it. `sequence` grows with each commit;
+    `regrouped` as in its Sighting."""
 
     sequence: int
     article_id: str
@@ -59,6 +60,7 @@ class Filed:
     fetched_at: datetime
     fingerprint: Fingerprint
     copy_of: str = ""
+    regrouped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

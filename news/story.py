@@ -39,13 +39,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """One article's place in one story. `copy_of` is an article id when `relation` is COPY."""
+    """One article's place in one story. `copy_of` is an article id when `relation` is COPY; `regrouped`
+    says that a person put the story together, or took it out of another."""
 
     article_id: str
     story_id: str
     relation: Relation
     evidence: Evidence
     copy_of: str = ""
+    regrouped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

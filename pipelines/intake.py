@@ -229,6 +229,7 @@ class Intake:
             relation=placement.relation,
             evidence=placement.evidence,
             copy_of=placement.copy_of,
+            regrouped=placement.regrouped,
         )
         return self._filing(
             article,
@@ -262,6 +263,7 @@ class Intake:
             relation=Relation.COPY if known.copy_of else Relation.JOINED,
             evidence=Evidence(rule="a revision keeps its story", compared_with=known.article_id),
             copy_of=known.copy_of,
+            regrouped=known.regrouped,
         )
         before = self._archive.article(article.url)
         note = exchanged(before[1], known.fingerprint, article, fp) if before else ""
@@ -382,6 +384,7 @@ class Intake:
             fetched_at=filing.article.fetched_at,
             fingerprint=filing.fingerprint,
             copy_of=filing.sighting.copy_of,
+            regrouped=filing.sighting.regrouped,
         )
         draft.filed[filing.article_id] = filed
         self._index.add(filed)

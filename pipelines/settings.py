@@ -29,7 +29,7 @@ class GroupingSettings:
     same_language: float = 0.18
     names_share: float = 0.4
     cross_marked: float = 0.16
-    cross_language: float = 0.11
+    cross_language: float = 0.1
     cross_unmarked: float = 0.055
     cross_least: int = 3
     cross_floor: float = 0.5

@@ -210,6 +210,7 @@ def _article(connection: Connection, filing: Filing, run_id: str, sequence: int,
         fetched_at=article.fetched_at,
         fingerprint=filing.fingerprint,
         copy_of=sighting.copy_of,
+        regrouped=sighting.regrouped,
     )
     told: object = dumps(sighting)
     if filing.disposition is Disposition.REVISION:

@@ -125,11 +125,12 @@ def _articles(connection: Connection, where: object) -> Sequence[RowMapping]:
 
 
 def _move(connection: Connection, rows: Sequence[RowMapping], story_id: str, why: str) -> None:
-    """Articles with their tags go over; the opener of a story tells why it opens none any more."""
+    """Articles with their tags go over, and say that a person moved them: placing goes by that. The
+    opener of a story tells why it opens none any more."""
     first = next_sequences(connection, len(rows)).start
     for offset, row in enumerate(sorted(rows, key=lambda row: row["sequence"])):
-        filed = replace(loads(Filed, row["filed"]), story_id=story_id, sequence=first + offset)
-        sighting = replace(loads(Sighting, row["sighting"]), story_id=story_id)
+        filed = replace(loads(Filed, row["filed"]), story_id=story_id, sequence=first + offset, regrouped=True)
+        sighting = replace(loads(Sighting, row["sighting"]), story_id=story_id, regrouped=True)
         if sighting.relation is Relation.OPENED:
             evidence = Evidence(rule=why, compared_with=sighting.evidence.compared_with)
             sighting = replace(sighting, relation=Relation.JOINED, evidence=evidence)

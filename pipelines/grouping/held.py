@@ -82,6 +82,7 @@ class Held:
     at: datetime
     fetched_at: datetime
     revision: int
+    regrouped: bool
     content: Content
 
     @property
@@ -110,5 +111,6 @@ def held(filed: Filed, content: Content) -> Held:
         at=filed.published_at or filed.fetched_at,
         fetched_at=filed.fetched_at,
         revision=filed.revision,
+        regrouped=filed.regrouped,
         content=content,
     )

@@ -12,7 +12,7 @@ archive it decides as before.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from news.article import Article
@@ -127,6 +127,11 @@ class StoryIndex:
 
     def place(self, article: Article, fp: Fingerprint, article_id: str) -> Placement:
         """Where an article belongs, and why."""
+        placement = self._placed(article, fp, article_id)
+        story = self._window.story(placement.story_id)
+        return replace(placement, regrouped=True) if story and story.regrouped else placement
+
+    def _placed(self, article: Article, fp: Fingerprint, article_id: str) -> Placement:
         new = self._held(_as_filed(article, fp, article_id))
         copy, series = find_copy(new, self._hashes, self._articles, self._settings)
         if copy is not None:
@@ -158,6 +163,7 @@ def _same(before: Held, filed: Filed) -> bool:
         and before.copy_of == filed.copy_of
         and before.at == (filed.published_at or filed.fetched_at)
         and before.fetched_at == filed.fetched_at
+        and before.regrouped == filed.regrouped
     )
 
 

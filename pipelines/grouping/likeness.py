@@ -54,7 +54,7 @@ def _vector(ids: Ids, weights: Weights) -> Vector:
 
 def word_likeness(vector: Vector, stories: Iterable[LiveStory], language: str, words: Vocabulary) -> Found:
     """By words: to the stories' articles in the same language."""
-    rows = [(story.id, *profile.term_row(words)) for story in stories if (profile := story.profiles.get(language))]
+    rows = [(story.id, *row) for story in stories for row in story.term_rows(language, words)]
     return _cosines(vector, {language: rows}, lambda name, ids, sums: sums * words.rarity(name, ids), words)
 
 
@@ -62,8 +62,9 @@ def feature_likeness(vector: Vector, stories: Iterable[LiveStory], features: Voc
     """By names, states, concepts and numbers: to the stories' articles in each of their languages."""
     rows: dict[str, list[_Row]] = {}
     for story in stories:
-        for language, profile in story.profiles.items():
-            rows.setdefault(language, []).append((story.id, *profile.feature_row(features)))
+        for language in story.profiles:
+            found = ((story.id, *row) for row in story.feature_rows(language, features))
+            rows.setdefault(language, []).extend(found)
     return _cosines(vector, rows, lambda name, ids, sums: repeats(sums) * features.surprise(name, ids), features)
 
 
@@ -73,7 +74,7 @@ def _cosines(
     weigh: Callable[[str, Ids, Sums], Weights],
     vocabulary: Vocabulary,
 ) -> Found:
-    """Of all rows in one go. Rounded, so that a sum's order never decides."""
+    """Of all rows in one go; the best of a story. Rounded, so that a sum's order never decides."""
     names: list[tuple[str, str]] = []
     lengths, every, weighed = [0], [], []
     for language, part in rows.items():
@@ -94,4 +95,8 @@ def _cosines(
     norms = np.sqrt(np.add.reduceat(weights * weights, starts)) * vector.norm
     values = (dots / np.maximum(norms, _TINY)).round(6).tolist()
     shared = np.add.reduceat(common > 0, starts, dtype=np.int32).tolist()
-    return dict(zip(names, map(Likeness, values, shared), strict=True))
+    best: Found = {}
+    for name, value, count in zip(names, values, shared, strict=True):
+        if name not in best or value > best[name].value:
+            best[name] = Likeness(value, count)
+    return best

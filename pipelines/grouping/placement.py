@@ -19,13 +19,15 @@ _MOST_RELATED = 5
 @dataclass(frozen=True, slots=True)
 class Placement:
     """`story_id` is empty for a new story; `follows` is then the id of the one that it goes on from, if
-    there is any. `copy_of` is an article id for a copy."""
+    there is any. `copy_of` is an article id for a copy; `regrouped`: a person has put the story
+    together, or taken it out of another."""
 
     story_id: str
     relation: Relation
     evidence: Evidence
     copy_of: str = ""
     follows: str = ""
+    regrouped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +16,8 @@ from pipelines.grouping.vocabulary import Ids, Sums, Vocabulary
 TERMS = 160
 FEATURES = 80
 """Of a story's words and features in one language, those that speak for it."""
+SINGLY = 24
+"""Latest reports in a language that are compared each for itself."""
 _Key = TypeVar("_Key")
 Row = tuple[Ids, Sums]
 _NONE = np.zeros(0, np.int32)
@@ -67,13 +70,15 @@ class Profile:
 
 @dataclass(slots=True)
 class LiveStory:
-    """Adding or removing an article costs what that one costs. `slot` numbers the live stories."""
+    """Adding or removing an article costs what that one costs. `slot` numbers the live stories;
+    `regrouped` counts articles that are here because a person put the story together or apart."""
 
     id: str
     slot: int
     articles: dict[str, Held] = field(default_factory=dict)
     profiles: dict[str, Profile] = field(default_factory=dict)
     last_at: datetime | None = None
+    regrouped: int = 0
     _actors: dict[str, int] = field(default_factory=dict)
     _named: dict[tuple[str, ...], int] = field(default_factory=dict)
     _themes: dict[str, int] = field(default_factory=dict)
@@ -88,6 +93,7 @@ class LiveStory:
         if profile is None:
             profile = self.profiles[article.language] = Profile()
         profile.add(article.content, words, features)
+        self.regrouped += article.regrouped
         self._count(article.content, 1)
 
     def remove(self, article: Held, words: Vocabulary, features: Vocabulary) -> None:
@@ -98,6 +104,7 @@ class LiveStory:
         if not profile.size:
             del self.profiles[article.language]
         self._count(article.content, -1)
+        self.regrouped -= article.regrouped
         if self.last_at == article.at:
             self.last_at = max((one.at for one in self.articles.values()), default=None)
 
@@ -108,6 +115,27 @@ class LiveStory:
         _tally(self._numbers, article.title_numbers, sign)
         if len(article.title_actors) >= 2:
             _tally(self._named, (tuple(sorted(article.title_actors)),), sign)
+
+    def term_rows(self, language: str, words: Vocabulary) -> Iterator[Row]:
+        """What an article in the language is compared with: what the story's articles say together. Where
+        a person regrouped the story, its reports also say something each: it need not be alike."""
+        profile = self.profiles.get(language)
+        if profile is not None:
+            yield profile.term_row(words)
+            for one in self._singly(language):
+                yield one.terms, one.weights
+
+    def feature_rows(self, language: str, features: Vocabulary) -> Iterator[Row]:
+        """The same of its features."""
+        yield self.profiles[language].feature_row(features)
+        for one in self._singly(language):
+            yield one.features[:FEATURES], one.counts[:FEATURES]
+
+    def _singly(self, language: str) -> Iterator[Content]:
+        if self.regrouped and len(self.articles) > 1:
+            latest = sorted(self.articles.values(), key=lambda one: (one.at, one.article_id), reverse=True)
+            for one in islice((one for one in latest if one.language == language), SINGLY):
+                yield one.content
 
     def lacking(self, article: Content, words: Vocabulary, features: Vocabulary) -> tuple[list[int], list[int]]:
         """Numbers of an article's words, and of its features, that the story has not."""
