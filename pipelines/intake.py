@@ -17,7 +17,7 @@ from dataclasses import replace
 from itertools import chain, repeat
 from types import MappingProxyType
 
-from news.alert import Policy, Route
+from news.alert import Policy, Route, Told
 from news.article import Article, Disposition, Rejection, Withdrawal
 from news.clock import Clock
 from news.errors import Outdated
@@ -27,7 +27,7 @@ from news.health import HealthState
 from news.notice import Notice
 from news.outlet import SourceState
 from news.ports import Archive, Silences
-from news.story import Evidence, Relation, Sighting
+from news.story import Evidence, Relation, Sighting, Story
 from news.tag import Tag
 from news.visit import Find
 from pipelines.alerting import Addressed, Occasion, Terms, address
@@ -219,7 +219,8 @@ class Intake:
     ) -> Filing:
         placement = self._index.place(article, fp, own)
         story = placement.story_id or story_id(own)
-        standing = self._standing(story, draft)
+        # An article never met before opens a story that nobody can have told of.
+        standing = self._standing(story, draft) if placement.story_id else None
         is_copy = placement.relation is Relation.COPY
         owner = visit.source.outlet.owner
         new_report = standing is not None and not is_copy and owner not in standing.story.owners
@@ -309,37 +310,23 @@ class Intake:
         story = story_after(standing, article, owner, sighting, disposition, former_title, follows)
         matches = matches_of(article, own, story.id, tags, self._titles, now)
         tags_told = telling_of(standing, tags)
-        country = visit.source.outlet.country
-        occasion = Occasion(
-            article=article,
-            article_id=own,
-            story=story,
-            facts=Facts(
-                story_id=story.id,
-                follows=story.follows,
-                tags=tags_told,
-                languages=frozenset({article.language, story.language}),
-                outlets=frozenset(story.outlets),
-                countries=frozenset({country, *(self._countries.get(outlet, "") for outlet in story.outlets)}),
-            ),
-            report=Facts(
-                story_id=story.id,
-                follows=story.follows,
-                tags=tags_told,
-                languages=frozenset({article.language}),
-                outlets=frozenset({article.outlet}),
-                countries=frozenset({country}),
-            ),
-            silences=draft.silences,
-            new_report=new_report,
-            corrected=corrected,
-            note=note,
-            first_visit=visit.state.first_visit and not visit.source.backfill,
-            told=standing.told if standing else {},
-            careful=visit.source.id if visit.state.health.state is HealthState.SELECTOR_BROKEN else "",
-        )
-        quiet = not occasion.facts.tags or (disposition is Disposition.COPY and not matches)
-        addressed = Addressed() if quiet else address(occasion, self._terms(draft), now)
+        quiet = not tags_told or (disposition is Disposition.COPY and not matches)
+        if quiet:
+            addressed = Addressed()
+        else:
+            occasion = self._occasion(
+                article,
+                own,
+                story,
+                tags_told,
+                visit,
+                draft,
+                new_report=new_report,
+                corrected=corrected,
+                note=note,
+                told=standing.told if standing else {},
+            )
+            addressed = address(occasion, self._terms(draft), now)
         draft.notices += addressed.notices
         filing = Filing(
             article_id=own,
@@ -360,6 +347,52 @@ class Intake:
         )
         self._remember(filing, standing, visit, draft)
         return filing
+
+    def _occasion(
+        self,
+        article: Article,
+        own: str,
+        story: Story,
+        tags: tuple[Tag, ...],
+        visit: VisitContext,
+        draft: Draft,
+        *,
+        new_report: bool,
+        corrected: bool,
+        note: str,
+        told: Mapping[str, Told],
+    ) -> Occasion:
+        """What there is to tell, and of what: the story as a whole, and this report of it alone."""
+        country = visit.source.outlet.country
+        countries = frozenset({country, *(self._countries.get(outlet, "") for outlet in story.outlets)})
+        facts = Facts(
+            story_id=story.id,
+            follows=story.follows,
+            tags=tags,
+            languages=frozenset({article.language, story.language}),
+            outlets=frozenset(story.outlets),
+            countries=countries,
+        )
+        report = replace(
+            facts,
+            languages=frozenset({article.language}),
+            outlets=frozenset({article.outlet}),
+            countries=frozenset({country}),
+        )
+        return Occasion(
+            article=article,
+            article_id=own,
+            story=story,
+            facts=facts,
+            report=report,
+            silences=draft.silences,
+            new_report=new_report,
+            corrected=corrected,
+            note=note,
+            first_visit=visit.state.first_visit and not visit.source.backfill,
+            told=told,
+            careful=visit.source.id if visit.state.health.state is HealthState.SELECTOR_BROKEN else "",
+        )
 
     def _standing(self, story: str, draft: Draft) -> Standing | None:
         return draft.standings.get(story) or self._archive.standing(story)
