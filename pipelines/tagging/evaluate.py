@@ -48,6 +48,11 @@ class Finding:
     spans: tuple[Span, ...] = ()
 
 
+NO = Finding(False)
+_YES = Finding(True)
+"""Of most conditions there is nothing to say; most articles are about something else."""
+
+
 def evaluate(node: Node, scene: Scene) -> Finding:
     """Evaluate a tree. Evidence of a failed condition is empty."""
     if isinstance(node, Has):
@@ -57,18 +62,18 @@ def evaluate(node: Node, scene: Scene) -> Finding:
     if isinstance(node, Is):
         return _is(node, scene)
     if isinstance(node, Not):
-        return Finding(not evaluate(node.inner, scene).holds)
+        return NO if evaluate(node.inner, scene).holds else _YES
     if isinstance(node, Both):
         findings = []
         for part in node.parts:
             finding = evaluate(part, scene)
             if not finding.holds:
-                return Finding(False)
+                return NO
             findings.append(finding)
         return _joined(findings)
     good = [f for f in (evaluate(part, scene) for part in node.parts) if f.holds]
     wanted = node.number if isinstance(node, AtLeast) else 1
-    return _joined(good) if len(good) >= wanted else Finding(False)
+    return _joined(good) if len(good) >= wanted else NO
 
 
 def failing(node: Node, scene: Scene) -> list[Node]:
@@ -101,10 +106,10 @@ def _joined(findings: Sequence[Finding]) -> Finding:
 
 
 def _has(node: Has, hits: Hits) -> Finding:
-    evidence = zoned(node.slots, node.zones, hits)
+    evidence = zoned(node.slots, node.zones, hits) if any(map(hits.get, node.slots)) else []
     holds = _COMPARE[node.compare](counted(evidence, distinct=node.distinct), node.number)
     if not holds or not evidence:
-        return Finding(holds)
+        return _YES if holds else NO
     return Finding(True, tuple(evidence), len({(p.field, p.sentence) for _, p in evidence}))
 
 
@@ -119,9 +124,11 @@ def _is(node: Is, scene: Scene) -> Finding:
 
 
 def _near(node: Near, hits: Hits) -> Finding:
+    if not all(any(map(hits.get, group)) for group in node.groups):
+        return NO
     groups = [zoned(group, node.zones, hits) for group in node.groups]
     if not all(groups):
-        return Finding(False)
+        return NO
     evidence: dict[Evidence, None] = {}
     sentences: set[tuple[str, int]] = set()
     for place, sides in _by_sentence(groups):
