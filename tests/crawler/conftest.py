@@ -171,3 +171,11 @@ def run(coroutine: Any) -> Any:
 def bomb(megabytes: int) -> bytes:
     """Gzip of so many megabytes of blanks."""
     return gzip.compress(b" " * (megabytes * 1024**2), 6)
+
+
+def serve(outlet: LoopbackOutlet, *slugs: str) -> None:
+    """A feed that lists these pages, and the pages."""
+    items = [(f"{outlet.base}/{slug}", f"Headline of {slug} in the feed") for slug in slugs]
+    outlet.answers["/feed"] = Answer(rss(*items))
+    for slug in slugs:
+        outlet.answers[f"/{slug}"] = Answer(page(f"Headline of {slug} on its page"))

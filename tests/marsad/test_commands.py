@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from marsad import exits
-from marsad.__main__ import main
 from marsad.commands import _TREE, root
 from storage import open_store
 from storage.schema import head
+from tests.marsad.said import said
 from tests.samples import chunk, filing
 
 CONFIG = """\
@@ -36,12 +36,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MARSAD_CONFIG", raising=False)
     return tmp_path
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(list(arguments))
-    out = capsys.readouterr()
-    return code, out.out, out.err
 
 
 LISTINGS = [

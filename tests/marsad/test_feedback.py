@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from marsad import exits
-from marsad.__main__ import main
 from news.feedback import Feedback, Opinion, Score, scores
 from storage import Store, open_store
+from tests.marsad.said import said
 from tests.samples import NOW, chunk, filing
 
 CONFIG = "store: sqlite:///m.db\nrules: [{use: builtin/security-cooperation}]\n"
@@ -64,12 +64,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MARSAD_CONFIG", raising=False)
     return tmp_path
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(list(arguments))
-    out = capsys.readouterr()
-    return code, out.out, out.err
 
 
 def test_people_judge_stories_and_rules_list_shows_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from marsad import exits
-from marsad.__main__ import main
 from marsad.config import load
 from news.errors import ConfigError
 from news.timetable import Every, Severity
 from storage import open_store
+from tests.marsad.said import said
 from tests.samples import chunk, delivery, filing
 
 SECRET = "whsec_" + "A" * 43 + "="
@@ -53,12 +53,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MARSAD_CONFIG", raising=False)
     return tmp_path
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(list(arguments))
-    out = capsys.readouterr()
-    return code, out.out, out.err
 
 
 def test_route_says_who_hears_when_and_why_not(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

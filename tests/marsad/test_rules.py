@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from marsad import exits
-from marsad.__main__ import main
 from marsad.config import load
 from news.errors import ConfigError
 from storage import open_store
+from tests.marsad.said import said
 from tests.samples import article, chunk, filing
 
 BASE = "store: sqlite:///m.db\n"
@@ -24,12 +24,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "rules").mkdir()
     (tmp_path / "config.yaml").write_text(BASE)
     return tmp_path
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(list(arguments))
-    out = capsys.readouterr()
-    return code, out.out, out.err
 
 
 def test_rules_come_from_the_folder_and_from_named_files_with_word_lists_of_ones_own(home: Path) -> None:

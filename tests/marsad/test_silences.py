@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from marsad import exits
-from marsad.__main__ import main
 from storage import open_store
+from tests.marsad.said import said
 from tests.samples import chunk, filing
 
 CONFIG = """\
@@ -29,12 +29,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     store.close()
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(list(arguments))
-    out = capsys.readouterr()
-    return code, out.out, out.err
 
 
 WHY = ("--until", "8h", "--reason", "known", "--author", "dana")

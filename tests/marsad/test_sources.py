@@ -12,7 +12,6 @@ import pytest
 
 from crawler import opml
 from marsad import exits
-from marsad.__main__ import main
 from marsad.catalogue import chosen, entries, found
 from marsad.config import load
 from marsad.config.edit import add_outlets, added, lines_of
@@ -20,6 +19,7 @@ from marsad.config.model import OutletSection, SourceSection
 from news.errors import ConfigError, ParseError, UnknownName
 from news.language import NAMES
 from tests.crawler.conftest import Answer, LoopbackOutlet, page, rss
+from tests.marsad.said import said
 
 BASE = """\
 # the desk's own file
@@ -35,12 +35,6 @@ outlets:
   # nothing after this one yet
 rules: [{use: builtin/security-cooperation}]
 """
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(list(arguments))
-    out = capsys.readouterr()
-    return code, out.out, out.err
 
 
 @pytest.fixture
