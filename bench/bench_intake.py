@@ -1,4 +1,5 @@
-"""Fold, tag, group and store: the real Intake into SQLite (FULL), commits of five, one process.
+"""Fold, tag, group and store: the real Intake into SQLite (FULL), one process, chunks of five articles of which
+five share a commit, as in a daemon whose visits hand in faster than it writes.
 
     python -m bench.bench_intake [stored ...]        default: 10000 100000
 
@@ -23,12 +24,14 @@ import numpy as np
 from datasketch import MinHash, MinHashLSH
 from sqlalchemy import insert
 
+from marsad.group_commit import MOST
+from marsad.visits import CHUNK
 from news.article import Article
 from news.filing import Filed
 from news.outlet import SourceState
 from news.story import Evidence, Relation, Sighting, Story
 from pipelines.fingerprint import fingerprint
-from pipelines.intake import Intake, VisitContext
+from pipelines.intake import Intake, Order, VisitContext
 from pipelines.normalise import article_id, normalise, story_id
 from pipelines.tagging import Tagger, builtin_rules, rule_from
 from storage import open_store
@@ -107,9 +110,10 @@ def _live(one: Article, sequence: int) -> tuple[dict[str, Any], dict[str, Any]]:
     )  # fmt: skip
 
 
-def chunks(articles: list[Article]) -> Iterator[list[Article]]:
-    for start in range(0, len(articles), 5):
-        yield articles[start : start + 5]
+def batches(articles: list[Article], visit: VisitContext) -> Iterator[list[Order]]:
+    for start in range(0, len(articles), MOST):
+        part = articles[start : start + MOST]
+        yield [Order(finds=part[at : at + CHUNK], visit=visit) for at in range(0, len(part), CHUNK)]
 
 
 def measure(stored: int, live: list[Article], fresh: list[Article], folder: Path) -> float:
@@ -122,10 +126,10 @@ def measure(stored: int, live: list[Article], fresh: list[Article], folder: Path
     warmed = time.process_time() - begun
     facts = {"source": source(), "state": SourceState(first_visit=False), "run_id": "r", "host": "tigris.example"}
     visit = VisitContext(**facts, fence=1)  # type: ignore[arg-type]
-    joined = 0
+    joined, known = 0, {story_id(article_id(one.url)) for one in live}
     wall, begun = time.perf_counter(), time.process_time()
-    for part in chunks(fresh):
-        joined += sum(row.story_id in _known(live) for row in intake.take(part, visit).rows)
+    for part in batches(fresh, visit):
+        joined += sum(row.story_id in known for taken in intake.take_all(part) for row in taken.rows)
     spent, wall = time.process_time() - begun, time.perf_counter() - wall
     print(
         f"{stored:>9,} stored, {intake._index.stories:,} live stories: {len(fresh) / spent:.0f} articles/s of processor time, "
@@ -134,15 +138,6 @@ def measure(stored: int, live: list[Article], fresh: list[Article], folder: Path
     )
     store.close()
     return spent / len(fresh)
-
-
-_STORIES: set[str] = set()
-
-
-def _known(live: list[Article]) -> set[str]:
-    if not _STORIES:
-        _STORIES.update(story_id(article_id(one.url)) for one in live)
-    return _STORIES
 
 
 def _memory() -> float:
