@@ -21,10 +21,11 @@ def find_copy(
     own = text.shingles.tolist()
     counts = hashes.shared(own, settings.common_hash)
     counts.pop(new.article_id, None)
+    enough = ((known[name], count) for name, count in counts.items() if count >= settings.copy_least)
     found = [
-        (part, count, known[name])
-        for name, count in counts.items()
-        if is_copy(part := share(count, len(own), len(known[name].content.shingles)), count, settings)
+        (part, count, other)
+        for other, count in enough
+        if is_copy(part := share(count, len(own), len(other.content.shingles)), count, settings)
     ]
     series: set[str] = set()
     for part, count, other in sorted(found, key=lambda like: (-like[0], like[2].at, like[2].article_id)):

@@ -1,86 +1,114 @@
 """Which articles of the window share hashes with a text: sorted arrays, young ones in a dictionary.
 
-Twelve bytes a hash, against a hundred and more in sets of a dictionary.
+Eight bytes a hash, against a hundred and more in sets of a dictionary.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-_YOUNG = 16_384
+from pipelines.grouping.postings import runs
+
+YOUNG = 16_384
 """Postings kept in the dictionary before they are sorted into an array."""
 
-_Level = tuple[NDArray[np.uint32], NDArray[np.int64]]
+_Slots = NDArray[np.int32]
+_Level = tuple[NDArray[np.uint32], _Slots]
 
 
 class HashIndex:
     """Postings hash -> slot. Slots are given in order and never again; a removed slot's postings
     stay, unseen, until their arrays are merged."""
 
-    def __init__(self) -> None:
-        self._young: dict[int, list[int]] = defaultdict(list)
+    def __init__(self, most_young: int = YOUNG) -> None:
+        self._most_young = most_young
+        self._young: dict[int, list[int]] = {}
         self._young_count = 0
         self._levels: list[_Level] = []
-        self._slots: dict[int, str] = {}
         self._slot_of: dict[str, int] = {}
-        self._next = 0
+        self._oldest = 0
+        self._names: list[str] = []
+        self._alive = np.zeros(1024, bool)
 
     def add(self, name: str, hashes: Sequence[int]) -> None:
-        slot = self._next
-        self._next += 1
-        self._slots[slot], self._slot_of[name] = name, slot
+        slot = self._oldest + len(self._names)
+        if len(self._names) >= len(self._alive):
+            self._alive = np.concatenate((self._alive, np.zeros_like(self._alive)))
+        self._alive[len(self._names)] = True
+        self._names.append(name)
+        self._slot_of[name] = slot
+        young = self._young
         for value in hashes:
-            self._young[value].append(slot)
+            if value in young:
+                young[value].append(slot)
+            else:
+                young[value] = [slot]
         self._young_count += len(hashes)
-        if self._young_count >= _YOUNG:
+        if self._young_count >= self._most_young:
             self._settle()
 
     def remove(self, name: str) -> None:
-        del self._slots[self._slot_of.pop(name)]
+        place = self._slot_of.pop(name) - self._oldest
+        self._alive[place], self._names[place] = False, ""
 
     def shared(self, hashes: Sequence[int], at_most: int) -> dict[str, int]:
         """Names that share hashes, and how many; a hash that more than `at_most` have does not count."""
-        holders: dict[int, list[int]] = {value: list(young) for value in hashes if (young := self._young.get(value))}
         query = np.asarray(hashes, np.uint32)
+        young = [(at, slots) for at, slots in enumerate(map(self._young.get, hashes)) if slots]
+        which = [np.full(len(slots), at) for at, slots in young]
+        found = [np.array(slots, np.int32) for _, slots in young]
         for keys, slots in self._levels:
             left = keys.searchsorted(query)
-            for at in np.flatnonzero(keys.take(left, mode="clip") == query).tolist():
-                right = keys.searchsorted(query[at], "right")
-                holders.setdefault(hashes[at], []).extend(slots[left[at] : right].tolist())
-        counts: Counter[str] = Counter()
-        for found in holders.values():
-            names = [name for slot in found if (name := self._slots.get(slot)) is not None]
-            if len(names) <= at_most:
-                counts.update(names)
-        return counts
+            hits = np.flatnonzero(keys.take(left, mode="clip") == query)
+            if len(hits):
+                left = left.take(hits)
+                lengths = keys.searchsorted(query.take(hits), "right") - left
+                which.append(np.repeat(hits, lengths))
+                found.append(slots.take(_ranges(left, lengths)))
+        if not found:
+            return {}
+        places, owner = np.concatenate(found) - self._oldest, np.concatenate(which)
+        alive = (places >= 0) & self._alive.take(places, mode="clip")
+        places, owner = places[alive], owner[alive]
+        places = places[np.bincount(owner, minlength=len(query)).take(owner) <= at_most]
+        names, counts = runs(np.sort(places))
+        return {self._names[place]: count for place, count in zip(names.tolist(), counts.tolist(), strict=True)}
 
     def _settle(self) -> None:
         """The young become an array; one not much longer than what follows it is merged with that."""
-        pairs = [(value, slot) for value, slots in self._young.items() for slot in slots if slot in self._slots]
+        self._forget()
+        values = np.fromiter(self._young, np.uint32, len(self._young))
+        lengths = [len(slots) for slots in self._young.values()]
+        slots = np.fromiter((slot for slots in self._young.values() for slot in slots), np.int32, sum(lengths))
         self._young.clear()
         self._young_count = 0
-        level = np.array(pairs, np.int64).reshape(-1, 2)
-        self._levels.append(_sorted(level[:, 0].astype(np.uint32), level[:, 1]))
+        self._levels.append(self._merged([np.repeat(values, lengths)], [slots]))
         while len(self._levels) > 1 and len(self._levels[-2][0]) <= 2 * len(self._levels[-1][0]):
             parts, self._levels = self._levels[-2:], self._levels[:-2]
             self._levels.append(self._merged([part[0] for part in parts], [part[1] for part in parts]))
-        self._levels = [level for level in self._levels if len(level[1]) and int(level[1].max()) >= self._oldest()]
+        self._levels = [level for level in self._levels if len(level[1]) and int(level[1].max()) >= self._oldest]
 
-    def _merged(self, keys: Sequence[NDArray[np.uint32]], slots: Sequence[NDArray[np.int64]]) -> _Level:
-        oldest, every = self._oldest(), np.concatenate(slots)
-        alive = np.zeros(self._next - oldest + 1, bool)
-        alive[np.fromiter(self._slots, np.int64, len(self._slots)) - oldest + 1] = True
-        kept = alive[np.maximum(every - oldest + 1, 0)]
-        return _sorted(np.concatenate(keys)[kept], every[kept])
+    def _forget(self) -> None:
+        """The slots before the first that is alive have had their time."""
+        given = len(self._names)
+        first = int(self._alive[:given].argmax()) if self._slot_of else given
+        self._oldest += first
+        del self._names[:first]
+        self._alive = np.concatenate((self._alive[first:given], np.zeros(max(1024, given), bool)))
 
-    def _oldest(self) -> int:
-        return next(iter(self._slots), self._next)
+    def _merged(self, keys: Sequence[NDArray[np.uint32]], slots: Sequence[_Slots]) -> _Level:
+        every, places = np.concatenate(keys), np.concatenate(slots) - self._oldest
+        kept = (places >= 0) & self._alive.take(places, mode="clip")
+        every, places = every[kept], places[kept]
+        order = np.argsort(every, kind="stable")
+        return every[order], places[order] + self._oldest
 
 
-def _sorted(keys: NDArray[np.uint32], slots: NDArray[np.int64]) -> _Level:
-    order = np.argsort(keys, kind="stable")
-    return keys[order], slots[order]
+def _ranges(starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The whole numbers from each start on, so many of each, one range after another."""
+    ends = lengths.cumsum()
+    found: NDArray[np.intp] = np.arange(ends[-1]) + np.repeat(starts - ends + lengths, lengths)
+    return found

@@ -70,6 +70,8 @@ def _candidates(
     """Slots of stories in reach that share enough of the article's weightiest keys; of too many, those with most."""
     holders = np.sort(postings.holders(vector.ids.tolist(), PROBES))
     often = holders[least - 1 :][holders[least - 1 :] == holders[: 1 - least]]
+    if not len(often):
+        return []
     slots, counts = runs(often)
     near = window.within(slots, at, settings.window)
     slots, counts = slots[near], counts[near]

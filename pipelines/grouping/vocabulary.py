@@ -6,6 +6,7 @@ import math
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -47,10 +48,10 @@ class Vocabulary:
     def numbers(self, keys: Iterable[str]) -> Ids:
         """Numbers of the keys, new ones where needed."""
         keys = list(keys)
-        found = list(map(self._numbers.get, keys))
-        if None in found:
-            found = [self._new(key) if number is None else number for key, number in zip(keys, found, strict=True)]
-        return np.array(found, np.int32)
+        found = np.fromiter(map(self._numbers.get, keys, repeat(-1)), np.int32, len(keys))
+        for place in np.flatnonzero(found < 0).tolist():
+            found[place] = self._new(keys[place])
+        return found
 
     def _new(self, key: str) -> int:
         if self._free:
