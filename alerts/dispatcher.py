@@ -66,6 +66,8 @@ class Dispatcher:
         """Told of every attempt's end once it is written."""
         self._running: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._more = False
+        """The last claim took all it was to take: there may be more."""
         self._arrived: list[tuple[Claim, Receipt]] = []
         self._settling = asyncio.Lock()
 
@@ -82,16 +84,16 @@ class Dispatcher:
         """Pump until `stop`; then start nothing more. What is under way goes on, see `drain`."""
         while not stop.is_set():
             self._wake.clear()
-            started, rest = 0, self._settings.poll
+            self._more, rest = False, self._settings.poll
             await self._room()
             try:
-                started = await self._start_due()
-                rest = rest if started else await self._until_due()
+                await self._start_due()
+                rest = rest if self._more else await self._until_due()
             except StoreError as error:
                 log.error("outbox.unavailable", error=str(error))
             except Exception as error:
                 log.error("outbox.failed", error=type(error).__name__, exc_info=True)
-            if started == 0:
+            if not self._more:
                 await self._rest(stop, rest)
 
     async def once(self) -> int:
@@ -145,6 +147,7 @@ class Dispatcher:
 
     async def _start_due(self) -> int:
         free = self._settings.limit - len(self._running)
+        self._more = False
         if free <= 0:
             return 0
         claims = await asyncio.to_thread(
@@ -160,6 +163,7 @@ class Dispatcher:
             task = asyncio.create_task(self._deliver(claim))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
+        self._more = len(claims) == free
         return len(claims)
 
     def _render(self, delivery: Delivery, briefing: Briefing | Roundup) -> Parcel:

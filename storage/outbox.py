@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,7 +38,7 @@ from news.ports import Render
 from storage import tables as t
 from storage.briefing import Known, briefing_of, root_of
 from storage.codec import dumps, loads
-from storage.due import CLAIMABLE, candidates, free_slots, pending
+from storage.due import CLAIMABLE, SCAN, candidates, free_slots, pending
 from storage.engine import add, put, reading, writing
 from storage.folding import close_due, expire
 from storage.recipients import cancel_unwanted
@@ -45,8 +46,10 @@ from storage.roundup import roundup_of
 from storage.tables import Moment
 
 S = DeliveryState
-_CLAIMABLE = [s.value for s in CLAIMABLE]
 _EXPIRABLE = [s.value for s in (S.HELD, S.READY, S.RETRY_WAIT)]
+_EARLIEST = (select(func.min(t.deliveries.c.ready_at)).where(t.deliveries.c.state == s.value) for s in CLAIMABLE)
+_NEXT = select(*(earliest.scalar_subquery() for earliest in _EARLIEST))
+"""The beginning of each state's part of the index; asked for all of them at once it would be read whole."""
 _NO_NEWS = [AlertKind.DIGEST.value, AlertKind.CANARY.value]
 _RESENDABLE = frozenset({S.DELIVERED, S.DEAD, S.EXPIRED})
 _SWEEP = timedelta(minutes=1)
@@ -132,7 +135,7 @@ class SqlOutbox:
             states = {*due.states, S.READY} if closed else due.states
             free, unwanted = free_slots(connection, now, per_endpoint)
             cancel_unwanted(connection, unwanted, now)
-            for row in candidates(connection, now, states, limit, free):
+            for row in _one_after_another(connection, now, states, limit, free):
                 if len(claims) >= limit:
                     break
                 if free.get(row.endpoint, per_endpoint) <= 0:
@@ -249,11 +252,8 @@ class SqlOutbox:
             return [delivery_of(row) for row in connection.execute(query.order_by(d.created_at, d.id))]
 
     def next_due(self, now: datetime) -> datetime | None:
-        d = t.deliveries.c
-        query = select(func.min(d.ready_at)).where(d.state.in_(_CLAIMABLE))
         with reading(self._engine) as connection:
-            due: datetime | None = connection.scalar(query)
-        return due
+            return min((at for at in connection.execute(_NEXT).one() if at is not None), default=None)
 
 
 def delivery_of(row: Row[Any]) -> Delivery:
@@ -322,6 +322,19 @@ def _recovers(connection: Connection, state: EndpointState) -> bool:
 def _write_endpoint(connection: Connection, state: EndpointState) -> None:
     values = {"health": state.health.value, "blocked_until": state.blocked_until}
     put(connection, t.endpoints, {"endpoint": state.endpoint, **values, "doc": dumps(state)})
+
+
+def _one_after_another(
+    connection: Connection, now: datetime, states: Collection[DeliveryState], limit: int, free: Counter[str]
+) -> Iterator[Row[Any]]:
+    """Candidates; and more, without the endpoints that have no slots any more, for as long as that helps: a
+    long queue for one endpoint must not hide what is due elsewhere."""
+    while True:
+        before = dict(free)  # a Counter would take "no slots" and "not known" for the same
+        rows = candidates(connection, now, states, limit, free)
+        yield from rows
+        if len(rows) < limit * SCAN or dict(free) == before:
+            return
 
 
 def _lease(

@@ -84,6 +84,15 @@ def test_an_endpoint_gets_at_most_its_share_at_once(store: Store) -> None:
     assert sorted(c.delivery.endpoint for c in taken) == ["hook", "hook", "mail"]
 
 
+def test_a_long_queue_for_one_endpoint_hides_nothing_that_is_due_elsewhere(store: Store) -> None:
+    """One claim takes what there is: the pump rests after one that did not use up its slots."""
+    store.archive.commit(chunk(*(filing(f"n{i}") for i in range(50))))
+    later = NOW + timedelta(seconds=1)
+    store.archive.commit(chunk(filing("other", "mail", now=later)))
+    taken = claim(store, now=later, limit=4, per=2)
+    assert sorted(c.delivery.endpoint for c in taken) == ["hook", "hook", "mail"]
+
+
 @pytest.mark.parametrize(
     ("health", "blocked", "expected"),
     [
