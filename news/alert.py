@@ -84,12 +84,14 @@ class Weight:
 class Policy:
     """What holds for all routes. `manners` by endpoint, `weights` by rule; `confirmations` are the
     numbers of independent owners at which a story is told to be confirmed; `late` is when old
-    news, and what a broken source brings, are told."""
+    news, and what a broken source brings, are told. Of more than `per_source` stories of one source told
+    in an hour the rest is folded (0: never)."""
 
     manners: Mapping[str, Manner] = field(default_factory=lambda: MappingProxyType({}))
     weights: Mapping[str, Weight] = field(default_factory=lambda: MappingProxyType({}))
     confirmations: tuple[int, ...] = (3, 5, 10)
     late: Timetable = Timetable(every=Every.DAILY)
+    per_source: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ class Why(StrEnum):
     MISSED = "missed"
     LATE = "late"
     SOURCE = "source"
+    STORM = "storm"
 
 
 def key(why: Why, detail: str = "") -> str:
@@ -35,6 +36,7 @@ TITLES = {
     Why.BACKLOG: "Too many at once",
     Why.MISSED: "Missed while unreachable",
     Why.LATE: "Published long before it was found",
+    Why.STORM: "Many at once from {detail}",
     Why.SOURCE: "From {detail}, whose pages are read badly",
 }
 

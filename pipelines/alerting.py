@@ -47,7 +47,7 @@ class Occasion:
     owner with no text of its own in the story before; `corrected`: one of its articles was edited
     in substance; `note` says what is new in words, and is itself worth an update; `first_visit`:
     the source is being read the first time and does not want its backlog told; `silences` are
-    those in force; `careful` names the source if its pages are read badly.
+    those in force; `source` is the one that brought the report, `careful` the same if its pages are read badly.
     """
 
     article: Article
@@ -62,6 +62,7 @@ class Occasion:
     note: str = ""
     silences: Sequence[Silence] = ()
     careful: str = ""
+    source: str = ""
 
     @property
     def is_old(self) -> bool:
@@ -177,8 +178,15 @@ def _want(
         urgent=any(weights.get(rule, Weight()).urgent for rule in rules),
         late=occasion.is_old,
         source=occasion.careful,
+        storm=_storming(occasion, terms),
     )
     return _Want(wish, rules, slot(wish, terms.policy, terms.traffic, now))
+
+
+def _storming(occasion: Occasion, terms: Terms) -> str:
+    """The report's source, if it has brought more stories in an hour than one source may."""
+    most = terms.policy.per_source
+    return occasion.source if most and terms.traffic.sources[occasion.source] >= most else ""
 
 
 def _hide(hidden: dict[str, Alert], alert: Alert) -> None:
@@ -255,18 +263,30 @@ def _busy(deliveries: Sequence[Delivery], now: datetime) -> tuple[Notice, ...]:
     """One notice an hour for each cap that folds."""
     found = {}
     for delivery in deliveries:
-        if delivery.fold and parts(delivery.fold)[0] is Why.BUSY:
-            detail = parts(delivery.fold)[1]
-            told = notice_id("route.busy", detail, f"{now:%Y-%m-%d %H}")
-            found[told] = Notice(
-                id=told,
-                kind="route.busy",
-                subject=f"More than {detail}: the rest is folded into digests",
-                text="Nothing is lost. If this is no busy day, look for a source that repeats itself, or a rule "
-                "that matches too much: marsad alerts list --state held",
-                at=now,
-            )
+        why, detail = parts(delivery.fold) if delivery.fold else (None, "")
+        if why in (Why.BUSY, Why.STORM):
+            kind, subject, text = _storm(detail) if why is Why.STORM else _cap(detail)
+            told = notice_id(kind, detail, f"{now:%Y-%m-%d %H}")
+            found[told] = Notice(id=told, kind=kind, subject=subject, text=text, at=now)
     return tuple(found.values())
+
+
+def _cap(detail: str) -> tuple[str, str, str]:
+    return (
+        "route.busy",
+        f"More than {detail}: the rest is folded into digests",
+        "Nothing is lost. If this is no busy day, look for a source that repeats itself, or a rule "
+        "that matches too much: marsad alerts list --state held",
+    )
+
+
+def _storm(source: str) -> tuple[str, str, str]:
+    return (
+        "source.storm",
+        f"{source} brings more stories than alerts.per_source in an hour: the rest is folded into digests",
+        "Nothing is lost, and other sources are told as ever. If this is no busy day, the source may repeat its "
+        f"archive, or be in strange hands: marsad runs list --source {source}; to hide it: marsad silences add",
+    )
 
 
 def alert_of(

@@ -391,6 +391,7 @@ class Intake:
             note=note,
             first_visit=visit.state.first_visit and not visit.source.backfill,
             told=told,
+            source=visit.source.id,
             careful=visit.source.id if visit.state.health.state is HealthState.SELECTOR_BROKEN else "",
         )
 
@@ -423,7 +424,7 @@ class Intake:
         self._index.add(filed)
         draft.standings[filing.story.id] = standing_after(standing, filing)
         if filing.deliveries:
-            self._terms(draft).traffic.count(filing.deliveries)
+            self._terms(draft).traffic.count(filing.deliveries, visit.source.id)
 
     def _terms(self, draft: Draft) -> Terms:
         """What to decide by; how much was told lately is read once a chunk, if at all."""

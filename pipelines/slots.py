@@ -2,6 +2,7 @@
 
 broken source, old news      -> the late digest
 the reader wants digests     -> the next of them
+a flood from one source      -> folded, and no cap of others is used up by it
 else after its wait          -> unless quiet hours hold it, or a cap folds it
 """
 
@@ -31,7 +32,7 @@ class Slot:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """One message that a route wants to send to one endpoint. `late`: old news; `source`: the
-    source that is to be read with care, or empty."""
+    source that is to be read with care, `storm`: the one that brings too many stories at once; or empty."""
 
     route: Route
     endpoint: str
@@ -41,6 +42,7 @@ class Wish:
     urgent: bool = False
     late: bool = False
     source: str = ""
+    storm: str = ""
 
 
 def slot(wish: Wish, policy: Policy, traffic: Traffic, now: datetime) -> Slot:
@@ -54,6 +56,8 @@ def slot(wish: Wish, policy: Policy, traffic: Traffic, now: datetime) -> Slot:
         return _digest(key(Why.DIGEST, timetable.every.value), timetable, wish, traffic, now)
     if wish.late and not amending:
         return _digest(key(Why.LATE), policy.late, wish, traffic, now)
+    if wish.storm and wish.kind in (AlertKind.MATCHED, AlertKind.UPDATED):
+        return _folded(key(Why.STORM, wish.storm), wish, traffic, now)
     ready = _after_waiting(wish, now)
     quiet = wish.route.quiet or manner.quiet
     if quiet is not None and not (quiet.unless and wish.severity.rank >= quiet.unless.rank):
@@ -62,8 +66,12 @@ def slot(wish: Wish, policy: Policy, traffic: Traffic, now: datetime) -> Slot:
             return Slot(until, key(Why.QUIET))
     over = "" if amending else _over(wish, manner, traffic)
     if over:
-        return Slot(_quarter(max(now, traffic.digested.get((wish.endpoint, over), now))), over)
+        return _folded(over, wish, traffic, now)
     return Slot(ready)
+
+
+def _folded(fold: str, wish: Wish, traffic: Traffic, now: datetime) -> Slot:
+    return Slot(_quarter(max(now, traffic.digested.get((wish.endpoint, fold), now))), fold)
 
 
 def _digest(fold: str, timetable: Timetable, wish: Wish, traffic: Traffic, now: datetime) -> Slot:

@@ -62,6 +62,18 @@ _DIGESTED = (
 )
 
 
+_OF_SOURCES = (
+    select(t.articles.c.source_id, func.count(t.deliveries.c.story_id.distinct()))
+    .join_from(t.deliveries, t.articles, t.articles.c.story_id == t.deliveries.c.story_id)
+    .where(
+        t.deliveries.c.created_at > bindparam("since", type_=t.Moment),
+        t.deliveries.c.kind == AlertKind.MATCHED.value,
+        t.deliveries.c.state.not_in(_UNSAID),
+    )
+    .group_by(t.articles.c.source_id)
+)
+
+
 def told_of(connection: Connection, story_id: str) -> dict[str, Told]:
     """By endpoint. What was cancelled or overtaken was not told."""
     told: dict[str, Told] = {}
@@ -94,6 +106,7 @@ def traffic(connection: Connection, now: datetime, *, hourly: bool = True) -> Tr
     return Traffic(
         routes=routes,
         endpoints=endpoints,
+        sources=Counter({row[0]: row[1] for row in connection.execute(_OF_SOURCES, {"since": now - HOUR})}),
         waiting=Counter({row[0]: row[1] for row in connection.execute(_WAITING)}),
         digested={(row.endpoint, row.fold): row.at for row in connection.execute(_DIGESTED, {"after": now - _DIGESTS})},
     )

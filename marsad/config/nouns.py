@@ -93,6 +93,7 @@ def addressed_routes(settings: Settings, receivers: Mapping[str, HasSettings]) -
 def policy_of(settings: Settings, receivers: Mapping[str, HasSettings], weights: Mapping[str, WeightSection]) -> Policy:
     """What holds for all routes; `weights` by rule."""
     return Policy(
+        per_source=settings.alerts.per_source,
         manners={
             endpoint: _manner(receiver)
             for name, receiver in receivers.items()

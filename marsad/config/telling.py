@@ -104,6 +104,11 @@ class AlertsSection(Section):
         [3, 5, 10], description="Numbers of independent owners at which a story is told to be confirmed."
     )
     per_hour: int = Field(30, ge=0, description="More messages an hour along one route are folded; 0: no limit.")
+    per_source: int = Field(
+        20,
+        ge=0,
+        description="More stories of one source in an hour are folded, and operators told; 0: no limit.",
+    )
     late: DigestSection = Field(
         DigestSection(every="daily", at=time(7), zone="UTC", day="mon"),
         description="When news is told that was published over 24 h before we found it.",

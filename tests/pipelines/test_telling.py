@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from news.alert import AlertKind, Route
+from news.alert import AlertKind, Policy, Route
 from news.article import Withdrawal
 from news.briefing import Briefing, Parcel, Roundup
 from news.delivery import Delivery, DeliveryState
@@ -153,12 +153,7 @@ def test_what_a_source_that_is_read_badly_brings_is_held_apart(desk: Desk) -> No
 
 def test_a_flood_of_stories_is_folded_and_named_to_operators(sqlite_store: Store) -> None:
     desk = Desk(sqlite_store, Route(id="r", endpoints=("hook",), per_hour=5, group_wait=timedelta()))
-    for number, place in enumerate(("Kirkuk", "Mosul", "Basra", "Erbil", "Najaf", "Aleppo", "Homs", "Hama", "Daraa")):
-        other = ("Turkey", "Iran", "Jordan", "Lebanon", "Kuwait", "Egypt", "Qatar", "Oman", "Bahrain")[number]
-        unlike = " ".join(f"{place.lower()}{n}" for n in range(60))
-        text = f"Iraq and {other} signed a memorandum on security cooperation in {place}. {unlike}"
-        title = f"Iraq, {other} interior ministers sign security cooperation memorandum in {place}"
-        desk.take(article(f"flood-{number}", title=title, text=text))
+    flood(desk)
     folds = [d.delivery.fold for r in desk.store.catalogue.alerts(limit=0) for d in r.deliveries]
     assert (folds.count(""), len([f for f in folds if f.startswith("busy")])) == (5, 4)
     postings = [p for p, _, _ in desk.store.notices.latest(10)]
@@ -167,6 +162,40 @@ def test_a_flood_of_stories_is_folded_and_named_to_operators(sqlite_store: Store
     desk.send_all()
     digest = desk.store.catalogue.alerts(limit=1)[0]
     assert (digest.title, len(digest.members)) == ("More than 5 an hour along r: 4 stories", 4)
+
+
+def test_a_source_in_flood_is_folded_apart_and_takes_nothing_from_the_others(sqlite_store: Store) -> None:
+    """A hijacked feed, or an archive that is published anew."""
+    route = Route(id="r", endpoints=("hook",), per_hour=5, group_wait=timedelta())
+    desk = Desk(sqlite_store, route, policy=Policy(per_source=3))
+    flood(desk)
+    desk.take(OWN, outlet="zagros")
+    told = {r.title: d.delivery for r in desk.store.catalogue.alerts(limit=0) for d in r.deliveries}
+    assert sorted(d.fold for d in told.values()) == [""] * 4 + ["storm tigris/en"] * 6
+    assert told[OWN.title].fold == "", "another source is told as ever"
+    postings = [p for p, _, _ in desk.store.notices.latest(10)]
+    assert [p.notice.kind for p in postings] == ["source.storm"]
+    assert postings[0].notice.subject.startswith("tigris/en brings more stories")
+    desk.clock.forward(minutes=15)
+    desk.send_all()
+    digest = desk.store.catalogue.alerts(limit=1)[0]
+    assert (digest.title, len(digest.members)) == ("Many at once from tigris/en: 6 stories", 6)
+    desk.clock.forward(hours=2)
+    late = article(
+        "late", title="Iraq and Kuwait sign security cooperation memorandum in Basra", text="Nothing like it. " * 9
+    )
+    desk.take(replace(late, fetched_at=desk.clock.now(), published_at=desk.clock.now()))
+    assert desk.store.catalogue.alerts(limit=1)[0].deliveries[0].delivery.fold == "", "it is over with the hour"
+
+
+def flood(desk: Desk) -> None:
+    """Nine stories of one source."""
+    for number, place in enumerate(("Kirkuk", "Mosul", "Basra", "Erbil", "Najaf", "Aleppo", "Homs", "Hama", "Daraa")):
+        other = ("Turkey", "Iran", "Jordan", "Lebanon", "Kuwait", "Egypt", "Qatar", "Oman", "Bahrain")[number]
+        unlike = " ".join(f"{place.lower()}{n}" for n in range(60))
+        text = f"Iraq and {other} signed a memorandum on security cooperation in {place}. {unlike}"
+        title = f"Iraq, {other} interior ministers sign security cooperation memorandum in {place}"
+        desk.take(article(f"flood-{number}", title=title, text=text))
 
 
 def test_a_digest_route_tells_a_story_once_however_it_grows(sqlite_store: Store) -> None:
