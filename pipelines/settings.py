@@ -21,8 +21,8 @@ class GroupingSettings:
     """
 
     window: timedelta = timedelta(days=4)
-    copy_share: float = 0.35
-    copy_least: int = 4
+    copy_share: float = 0.32
+    copy_least: int = 5
     series_numbers: int = 5
     series_share: float = 0.9
     series_apart: timedelta = timedelta(hours=12)
