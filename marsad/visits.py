@@ -18,6 +18,7 @@ from functools import partial
 import structlog
 
 from marsad.group_commit import GroupCommit
+from marsad.later import Later
 from marsad.readers import Readers
 from news.clock import Clock
 from news.errors import FenceLost, NewsError, StoreError
@@ -113,17 +114,16 @@ class Visits:
         """Visit every due source of a leased host, one after another, then give the host back."""
         visited: list[Visited] = []
         turn = _Turn(lease=lease)
-        keeper = asyncio.create_task(self._keep(lease))
+        keeper = Later(LEASE.total_seconds() / 3, partial(self._keep, lease))
         try:
             listed = [sources[name] for name in lease.sources if name in sources]
             for source in listed:
-                if not keeper.done():
+                if not keeper.ended():
                     turn.is_last = source is listed[-1]
                     visited.append(await self._visit(source, turn, 0))
         finally:
-            keeper.cancel()
-            with suppress(asyncio.CancelledError, StoreError):
-                await keeper
+            with suppress(StoreError):
+                await keeper.over()
             if not turn.is_over:
                 await asyncio.shield(self._release(lease, turn.hold))
         return visited
@@ -137,9 +137,9 @@ class Visits:
 
     async def _keep(self, lease: HostLease) -> None:
         while True:
-            await asyncio.sleep(LEASE.total_seconds() / 3)
             now = self._clock.now()
             lease = await asyncio.to_thread(self._dispatch.renew, lease, now, LEASE)
+            await asyncio.sleep(LEASE.total_seconds() / 3)
 
     async def source(self, source: Source, lease: HostLease, *, limit: int = 0) -> tuple[Visited, datetime | None]:
         """One run. Raises nothing but cancellation: every failure is in the run's record.
@@ -154,7 +154,7 @@ class Visits:
         run_note = RunNote(run.id, source.id, self._clock)
         run_note("debug", "run.started")
         attempt = _Attempt(self, source, turn, run, run_note, limit)
-        slow = asyncio.create_task(self._show(run))
+        slow = Later(SHOWN_AFTER, partial(self._show, run))
         try:
             result = await attempt.perform()
         except asyncio.CancelledError:
@@ -173,7 +173,6 @@ class Visits:
     async def _show(self, run: Run) -> None:
         """Most visits end within a second and are written once, with their last commit; a longer one is
         to be seen while it runs."""
-        await asyncio.sleep(SHOWN_AFTER)
         await self._store(self._run_log.open, run, self._owner)
 
     async def _close(self, run: Run, run_note: RunNote) -> None:
