@@ -1,4 +1,5 @@
-"""Runs history again after a rule or a word list was changed: the same functions as intake, told to nobody."""
+"""Runs history again after a rule or a word list was changed: the same functions as intake; told to nobody
+unless it is asked for."""
 
 from __future__ import annotations
 
@@ -7,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from news.article import Article
-from news.history import History, Retagged, Said
+from news.history import History, Retagged, Said, Tell
 from news.match import Match
 from news.tag import Tag
-from pipelines.matching import matches_of
+from pipelines.matching import TELLING, matches_of
 from pipelines.tagging import Tagger
 
 STEP = 100
@@ -32,11 +33,13 @@ class Change:
 
 @dataclass(slots=True)
 class Retagging:
-    """What came of it. `stale` findings were of an older make; the others needed no look."""
+    """What came of it. `stale` findings were of an older make; the others needed no look. `messages` are on
+    their way."""
 
     articles: int = 0
     stale: int = 0
     changes: list[Change] = field(default_factory=list)
+    messages: int = 0
 
 
 def retag(
@@ -48,8 +51,10 @@ def retag(
     now: datetime,
     write: bool,
     told: Callable[[int], None] = lambda count: None,
+    tell: Tell | None = None,
 ) -> Retagging:
-    """Bring stored findings up to the tagger's rules; with `only`, of that rule alone."""
+    """Bring stored findings up to the tagger's rules; with `only`, of that rule alone. With `tell`, the
+    stories of articles that a rule newly tells of are told."""
     makes = tagger.makes
     stored: dict[str, dict[str, Said]] = {}
     for said in history.said(rule=only, since=since, with_none=True):
@@ -72,10 +77,10 @@ def retag(
         out.changes += _changes(finding, before, article)
         batch.append(finding)
         if write and len(batch) >= STEP:
-            history.write(batch, show)
+            out.messages += history.write(batch, show, now, tell)
             batch = []
     if write and batch:
-        history.write(batch, show)
+        out.messages += history.write(batch, show, now, tell)
     return out
 
 
@@ -101,7 +106,13 @@ def _again(
         tags=stale,
         matches=matches_of(article, article_id, story_id, stale, titles, now),
         gone=tuple(sorted(set(before) - {tag.rule for tag in tags})),
+        newly=tuple(tag.rule for tag in stale if tag.verdict in TELLING and not _told_of(before.get(tag.rule))),
+        article=article,
     )
+
+
+def _told_of(said: Said | None) -> bool:
+    return said is not None and said.verdict in TELLING
 
 
 def _changes(finding: Retagged, before: Mapping[str, Said], article: Article) -> Iterator[Change]:

@@ -22,7 +22,7 @@ from storage.dispatch import free
 from storage.engine import Row, add, add_all, put
 from storage.notices import write as write_notices
 from storage.runlog import write as write_runs
-from storage.telling import write as write_telling
+from storage.telling import write as write_messages
 
 _RAW = 2 * 1024**2
 """Bytes kept of a quarantined page."""
@@ -61,7 +61,7 @@ def write(connection: Connection, chunks: Sequence[Chunk]) -> range:
             _write_withdrawal(connection, withdrawal)
     taken = _write_filings(connection, [(filing, chunk.run_id) for chunk in chunks for filing in chunk.filings])
     for telling in chain.from_iterable(chunk.tellings for chunk in chunks):
-        _write_telling(connection, telling)
+        write_telling(connection, telling)
     for chunk in chunks:
         _write_state(connection, chunk)
         _write_rereads(connection, chunk)
@@ -155,7 +155,7 @@ def _write_filings(connection: Connection, filed: Sequence[tuple[Filing, str]]) 
     put(connection, t.tags, *tags.values())
     for filing, _ in changed:
         _write_matches(connection, filing)
-        write_telling(
+        write_messages(
             connection, filing.alerts, filing.deliveries, filing.amendments, filing.relied, filing.former_title
         )
     return sequences
@@ -266,11 +266,12 @@ def _write_matches(connection: Connection, filing: Filing) -> None:
         put(connection, t.matches, {**values, "doc": dumps(match)})
 
 
-def _write_telling(connection: Connection, telling: Telling) -> None:
+def write_telling(connection: Connection, telling: Telling) -> None:
+    """What is told of a story without an article, and the story as it is then."""
     story = telling.story
     where = t.stories.c.story_id == story.id
     connection.execute(update(t.stories).where(where).values(doc=dumps(story)))
-    write_telling(connection, telling.alerts, telling.deliveries, telling.amendments, telling.relied)
+    write_messages(connection, telling.alerts, telling.deliveries, telling.amendments, telling.relied)
 
 
 # -- the source and its run -----------------------------------------------------

@@ -8,12 +8,15 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, and_, delete, func, select
 
 from news.article import Article
-from news.history import Retagged, Said, Show
+from news.history import Retagged, Said, Show, Tell
 from news.match import Match
 from news.tag import Tag, Verdict
 from storage import tables as t
+from storage.archive import standing_of
 from storage.codec import dumps, loads
 from storage.engine import put, reading, writing
+from storage.filing import write_telling
+from storage.telling import traffic
 
 _BATCH = 400
 """Values in one IN list."""
@@ -88,10 +91,19 @@ class SqlHistory:
             for row in rows:
                 yield row.article_id, row.story_id, loads(Article, row.article)
 
-    def write(self, findings: Sequence[Retagged], show: Show) -> None:
+    def write(self, findings: Sequence[Retagged], show: Show, now: datetime, tell: Tell | None = None) -> int:
+        messages = 0
         with writing(self._engine) as connection:
             for finding in findings:
                 _write(connection, finding, show)
+            for finding in filter(lambda one: one.newly, findings) if tell else ():
+                assert tell is not None
+                standing = standing_of(connection, finding.story_id)
+                assert standing is not None, "an article's story is stored with it"
+                telling = tell(standing, finding, traffic(connection, now), now)
+                write_telling(connection, telling)
+                messages += len(telling.deliveries)
+        return messages
 
 
 def _make(doc: str) -> str:

@@ -15,6 +15,9 @@ from news.errors import UnknownName
 
 if TYPE_CHECKING:
     from marsad.retag import Change, Retagging
+    from news.filing import Standing, Telling
+    from news.history import Retagged
+    from news.traffic import Traffic
 
 SHOWN = 40
 """Changes listed on a terminal; the JSON has all."""
@@ -24,26 +27,38 @@ SHOWN = 40
 @since_option
 @click.option("--rule", "name", default="", help="Only this rule; default: all, and forget rules no longer there.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, change nothing.")
+@click.option("--alert", is_flag=True, help="Tell the stories that a rule newly matches, as if they had just come in.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, since: datetime | None, name: str, dry_run: bool, as_json: bool) -> int:
+def command(ctx: click.Context, since: datetime | None, name: str, dry_run: bool, alert: bool, as_json: bool) -> int:
     """Bring the stored findings up to the rules in force. Only what was found by an older make of a rule is
-    looked at again. Nobody is told."""
+    looked at again. Nobody is told, unless --alert is given; try it with --dry-run first."""
+    from marsad.commands.facts import countries_of
     from marsad.retag import retag
+    from pipelines.alerting import Terms
+    from pipelines.retelling import retold
 
     with opened(ctx) as (config, store):
         rules = [rule for rule in config.rules if name in ("", rule.id)]
         if not rules and name:
             raise UnknownName("rule", name, [rule.id for rule in config.rules])
+        at = datetime.now(UTC)
+        silences = store.silences.active(at)
+
+        def tell(standing: Standing, finding: Retagged, traffic: Traffic, now: datetime) -> Telling:
+            terms = Terms(routes=config.routes, policy=config.policy, traffic=traffic)
+            return retold(standing, finding, terms, silences, countries_of(config), now)
+
         with Progress("articles", store.history.count(since=since)) as told:
             found = retag(
                 store.history,
                 config.tagger(rules),
                 since=since,
                 only=name,
-                now=datetime.now(UTC),
+                now=at,
                 write=not dry_run,
                 told=told,
+                tell=tell if alert else None,
             )
     if as_json:
         answer_json(
@@ -51,11 +66,13 @@ def command(ctx: click.Context, since: datetime | None, name: str, dry_run: bool
                 "articles": found.articles,
                 "stale": found.stale,
                 "written": 0 if dry_run else found.stale,
+                "newly_told": len(_newly(found)) if alert else 0,
+                "messages": found.messages,
                 "changes": [_facts(change) for change in found.changes],
             }
         )
     else:
-        _print(found, dry_run)
+        _print(found, dry_run=dry_run, alert=alert)
     return exits.OK
 
 
@@ -73,7 +90,13 @@ def _facts(change: Change) -> dict[str, object]:
     }
 
 
-def _print(found: Retagging, dry_run: bool) -> None:
+def _newly(found: Retagging) -> set[str]:
+    """Stories that a rule newly tells of."""
+    telling = ("match", "rupture")
+    return {c.story_id for c in found.changes if c.after in telling and c.before not in telling}
+
+
+def _print(found: Retagging, *, dry_run: bool, alert: bool) -> None:
     counts = Counter((c.rule, c.before or "nothing", c.after or "nothing") for c in found.changes)
     for (rule, before, after), count in sorted(counts.items()):
         click.echo(f"{safe(rule)}: {before} -> {after}: {count}")
@@ -85,5 +108,12 @@ def _print(found: Retagging, dry_run: bool) -> None:
     written = "nothing was written" if dry_run else f"{found.stale} written"
     out_of_date = f"{found.stale} findings out of date"
     click.echo(f"{found.articles} articles, {out_of_date}, {len(found.changes)} verdicts changed; {written}")
-    if not dry_run and found.changes:
+    if alert and dry_run:
+        click.echo(f"{len(_newly(found))} stories would be told, along the routes, silences and caps in force")
+    elif alert:
+        click.echo(
+            f"{len(_newly(found))} stories newly matched; {found.messages} messages are waiting for their time: "
+            "marsad alerts list --state held"
+        )
+    elif not dry_run and found.changes:
         click.echo("Nobody was told.")

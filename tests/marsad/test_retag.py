@@ -1,9 +1,10 @@
-"""History is run again after a change: only what is out of date, shown first, told to nobody."""
+"""History is run again after a change: only what is out of date, shown first, told to nobody unasked."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,17 @@ import pytest
 from marsad import exits
 from marsad.__main__ import main
 from marsad.retag import retag
+from news.alert import AlertKind, Route, Told
+from news.criteria import Criteria
+from news.delivery import DeliveryState
+from news.filing import Standing, Telling
+from news.history import Retagged
+from news.silence import new_silence
 from news.tag import Verdict
+from news.traffic import Traffic
+from pipelines.alerting import Terms
 from pipelines.matching import matches_of
+from pipelines.retelling import retold
 from pipelines.tagging import Tagger, rule_from
 from pipelines.tagging.lexicon import builtin_lexicons
 from storage import Store, open_store
@@ -111,3 +121,83 @@ def test_the_command_shows_changes_first_and_writes_them_then(
     assert "0 findings out of date" in said()
     assert main(["retag", "--rule", "bred"]) == exits.USAGE
     assert "did you mean 'bread'?" in capsys.readouterr().err
+
+
+CONFIG = """\
+store: sqlite:///m.db
+rules:
+  - {id: bread, query: bread}
+  - {id: cake, query: cake}
+receivers:
+  hook: {channel: webhook, url: "https://desk.example/hook", secret: whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=}
+routes:
+  - {id: all, to: [hook]}
+"""
+
+
+def test_stories_that_a_rule_newly_matches_are_told_when_asked_for_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MARSAD_CONFIG", raising=False)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    store = open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True)
+    filed(store, tagger("bread"), "Bread is dear", "Cake is dear", "Bread and cake are dear", "Rain is near")
+
+    def said(*arguments: str) -> tuple[str, dict[str, object]]:
+        assert main(["retag", *arguments]) == exits.OK
+        out = capsys.readouterr().out
+        return out, json.loads(out) if "--json" in arguments else {}
+
+    assert "2 stories would be told" in said("--alert", "--dry-run")[0]
+    assert store.catalogue.alerts() == []
+    _, facts = said("--alert", "--json")
+    assert (facts["newly_told"], facts["messages"]) == (2, 2)
+    records = store.catalogue.alerts()
+    assert {(r.alert.story_id, r.alert.rules, r.alert.kind) for r in records} == {
+        ("sn1", ("cake",), AlertKind.MATCHED),
+        ("sn2", ("cake",), AlertKind.MATCHED),
+    }, "of the rules alone that are new; the story about bread alone stays as it was"
+    assert all(entry.delivery.state is DeliveryState.HELD for r in records for entry in r.deliveries)
+    _, facts = said("--alert", "--json")
+    assert (facts["stale"], facts["messages"]) == (0, 0)
+    assert store.check() == []
+    store.close()
+
+
+def test_who_was_told_by_another_rule_hears_of_the_new_one_as_an_update(store: Store) -> None:
+    filed(store, tagger("bread"), "Bread and cake are dear")
+    known = store.archive.standing("sn0")
+    assert known is not None
+    hook = Route(id="all", endpoints=("hook",), update_wait=timedelta())
+    terms = Terms(routes=[hook], traffic=Traffic())
+    told = Told(endpoint="hook", rules=("bread",), last_created_at=NOW, route="all")
+
+    def tell(standing: Standing, finding: Retagged, traffic: Traffic, now: datetime) -> Telling:
+        return retold(replace(standing, told={"hook": told}), finding, terms, (), {}, now)
+
+    both = Tagger(
+        [rule_from({"id": name, "query": name}, origin="x") for name in ("bread", "cake")],
+        WORDS,
+    )
+    done = retag(store.history, both, since=None, only="", now=NOW, write=True, tell=tell)
+    assert done.messages == 1
+    [record] = store.catalogue.alerts()
+    assert (record.alert.kind, record.alert.rules) == (AlertKind.UPDATED, ("cake",))
+    assert record.alert.story_revision == known.story.revision + 1
+
+
+def test_what_is_silenced_stays_untold_and_says_so(store: Store) -> None:
+    filed(store, tagger("bread"), "Cake is dear")
+    hook = Route(id="all", endpoints=("hook",))
+    until = NOW + timedelta(days=1)
+    criteria = Criteria(rules=("cake",))
+    silence = new_silence(criteria, author="Amal", reason="enough", now=NOW, ends_at=until, id="w1")
+
+    def tell(standing: Standing, finding: Retagged, traffic: Traffic, now: datetime) -> Telling:
+        return retold(standing, finding, Terms(routes=[hook], traffic=traffic), [silence], {}, now)
+
+    cake = Tagger([rule_from({"id": "cake", "query": "cake"}, origin="x")], WORDS)
+    assert retag(store.history, cake, since=None, only="", now=NOW, write=True, tell=tell).messages == 0
+    [record] = store.catalogue.alerts()
+    assert (record.alert.suppressed, record.alert.suppressed_by) == ("silenced", "w1")
