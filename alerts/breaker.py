@@ -15,6 +15,9 @@ from news.delivery import EndpointHealth, EndpointState, Receipt, SendResult
 OPENS_AFTER = 5
 """Failures in a row: a restart of the receiver usually costs fewer."""
 
+LEAST_SHARE, REGAINED = 0.1, 0.1
+"""Of an overloaded endpoint's slots: never less than this, and so much more with each success."""
+
 PROBE_EVERY = timedelta(seconds=60)
 """While open: rare enough not to hurt, often enough that a return is noticed within a minute."""
 
@@ -52,9 +55,13 @@ def phase(state: EndpointState, now: datetime) -> EndpointHealth:
 
 
 def _accepted(state: EndpointState, now: datetime) -> EndpointState:
-    """Healthy; but a pause asked for by another reply in the meantime is kept."""
-    if state.health is EndpointHealth.THROTTLED and state.blocked_until is not None and state.blocked_until > now:
-        return replace(state, failing_since=None, failure_count=0)
+    """Healthy; but a pause asked for by another reply in the meantime is kept, and what was too much
+    comes back by and by."""
+    if state.health is EndpointHealth.THROTTLED:
+        share = round(min(state.share + REGAINED, 1.0), 3)
+        blocked = state.blocked_until is not None and state.blocked_until > now
+        if blocked or share < 1:
+            return replace(state, failing_since=None, failure_count=0, share=share)
     return EndpointState(endpoint=state.endpoint)
 
 
@@ -70,8 +77,9 @@ def _after_failure(state: EndpointState, receipt: Receipt, now: datetime) -> End
         return _failed(state, EndpointHealth.OPEN, until, now, reason)
     if pause:
         until = _later(state, now + pause)
-        return _failed(state, EndpointHealth.THROTTLED, until, now, reason)
-    return _failed(state, state.health, state.blocked_until, now, reason)
+        share = max(state.share / 2, LEAST_SHARE) if receipt.overloaded else state.share
+        return _failed(state, EndpointHealth.THROTTLED, until, now, reason, share)
+    return _failed(state, state.health, state.blocked_until, now, reason, state.share)
 
 
 def _later(state: EndpointState, until: datetime) -> datetime:
@@ -84,6 +92,7 @@ def _failed(
     until: datetime | None,
     now: datetime,
     reason: str,
+    share: float = 1.0,
 ) -> EndpointState:
     return EndpointState(
         endpoint=state.endpoint,
@@ -92,4 +101,5 @@ def _failed(
         failing_since=state.failing_since or now,
         failure_count=state.failure_count + 1,
         reason=reason,
+        share=share,
     )

@@ -20,6 +20,8 @@ TEST = "test"
 CANARY = "canary"
 CONFIRMING = 3
 """From so many independent owners on their outlets are named."""
+REPEAT = "possible repeat"
+"""Said where nobody can be asked whether a message arrived, and its id does not show."""
 TEST_TITLE = "Marsad test message"
 TEST_TEXT = "This is a test. If you can read it, alerts for this receiver arrive."
 

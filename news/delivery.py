@@ -168,7 +168,8 @@ class EndpointState:
     """Stored, so that a restart does not hammer a failing receiver.
 
     No attempt is made before `blocked_until`. `failing_since` is the first failure of the
-    current unbroken row of failures.
+    current unbroken row of failures. `share` of the usual slots is used: halved when the receiver is
+    overloaded, a tenth more with each success.
     """
 
     endpoint: str
@@ -177,6 +178,7 @@ class EndpointState:
     failing_since: datetime | None = None
     failure_count: int = 0
     reason: str = ""
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, func, literal, null, select, tuple_, union_all
 
-from news.delivery import OPEN_STATES, DeliveryState, EndpointHealth
+from news.delivery import OPEN_STATES, DeliveryState, EndpointHealth, EndpointState
 from storage import tables as t
+from storage.codec import loads
 from storage.folding import alone, unfolded
 
 S = DeliveryState
@@ -68,12 +69,13 @@ def _due_query() -> Select[Any]:
 _PENDING = _pending_query()
 _DUE = _due_query()
 _GONE, _FLYING = "unsubscribed", "sending"
+_E = t.endpoints.c
 _ENDPOINTS = union_all(
-    select(t.endpoints.c.endpoint, t.endpoints.c.health, t.endpoints.c.blocked_until, literal(0)).where(
-        t.endpoints.c.health != EndpointHealth.HEALTHY.value
+    select(_E.endpoint, _E.health, _E.blocked_until, literal(0), _E.doc).where(
+        _E.health != EndpointHealth.HEALTHY.value
     ),
-    select(t.unsubscribed.c.endpoint, literal(_GONE), null(), literal(0)),
-    select(t.deliveries.c.endpoint, literal(_FLYING), null(), func.count())
+    select(t.unsubscribed.c.endpoint, literal(_GONE), null(), literal(0), null()),
+    select(t.deliveries.c.endpoint, literal(_FLYING), null(), func.count(), null())
     .where(t.deliveries.c.state == S.SENDING.value)
     .group_by(t.deliveries.c.endpoint),
 )
@@ -91,7 +93,7 @@ def free_slots(connection: Connection, now: datetime, per_endpoint: int) -> tupl
     free: Counter[str] = Counter()
     flying: Counter[str] = Counter()
     unwanted = []
-    for endpoint, what, blocked_until, count in connection.execute(_ENDPOINTS):
+    for endpoint, what, blocked_until, count, doc in connection.execute(_ENDPOINTS):
         if what == _GONE:
             unwanted.append(endpoint)
         elif what == _FLYING:
@@ -100,6 +102,8 @@ def free_slots(connection: Connection, now: datetime, per_endpoint: int) -> tupl
             free[endpoint] = 0
         elif what in (EndpointHealth.OPEN.value, EndpointHealth.HALF_OPEN.value):
             free[endpoint] = 1  # a single probe
+        else:
+            free[endpoint] = max(int(per_endpoint * loads(EndpointState, doc).share), 1)
     for endpoint, count in flying.items():
         free[endpoint] = free.get(endpoint, per_endpoint) - count
     return free, unwanted

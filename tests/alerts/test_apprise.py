@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from alerts.channels.apprise import AppriseChannel, AppriseSettings
 from alerts.wording import trial_notice
-from news.delivery import SendResult
+from news.delivery import DeliveryState, SendResult
 from news.errors import DeliveryError
 from tests.alerts.receiver import Receiver, answer
 from tests.alerts.samples import HOSTILE, NOW, briefing, claim, context
@@ -26,7 +26,8 @@ async def test_a_message_goes_through_and_a_refusal_is_tried_again():
     async with Receiver(script=[answer(200, b"{}"), answer(500)]) as receiver:
         made = channel(f"ntfy://127.0.0.1:{receiver.port}/planted")
         assert (await made.send(claim(made))).result is SendResult.ACCEPTED
-        refused = await made.send(claim(made))
+        refused = await made.send(claim(made, was=DeliveryState.IN_DOUBT))
+    assert receiver.requests[1].json()["title"].endswith("(possible repeat)")
     assert refused.result is SendResult.RETRY
     assert "planted" not in repr(refused)
     assert len(receiver.requests) == 2

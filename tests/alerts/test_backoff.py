@@ -104,6 +104,18 @@ def test_a_later_failure_never_shortens_the_pause():
     assert after(throttled, failed(overloaded=True), NOW).blocked_until == NOW + HOUR
 
 
+def test_an_overloaded_endpoint_gets_half_and_then_a_tenth_more_with_each_success():
+    once = after(FRESH, failed(overloaded=True), NOW)
+    twice = after(once, failed(overloaded=True), NOW)
+    assert (once.share, twice.share) == (0.5, 0.25)
+    later = NOW + timedelta(minutes=5)
+    state, shares = once, []
+    while state != FRESH:
+        state = after(state, OK, later)
+        shares.append(state.share)
+    assert shares == [0.6, 0.7, 0.8, 0.9, 1.0]
+
+
 def claimed(attempt):
     return Claim(
         delivery=delivery(),

@@ -235,6 +235,17 @@ async def test_inside_the_pause_nothing_is_sent(slack):
     assert slack.inside_window == 0
 
 
+@pytest.mark.parametrize(("make", "said"), [(hook, True), (bot, False)])
+async def test_where_nobody_can_be_asked_a_repeat_says_that_it_may_be_one(slack, make, said):
+    made = make(slack)
+    await made.send(claim(made, was=DeliveryState.IN_DOUBT))
+    [message] = slack.messages
+    assert (message["text"].startswith("(possible repeat) "), "(possible repeat)" in str(message["blocks"])) == (
+        said,
+        said,
+    )
+
+
 async def test_pace_is_one_a_second_after_a_burst(monkeypatch):
     waits: list[float] = []
 

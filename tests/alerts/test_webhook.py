@@ -65,6 +65,15 @@ async def test_two_foreign_verifiers_accept_the_signature():
 
 
 @pytest.mark.anyio
+async def test_the_media_type_can_be_that_of_cloud_events():
+    async with Receiver() as receiver:
+        await sent(receiver, content_type="application/cloudevents+json")
+    [request] = receiver.requests
+    assert request.headers["content-type"] == "application/cloudevents+json"
+    assert from_structured_event(HTTPMessage(request.headers, request.body)).get_type() == "story.matched"
+
+
+@pytest.mark.anyio
 async def test_while_rotating_both_secrets_verify():
     async with Receiver() as receiver:
         await sent(receiver, secret=[SECRET, OLD_SECRET])

@@ -113,6 +113,16 @@ def test_a_failing_endpoint_is_spared(
     assert store.outbox.endpoint("hook").health is health
 
 
+def test_an_endpoint_that_was_overloaded_gets_fewer_at_once(store: Store) -> None:
+    store.archive.commit(chunk(*(filing(f"n{i}") for i in range(6))))
+    first = claim(store, limit=1)[0]
+    throttled = EndpointState(
+        endpoint="hook", health=EndpointHealth.THROTTLED, blocked_until=NOW - timedelta(seconds=1), share=0.5
+    )
+    store.outbox.settle(settled(first, DeliveryState.DELIVERED, endpoint=throttled), NOW)
+    assert len(claim(store, per=4)) == 2
+
+
 def test_an_expired_lease_makes_the_delivery_doubtful_and_due(store: Store) -> None:
     store.archive.commit(chunk(filing()))
     first = claim(store)[0]

@@ -23,10 +23,10 @@ from alerts.clean import clean
 from alerts.digest import compose_digest
 from alerts.kind import ChannelContext
 from alerts.message import compose
-from alerts.wording import canary_notice, notice_text
+from alerts.wording import REPEAT, canary_notice, notice_text
 from news.alert import AlertKind
 from news.briefing import Briefing, Claim, Parcel, Roundup
-from news.delivery import Delivery, Receipt, SendResult
+from news.delivery import Delivery, DeliveryState, Receipt, SendResult
 from news.errors import DeliveryError
 from news.notice import Notice
 
@@ -78,7 +78,10 @@ class AppriseChannel:
         return Parcel(body=body, media_type="application/json", subject=digest.subject)
 
     async def send(self, claim: Claim) -> Receipt:
-        return await self._notify(json.loads(claim.parcel.body))
+        content = json.loads(claim.parcel.body)
+        if claim.was is DeliveryState.IN_DOUBT:
+            content["title"] = f"{content['title']} ({REPEAT})"
+        return await self._notify(content)
 
     async def arrived(self, claim: Claim) -> Receipt | None:
         """Apprise cannot ask."""

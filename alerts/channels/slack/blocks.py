@@ -14,7 +14,7 @@ from typing import Any
 
 from alerts.clean import FSI, PDI, clean, cut, isolate, size
 from alerts.message import LABELS, Line, Message, Passage, Why
-from alerts.wording import changes, more_line, notice_text, report_line, score_line, words_line
+from alerts.wording import REPEAT, changes, more_line, notice_text, report_line, score_line, words_line
 from news.alert import AlertKind
 from news.notice import Notice
 
@@ -44,6 +44,11 @@ def as_root(message: Message) -> Message:
     if message.kind.value not in _ADDS:
         label = f"{label}. {message.label}"
     return replace(message, kind=AlertKind.MATCHED, label=label)
+
+
+def as_repeat(content: Block) -> Block:
+    """A message that may have arrived before, and says so."""
+    return {**content, "text": f"({REPEAT}) {content['text']}", "blocks": [*content["blocks"], context(f"({REPEAT})")]}
 
 
 def notice_payload(notice: Notice) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from alerts import receipts
 from alerts.address import parts_to_hide
 from alerts.channels.slack import replies
-from alerts.channels.slack.blocks import as_root, canary_payload, notice_payload, payload
+from alerts.channels.slack.blocks import as_repeat, as_root, canary_payload, notice_payload, payload
 from alerts.channels.slack.digest import digest_payload
 from alerts.channels.slack.pace import Pace
 from alerts.channels.slack.settings import SlackSettings
@@ -24,7 +24,7 @@ from alerts.tls import context_of
 from alerts.wording import canary_notice
 from news.alert import AlertKind
 from news.briefing import Briefing, Claim, Parcel, Root, Roundup
-from news.delivery import Delivery, Receipt, SendResult
+from news.delivery import Delivery, DeliveryState, Receipt, SendResult
 from news.failpoint import reach
 from news.notice import Notice
 
@@ -119,6 +119,8 @@ class SlackChannel:
         """An update first edits the thread's root: doing that twice shows nothing twice, so a crash
         before the reply costs nothing."""
         edit, content = _calls(claim.parcel.body)
+        if claim.was is DeliveryState.IN_DOUBT and not self._token:
+            content = as_repeat(content)
         if edit is not None:
             receipt = await self._send(_encoded(edit), self._update_url)
             if receipt.result is SendResult.IN_DOUBT:

@@ -30,8 +30,6 @@ from news.briefing import Briefing, Claim, Parcel, Roundup
 from news.delivery import Delivery, Receipt
 from news.notice import Notice
 
-MEDIA_TYPE = "application/json"
-
 
 class WebhookChannel:
     """Posts to one address. Receivers key on `webhook-id`: at least once, same id and bytes."""
@@ -43,6 +41,7 @@ class WebhookChannel:
         previous = settings.previous_secret
         self._previous = key_of(previous.get_secret_value()) if previous else None
         self._previous_until = settings.previous_until
+        self._media_type = settings.content_type
         self._extra = {k: v.get_secret_value() for k, v in settings.headers.items()}
         self._secrets = secrets_in(settings)
         self._http = HttpClient(
@@ -63,12 +62,12 @@ class WebhookChannel:
             return self._canary(delivery)
         message = compose(delivery, briefing, self._context.links)
         body = story_event(message, self._context.install_id)
-        return Parcel(body=body, media_type=MEDIA_TYPE, subject=message.headline.text)
+        return Parcel(body=body, media_type=self._media_type, subject=message.headline.text)
 
     def render_digest(self, delivery: Delivery, roundup: Roundup) -> Parcel:
         digest = compose_digest(delivery, roundup, self._context.links)
         body = digest_event(digest, self._context.install_id)
-        return Parcel(body=body, media_type=MEDIA_TYPE, subject=digest.subject)
+        return Parcel(body=body, media_type=self._media_type, subject=digest.subject)
 
     def _canary(self, delivery: Delivery) -> Parcel:
         notice = canary_notice(delivery)
@@ -80,7 +79,7 @@ class WebhookChannel:
             install_id=self._context.install_id,
             data={"endpoint": delivery.endpoint, "message": notice.text},
         )
-        return Parcel(body=encode(event), media_type=MEDIA_TYPE, subject=notice.subject)
+        return Parcel(body=encode(event), media_type=self._media_type, subject=notice.subject)
 
     async def send(self, claim: Claim) -> Receipt:
         return await self._post(claim.delivery.id, claim.parcel.body, claim.attempt)
@@ -118,7 +117,7 @@ class WebhookChannel:
         at = int(now.timestamp())
         return {
             **self._extra,
-            "content-type": MEDIA_TYPE,
+            "content-type": self._media_type,
             "user-agent": self._context.user_agent,
             "webhook-id": message_id,
             "webhook-timestamp": str(at),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, field_validator, model_validator
 
@@ -34,6 +34,9 @@ class WebhookSettings(ReceiverSettings):
     )
     previous_until: AwareDatetime | None = Field(
         None, description="End of the rotation, with its zone; a day is usual."
+    )
+    content_type: Literal["application/json", "application/cloudevents+json"] = Field(
+        "application/json", description="Media type of the body; the second is what CloudEvents libraries look for."
     )
     timeout: float = Field(20.0, gt=0, le=45, description="Seconds for one whole exchange, by our clock.")
     headers: dict[str, SecretStr] = Field(
