@@ -31,6 +31,7 @@ from news.story import Evidence, Relation, Sighting, Story
 from news.tag import Tag
 from news.visit import Find
 from pipelines.alerting import Addressed, Occasion, Terms, address
+from pipelines.correcting import is_correction
 from pipelines.dedupe import Comparison, compare
 from pipelines.facts import Facts
 from pipelines.grouping import GroupingSettings, StoryIndex
@@ -224,6 +225,9 @@ class Intake:
         is_copy = placement.relation is Relation.COPY
         owner = visit.source.outlet.owner
         new_report = standing is not None and not is_copy and owner not in standing.story.owners
+        reports = self._index.reports(story) if standing else ()
+        corrected = any(one.owner == owner for one in reports) and is_correction(article.title, article.text)
+        note = "" if is_copy or standing is None else added(article.title, fp, reports)
         sighting = Sighting(
             article_id=own,
             story_id=story,
@@ -244,7 +248,8 @@ class Intake:
             sighting=sighting,
             standing=standing,
             new_report=new_report,
-            note="" if is_copy or standing is None else added(article.title, fp, self._index.reports(story)),
+            corrected=corrected,
+            note=f"{article.outlet_name or article.outlet} corrects itself: {article.title}" if corrected else note,
             follows=placement.follows,
         )
 
