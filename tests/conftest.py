@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from storage import Store, open_store
+from tests import debian_postgres
 
 _NAMES = itertools.count(1)
 
@@ -28,6 +30,19 @@ def postgres_url() -> Iterator[str]:
         pytest.skip(f"PostgreSQL from PyPI does not start here: {error}")
     yield server.get_uri()
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def contrib_postgres_url() -> Iterator[str]:
+    """The same with the contrib modules, which that of PyPI lacks."""
+    programs = debian_postgres.newest()
+    if programs is None:
+        pytest.skip("no PostgreSQL of Debian's is installed (apt-get install postgresql)")
+    try:
+        with debian_postgres.running(programs) as url:
+            yield url
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"Debian's PostgreSQL does not start here: {error.stderr.decode(errors='replace')[:200]}")
 
 
 def _database(url: str) -> str:
@@ -74,6 +89,14 @@ def store(request: pytest.FixtureRequest, database: Callable[[str], str]) -> Ite
     """An empty store on each engine: every test that takes it is a contract test."""
     url = database(request.param)
     opened = open_store(url, upgrade=True)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def trigram_store(contrib_postgres_url: str) -> Iterator[Store]:
+    """An empty store on a PostgreSQL that has pg_trgm."""
+    opened = open_store(_database(contrib_postgres_url), upgrade=True)
     yield opened
     opened.close()
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text as sql
 
 from marsad import exits
 from marsad.__main__ import main
@@ -19,7 +20,7 @@ from pipelines.tagging.indexing import Indexer
 from pipelines.tagging.lexicon import builtin_lexicons
 from pipelines.tagging.searching import Search
 from storage import Store, open_store
-from storage.engine import writing
+from storage.engine import reading, writing
 from storage.search import trigrams
 from tests.marsad.search_pairs import PAIRS
 from tests.samples import NOW, chunk, filing
@@ -196,3 +197,21 @@ def test_the_command_marks_words_and_answers_json(
     assert "Traceback" not in err
     code, _, err = said("search", "@acts")
     assert (code, "did you mean 'act'?" in err) == (exits.USAGE, True)
+
+
+def test_pg_trgm_finds_every_spelling_through_its_index(trigram_store: Store) -> None:
+    texts = [filed(f"t{number}", text, text, language) for number, (language, _, text) in enumerate(PAIRS)]
+    fillers = [
+        filed(f"f{number}", f"Harvest {number}", f"Apples and pears {number} at the market") for number in range(300)
+    ]
+    store = indexed(trigram_store, *texts, *fillers)
+    for number, (_, query, _) in enumerate(PAIRS):
+        assert f"at{number}" in found(store, query), query
+    with reading(store._engine) as connection:
+        connection.execute(sql("SET LOCAL enable_seqscan = off"))
+        plan = connection.scalars(
+            sql("EXPLAIN SELECT article_id FROM texts WHERE title LIKE :word ESCAPE '/' OR text LIKE :word ESCAPE '/'"),
+            {"word": "%memorandum%"},
+        ).all()
+    assert any("texts_text_trigrams" in line for line in plan), plan
+    assert any("texts_title_trigrams" in line for line in plan), plan
