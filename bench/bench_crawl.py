@@ -59,8 +59,8 @@ def whole_path(outlets: int, articles: int) -> float:
         async def run() -> float:
             begun = time.perf_counter()
             task = asyncio.create_task(daemon.run())
-            while store.catalogue.tally(daemon.app.clock.now()).articles < outlets * articles:
-                await asyncio.sleep(0.1)
+            while await asyncio.to_thread(store.history.count) < outlets * articles:
+                await asyncio.sleep(0.2)
             taken = time.perf_counter() - begun
             daemon.stop()
             await task

@@ -20,10 +20,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from datasketch import MinHash, MinHashLSH
 from sqlalchemy import insert
 
+from bench.wording import Wording, words
 from marsad.group_commit import MOST
 from marsad.visits import CHUNK
 from news.article import Article
@@ -42,11 +42,6 @@ from tests.samples import NOW, FrozenClock, article, source
 
 LIVE = 10_000
 MEASURED = 500
-_SYLLABLES = [a + b for a in "bdfghklmnrstwz" for b in ("a", "e", "i", "o", "u", "an", "er", "ir")]
-
-
-def words(count: int, chance: random.Random) -> list[str]:
-    return ["".join(chance.choices(_SYLLABLES, k=chance.randint(2, 4))) for _ in range(count)]
 
 
 class Newsroom:
@@ -54,14 +49,12 @@ class Newsroom:
 
     def __init__(self) -> None:
         self._chance = random.Random(7)
-        self._common = words(20_000, self._chance)
-        weights = 1 / np.arange(1, len(self._common) + 1)
-        self._edges = np.cumsum(weights / weights.sum()).tolist()
+        self._wording = Wording()
 
     def write(self, story: int, number: int) -> Article:
         own = words(14, random.Random(story))
         names = [word.capitalize() for word in words(6, random.Random(-story - 1))]
-        body = self._chance.choices(self._common, cum_weights=self._edges, k=210)
+        body = self._wording.say(210, self._chance)
         for word in [*own, *own, *names, str(100 + story)]:
             body.insert(self._chance.randrange(len(body)), word)
         title = " ".join([names[0], *own[:4], names[1]])

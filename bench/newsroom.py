@@ -1,7 +1,7 @@
 """Outlets on loopback for the crawl bench: each on an address of its own, feeds and pages made up front.
 
 Run as a program (`python -m bench.newsroom OUTLETS ARTICLES PORT`), it prints `ready` and serves until its
-standard input closes. Texts are words in random order: nothing in them matches a rule by intent.
+standard input closes. Texts are invented words in random order: nothing in them matches a rule, each is a story of its own.
 """
 
 from __future__ import annotations
@@ -12,34 +12,10 @@ import re
 import sys
 from email.utils import formatdate
 
-WORDS = [
-    "harbour",
-    "council",
-    "school",
-    "bridge",
-    "harvest",
-    "ministry",
-    "river",
-    "market",
-    "budget",
-    "delegation",
-    "border",
-    "patrol",
-    "training",
-    "pipeline",
-    "hospital",
-    "season",
-    "museum",
-    "airport",
-    "election",
-    "wheat",
-    "festival",
-    "committee",
-    "province",
-    "engineer",
-    "library",
-]
-PARAGRAPHS = 12
+from bench.wording import Wording, words
+
+PARAGRAPHS, WORDS = 12, 55
+SECTIONS = 25
 TAG = re.compile(rb"(?i)if-none-match: (\S+)")
 MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 UNCHANGED = b"HTTP/1.1 304 Not Modified\r\n\r\n"
@@ -51,21 +27,22 @@ def address(outlet: int) -> str:
     return f"127.20.{1 + outlet // 250}.{1 + outlet % 250}"
 
 
-def _text(chance: random.Random, words: int) -> str:
-    return " ".join(chance.choices(WORDS, k=words)).capitalize() + "."
-
-
-def documents(outlet: int, articles: int, port: int) -> dict[str, tuple[str, bytes]]:
+def documents(outlet: int, articles: int, port: int, wording: Wording) -> dict[str, tuple[str, bytes]]:
     """Path -> (content type, body) of everything an outlet serves."""
     chance = random.Random(outlet)
+
+    def text(count: int) -> str:
+        return " ".join(wording.say(count, chance)).capitalize()
+
+    sections = words(SECTIONS, chance)
     base = f"http://{address(outlet)}:{port}"
     out = {"/robots.txt": ("text/plain", b"User-agent: *\nAllow: /\n")}
     items = []
     for number in range(articles):
-        title = _text(chance, 8)[:-1]
+        title = text(8)
         at = BEGUN + number * 600
-        paragraphs = "".join(f"<p>{_text(chance, 55)}</p>" for _ in range(PARAGRAPHS))
-        links = "".join(f'<li><a href="/{word}">{word}</a></li>' for word in WORDS)
+        paragraphs = "".join(f"<p>{text(WORDS)}.</p>" for _ in range(PARAGRAPHS))
+        links = "".join(f'<li><a href="/{word}">{word}</a></li>' for word in sections)
         page = (
             f'<!doctype html><html lang="en"><head><title>{title}</title>'
             f'<meta property="article:published_time" content="{_iso(at)}">'
@@ -119,8 +96,9 @@ def _answer(kind: str, body: bytes) -> bytes:
 async def serve(outlets: int, articles: int, port: int) -> None:
     """Serve until standard input closes."""
     loop = asyncio.get_running_loop()
+    wording = Wording()
     for outlet in range(outlets):
-        answers = {path: _answer(*found) for path, found in documents(outlet, articles, port).items()}
+        answers = {path: _answer(*found) for path, found in documents(outlet, articles, port, wording).items()}
         await loop.create_server(lambda a=answers: Peer(a), address(outlet), port)  # type: ignore[misc]
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.read)
