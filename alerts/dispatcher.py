@@ -162,9 +162,14 @@ class Dispatcher:
         for claim in claims:
             task = asyncio.create_task(self._deliver(claim))
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            task.add_done_callback(self._ended)
         self._more = len(claims) == free
         return len(claims)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A slot is free; also if that happens while we look when the next is due."""
+        self._running.discard(task)
+        self._wake.set()
 
     def _render(self, delivery: Delivery, briefing: Briefing | Roundup) -> Parcel:
         """Raises DeliveryError and nothing else: one story that cannot be rendered must not
