@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 import numpy as np
@@ -12,16 +12,17 @@ from pipelines.grouping.vocabulary import Ids
 
 
 class Postings:
-    """Key -> slots of the stories that have it, in no order."""
+    """Key -> slots of the stories that have it, in no order. Keys are small numbers."""
 
     def __init__(self) -> None:
-        self._slots: dict[int, array[int]] = {}
+        self._slots: list[array[int] | None] = []
 
-    def add(self, keys: Iterable[int], slot: int) -> None:
+    def add(self, keys: Sequence[int], slot: int) -> None:
         """The story has these keys, each of them new to it."""
         slots = self._slots
+        slots.extend([None] * (max(keys, default=-1) + 1 - len(slots)))
         for key in keys:
-            holders = slots.get(key)
+            holders = slots[key]
             if holders is None:
                 slots[key] = array("i", (slot,))
             else:
@@ -31,14 +32,16 @@ class Postings:
         """The story has these keys no longer."""
         for key in keys:
             holders = self._slots[key]
+            assert holders is not None
             holders.remove(slot)
             if not holders:
-                del self._slots[key]
+                self._slots[key] = None
 
     def holders(self, keys: Iterable[int], probes: int) -> Ids:
         """Slots of the stories that have the first so many keys that any story has, once for each key."""
         found = array("i")
-        for holders in islice(filter(None, map(self._slots.get, keys)), probes):
+        known = len(self._slots)
+        for holders in islice(filter(None, (self._slots[key] for key in keys if key < known)), probes):
             found += holders
         return np.frombuffer(found, np.int32) if found else np.zeros(0, np.int32)
 
