@@ -55,7 +55,7 @@ async def poll(folder: Path, sources: int, polls: int) -> None:
 
     await rounds(sources * 10)
     lags: list[float] = []
-    watch = asyncio.create_task(_lag(lags))
+    watch = asyncio.create_task(lag(lags))
     before, cpu, begun = resident(), time.process_time(), time.perf_counter()
     done = await rounds(polls)
     spent, wall, grown = time.process_time() - cpu, time.perf_counter() - begun, resident() - before
@@ -93,7 +93,7 @@ async def _downloads(sources: int, count: int) -> float:
     return spent / done
 
 
-async def _lag(lags: list[float]) -> None:
+async def lag(lags: list[float]) -> None:
     """How late the loop wakes a task that wants to wake every 10 ms, in seconds."""
     while True:
         begun = time.perf_counter()

@@ -80,7 +80,8 @@ class Peer(asyncio.Protocol):
         self._buffer += data
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
             head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
-            answer = self._answers.get(head.split(b" ", 2)[1].decode(), MISSING)
+            path, _, _ = head.split(b" ", 2)[1].decode().partition("?")
+            answer = self._answers.get(path, MISSING)
             tag = TAG.search(head)
             known = tag is not None and tag[1] in answer[:300]
             self._transport.write(UNCHANGED if known else answer)

@@ -135,8 +135,7 @@ class Daemon:
             self._begin_host(lease)
 
     def _begin_host(self, lease: HostLease) -> None:
-        sources = {source.id: source for source in self.app.config.sources}
-        task = asyncio.create_task(self.app.visits.host(lease, sources))
+        task = asyncio.create_task(self.app.visits.host(lease, self.app.sources))
         self._hosts[lease.host] = task
         task.add_done_callback(lambda done: self._end_host(lease.host, done))
 
@@ -172,8 +171,7 @@ class Daemon:
     async def _index(self) -> None:
         try:
             # Cut off at the end, it goes on at the next start: what is not indexed is pending.
-            with suppress(asyncio.CancelledError):
-                await catch_up_beside(self._store.index, self.app.indexer, self.app.readers, limit=INDEXED_AT_ONCE)
+            await catch_up_beside(self._store.index, self.app.indexer, self.app.readers, limit=INDEXED_AT_ONCE)
         except StoreError as error:
             log.error("index.failed", error=str(error))
 

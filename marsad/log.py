@@ -87,4 +87,6 @@ def configure(level: str = "info", form: str = "auto", secrets: Iterable[str] = 
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for name in _NOISY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # A job that is still running when its time comes again is left out once: meant so, and no news.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)

@@ -6,7 +6,9 @@ sources are one job. Cron-timed sources get a job each, which makes them due.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -37,7 +39,7 @@ class Schedule:
         """Run `job` every `interval`; `soon` also at once."""
         extra = {"next_run_time": datetime.now(UTC)} if soon else {}
         trigger = IntervalTrigger(seconds=interval.total_seconds(), timezone=UTC)
-        self._scheduler.add_job(job, trigger, id=name, name=name, replace_existing=True, **extra)
+        self._scheduler.add_job(_quietly(job), trigger, id=name, name=name, replace_existing=True, **extra)
 
     def drop(self, name: str) -> None:
         """Run the job of that name no more, if there is one."""
@@ -68,6 +70,16 @@ class Schedule:
         """Start no further job; those running are the caller's to await."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+
+
+def _quietly(job: Job) -> Job:
+    """One that is broken off at the end is no fault to be reported."""
+
+    async def run() -> None:
+        with suppress(asyncio.CancelledError):
+            await job()
+
+    return run
 
 
 def cron_fault(line: str, zone: str) -> str:

@@ -20,6 +20,7 @@ from marsad.visits import Visits
 from news.clock import Clock, SystemClock
 from news.endpoint import receiver_of
 from news.links import Links
+from news.outlet import Source
 from news.permit import Seal
 from news.ports import Channel
 from pipelines.intake import Intake
@@ -102,6 +103,10 @@ def countries_of(config: Config) -> dict[str, str]:
     return {source.outlet.id: source.outlet.country for source in config.sources}
 
 
+def _by_id(config: Config) -> Mapping[str, Source]:
+    return {source.id: source for source in config.sources}
+
+
 def _readers(config: Config) -> Readers:
     return Readers(config.settings.crawl.reading_workers, config.rules, config.lexicons)
 
@@ -112,6 +117,7 @@ class Application:
     def __init__(self, config: Config, store: Store, clock: Clock | None = None) -> None:
         self.clock: Clock = clock or SystemClock()
         self.config, self.store = config, store
+        self.sources = _by_id(config)
         self.owner = owner_name()
         self.crawl = ScrapyCrawl(crawl_settings(config), self.clock)
         self.channels: Mapping[str, Channel] = build_channels(config, self.clock)
@@ -166,7 +172,7 @@ class Application:
         crawl, channels, readers = self.crawl, self.channels, self.readers
         renewed = ScrapyCrawl(crawl_settings(config), self.clock)
         await renewed.start()
-        self.config = config
+        self.config, self.sources = config, _by_id(config)
         self.crawl = renewed
         self.channels = build_channels(config, self.clock)
         self.intake = self._intake(config)
