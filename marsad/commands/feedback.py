@@ -71,6 +71,9 @@ def command(
     else:
         of = ", ".join(feedback.rules) or "no rule"
         click.echo(f"noted: {_about(feedback)} is {_verdict(feedback)} ({safe(of)}), by {safe(feedback.author)}")
+        if feedback.other:
+            hint = f"marsad stories merge {feedback.story_id} {feedback.other}"
+            click.echo(f"they stay two stories until somebody merges them: {hint}", err=True)
     return exits.OK
 
 

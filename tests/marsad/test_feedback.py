@@ -66,6 +66,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_a_duplicate_is_noted_and_the_way_to_merge_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = said(capsys, "feedback", "sthree", "duplicate-of", "sone")
+    assert (code, "marsad stories merge sthree sone" in err) == (exits.OK, True)
+    found = json.loads(said(capsys, "stories", "list", "--json")[1])
+    assert {row["story"]["id"] for row in found} >= {"sthree", "sone"}
+
+
 def test_people_judge_stories_and_rules_list_shows_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = said(capsys, "feedback", "sone", "relevant", "--author", "Amal", "--note", "just so")
     assert (code, "is relevant (security-cooperation), by Amal" in out) == (exits.OK, True)
