@@ -46,9 +46,9 @@ def fingerprint(
     """Everything comparable about a normalised article. `actors` and `themes` come from tagging."""
     actors = actors or {}
     title, text = fold_text(article.title), fold_text(article.text)
-    title_words, words = _WORD.findall(title), _WORD.findall(text)
-    title_numbers = tuple(dict.fromkeys(_NUMBER.findall(title)))
-    numbers = tuple(dict.fromkeys((*title_numbers, *_NUMBER.findall(text))))
+    title_words, title_numbers = _parts(title)
+    words, text_numbers = _parts(text)
+    numbers = tuple(dict.fromkeys((*title_numbers, *text_numbers)))
     found = features_in(f"{article.title}\n{article.text}", article.language, numbers)
     return Fingerprint(
         content_hash=_digest(title, text),
@@ -63,6 +63,15 @@ def fingerprint(
         title_actors=tuple(actor for actor, spans in actors.items() if any(span.field == "title" for span in spans)),
         themes=tuple(themes),
     )
+
+
+def _parts(folded: str) -> tuple[list[str], tuple[str, ...]]:
+    """The words of a folded text, and its distinct numbers, in order. Neither spans white space, so each
+    piece between two spaces is looked through once and remembered."""
+    pieces = folded.split()
+    words = [word for piece in pieces for word in _WORDS_OF[piece]]
+    numbers = (number for piece in dict.fromkeys(pieces) for number in _NUMBERS_OF[piece])
+    return words, tuple(dict.fromkeys(numbers))
 
 
 def content_hash(title: str, text: str) -> str:
@@ -128,4 +137,6 @@ def _capital_keys(language: str) -> Memo[str, str]:
 
 
 _WEIGHT: Memo[int, int] = Memo(lambda count: round(100 * (1 + math.log(count))), 1_000)
+_WORDS_OF: Memo[str, Sequence[str]] = Memo(_WORD.findall)
+_NUMBERS_OF: Memo[str, Sequence[str]] = Memo(_NUMBER.findall)
 _WORD_HASH: Memo[str, int] = Memo(lambda word: zlib.crc32(word.encode()))

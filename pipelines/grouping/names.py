@@ -69,8 +69,8 @@ def features_in(text: str, language: str, numbers: Iterable[str] | None = None) 
     counts: dict[str, int] = {}
     surfaces: dict[str, str] = {}
     found = _keys_of(language)
-    for word, count in Counter(_WORD.findall(text.replace("\u0647\u200c", "ە"))).items():
-        for key in found[word]:
+    for piece, count in Counter(text.replace("\u0647\u200c", "ە").split()).items():
+        for key, word in found[piece]:
             counts[key] = counts.get(key, 0) + count
             surfaces.setdefault(key, word)
     if numbers is None:
@@ -87,9 +87,9 @@ def _repeated(count: int) -> float:
 
 
 @cache
-def _keys_of(language: str) -> Memo[str, tuple[str, ...]]:
-    """A word as it was written -> its keys in a language."""
-    return Memo(lambda word: _keys(word, language))
+def _keys_of(language: str) -> Memo[str, tuple[tuple[str, str], ...]]:
+    """What stands between two spaces -> the keys of its words in a language, each with its word."""
+    return Memo(lambda piece: tuple((key, word) for word in _WORD.findall(piece) for key in _keys(word, language)))
 
 
 def _keys(word: str, language: str) -> tuple[str, ...]:
