@@ -60,16 +60,20 @@ _DIGESTED = (
     .where(text("kind = 'digest'"), t.deliveries.c.created_at > bindparam("after"))
     .group_by(t.deliveries.c.endpoint, t.deliveries.c.fold)
 )
-
-
-_OF_SOURCES = (
-    select(t.articles.c.source_id, func.count(t.deliveries.c.story_id.distinct()))
-    .join_from(t.deliveries, t.articles, t.articles.c.story_id == t.deliveries.c.story_id)
+_FIRST_TOLD = (
+    select(t.deliveries.c.story_id)
+    .distinct()
     .where(
         t.deliveries.c.created_at > bindparam("since", type_=t.Moment),
         t.deliveries.c.kind == AlertKind.MATCHED.value,
         t.deliveries.c.state.not_in(_UNSAID),
     )
+    .subquery()
+)
+# Each story once, before its articles are looked up: it has a message for every endpoint.
+_OF_SOURCES = (
+    select(t.articles.c.source_id, func.count(_FIRST_TOLD.c.story_id.distinct()))
+    .join_from(_FIRST_TOLD, t.articles, t.articles.c.story_id == _FIRST_TOLD.c.story_id)
     .group_by(t.articles.c.source_id)
 )
 
