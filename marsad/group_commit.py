@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from news.errors import NewsError
 from pipelines.order import Order
 from pipelines.outcome import Taken
 
@@ -54,7 +53,7 @@ class GroupCommit:
         while batch := self._next():
             try:
                 await self._answer(batch)
-            except NewsError as error:
+            except Exception as error:
                 if len(batch) == 1:
                     _fail(batch[0], error)
                 else:
@@ -67,7 +66,7 @@ class GroupCommit:
         while self._waiting and len(batch) < CHUNKS:
             foremost = self._waiting[0]
             finds += len(foremost.order.finds)
-            if batch and finds > MOST:
+            if batch and (finds > MOST or foremost.order.alone or batch[0].order.alone):
                 break
             self._waiting.popleft()
             if not foremost.answer.done():  # cancelled
@@ -75,27 +74,20 @@ class GroupCommit:
         return batch
 
     async def _one_by_one(self, batch: Sequence[_Waiting]) -> None:
-        """One visit that lost its host must not take the others' work along."""
+        """One visit that lost its host, or a page that we stumble over, must not take the others along."""
         for waiting in batch:
             try:
                 await self._answer([waiting])
-            except NewsError as error:
+            except Exception as error:
                 _fail(waiting, error)
 
     async def _answer(self, batch: Sequence[_Waiting]) -> None:
         try:
             taken = await asyncio.to_thread(self._take_all, [waiting.order for waiting in batch])
-        except NewsError:
-            raise
         except asyncio.CancelledError:
             for waiting in batch:
                 waiting.answer.cancel()
             raise
-        except Exception as error:
-            # A fault of ours: every visit hears of it, and the next ones are served.
-            for waiting in batch:
-                _fail(waiting, error)
-            return
         for waiting, one in zip(batch, taken, strict=True):
             if not waiting.answer.done():
                 waiting.answer.set_result(one)

@@ -3,7 +3,7 @@ unless it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -106,9 +106,13 @@ def _again(
         tags=stale,
         matches=matches_of(article, article_id, story_id, stale, titles, now),
         gone=tuple(sorted(set(before) - {tag.rule for tag in tags})),
-        newly=tuple(tag.rule for tag in stale if tag.verdict in TELLING and not _told_of(before.get(tag.rule))),
+        newly=() if article.withdrawn_at else tuple(_newly(stale, before)),
         article=article,
     )
+
+
+def _newly(tags: Sequence[Tag], before: Mapping[str, Said]) -> Iterator[str]:
+    return (tag.rule for tag in tags if tag.verdict in TELLING and not _told_of(before.get(tag.rule)))
 
 
 def _told_of(said: Said | None) -> bool:

@@ -158,12 +158,19 @@ class Visits:
         try:
             result = await attempt.perform()
         except asyncio.CancelledError:
-            await asyncio.shield(self._close(attempt.run_as(RunOutcome.CANCELLED), run_note))
+            if attempt.run.finished_at is None:
+                await asyncio.shield(self._close(attempt.run_as(RunOutcome.CANCELLED), run_note))
             raise
         except NewsError as error:
             outcome = RunOutcome.CANCELLED if isinstance(error, FenceLost) else RunOutcome.FAILED
             result = attempt.run_as(outcome, str(error))
             # Nothing was written, its due time neither: leave the host alone for a while.
+            turn.wish(self._clock.now() + REST)
+            await self._close(result, run_note)
+        except Exception as error:
+            # A fault of ours, in this visit alone: it is recorded, and the outlet is not asked again at once.
+            log.error("visit.broken", source=source.id, run_id=run.id, error=f"{type(error).__name__}: {error}")
+            result = attempt.run_as(RunOutcome.FAILED, f"a fault in Marsad: {type(error).__name__}: {error}")
             turn.wish(self._clock.now() + REST)
             await self._close(result, run_note)
         finally:
@@ -226,11 +233,11 @@ class _Attempt:
         state = await asyncio.to_thread(self.visits._archive.source_state, self.source.id, self.visits._clock.now())
         try:
             async with asyncio.timeout(self.visits._run_timeout.total_seconds()):
-                end = await self._gather(state)
+                waiting, end = await self._gather(state)
         except TimeoutError:
-            end = self._timed_out(state)
             # Its due time must move on, or it would be visited again at once.
-            await self._commit([], state, end)
+            waiting, end = [], self._timed_out(state)
+        await self._commit(waiting, state, end)
         return self.run
 
     def _timed_out(self, state: SourceState) -> VisitEnd:
@@ -244,14 +251,14 @@ class _Attempt:
             outcome=RunOutcome.TIMED_OUT, cursor=state.cursor, pending=state.pending, moved=state.moved, error=error
         )
 
-    async def _gather(self, state: SourceState) -> VisitEnd:
+    async def _gather(self, state: SourceState) -> tuple[Sequence[Find], VisitEnd]:
+        """What the last commit is to hold; all before it is committed."""
         waiting: list[Find] = []
         stream = self._stream(state)
         async with aclosing(stream) as items:  # type: ignore[type-var]
             async for item in items:
                 if isinstance(item, VisitEnd):
-                    await self._commit(waiting, state, item)
-                    return item
+                    return waiting, item
                 waiting.append(item)
                 if len(waiting) == CHUNK:
                     await self._commit(waiting, state, None)
@@ -282,7 +289,16 @@ class _Attempt:
         if end is not None and rolled_over(state, end):
             self.note("warning", "feed.rolled_over", listed=end.listed, next_poll="sooner")
         said = self.note.count
-        taken = await self.visits.take(finds, context)
+        handed_in = asyncio.ensure_future(self.visits.take(finds, context))
+        try:
+            taken = await asyncio.shield(handed_in)
+        except asyncio.CancelledError:
+            # A commit under way goes on: what it wrote is counted before the visit ends.
+            self._account(await handed_in, end, said)
+            raise
+        self._account(taken, end, said)
+
+    def _account(self, taken: Taken, end: VisitEnd | None, said: int) -> None:
         self.taken.append(taken)
         self.run = self._run_after(taken.counts, end)
         if end is not None:

@@ -95,7 +95,8 @@ class Intake:
 
     def take_all(self, orders: Sequence[Order]) -> list[Taken]:
         """The chunks of several visits in one commit, each decided as if the ones before it were stored.
-        Raises the same; of no order is anything written then."""
+        Raises the same; of no order is anything written then. One that is `alone` comes alone."""
+        assert len(orders) == 1 or not any(order.alone for order in orders)
         for _ in range(DECIDE_AGAIN):
             try:
                 return self._take(orders)

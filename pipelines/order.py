@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from news.article import Withdrawal
 from news.filing import Filed, Filing, Standing, Telling
 from news.notice import Notice
 from news.outlet import Source, SourceState
@@ -45,6 +46,12 @@ class Order:
     finds: Sequence[Find]
     visit: VisitContext
     readings: Readings = ()
+
+    @property
+    def alone(self) -> bool:
+        """Whether it shares no commit: a withdrawal is told of a story as it is stored, whose reports and
+        messages another visit's chunk may just be changing."""
+        return any(isinstance(find, Withdrawal) for find in self.finds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

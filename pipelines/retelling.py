@@ -11,6 +11,7 @@ from news.history import Retagged
 from news.silence import Silence
 from pipelines.alerting import Occasion, Terms, address
 from pipelines.facts import Facts
+from pipelines.importance import uninhibited
 from pipelines.matching import TELLING
 
 
@@ -26,21 +27,29 @@ def retold(
     told of the story by others hears of these as an update. The story gets a revision of its own for it."""
     assert finding.article is not None
     story = replace(standing.story, revision=standing.story.revision + 1)
-    tags = (tag for rule, tag in sorted(standing.tags.items()) if rule in finding.newly and tag.verdict in TELLING)
+    telling = (tag for _, tag in sorted(standing.tags.items()) if tag.verdict in TELLING)
+    spoken = uninhibited(telling, terms.policy.weights)
+    article = finding.article
     facts = Facts(
         story_id=story.id,
         follows=story.follows,
-        tags=tuple(tags),
-        languages=frozenset({story.language, finding.article.language}),
+        tags=tuple(tag for tag in spoken.tags if tag.rule in finding.newly),
+        languages=frozenset({story.language, article.language}),
         outlets=frozenset(story.outlets),
         countries=frozenset(countries.get(outlet, "") for outlet in story.outlets),
     )
+    report = replace(
+        facts,
+        languages=frozenset({article.language}),
+        outlets=frozenset({article.outlet}),
+        countries=frozenset({countries.get(article.outlet, "")}),
+    )
     occasion = Occasion(
-        article=finding.article,
+        article=article,
         article_id=finding.article_id,
         story=story,
         facts=facts,
-        report=facts,
+        report=report,
         silences=silences,
         new_report=False,
         corrected=False,

@@ -21,6 +21,10 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLA
 from news.errors import DiskFault, StoreBusy, StoreError, StoreFull
 
 BUSY_TIMEOUT_MS = 5000
+_READING: dict[str, dict[str, Any]] = {
+    "sqlite": {"reading": True},
+    "postgresql": {"reading": True, "isolation_level": "REPEATABLE READ"},
+}
 _OPEN = threading.local()
 _TURNS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 _AILING: WeakKeyDictionary[Engine, StoreError] = WeakKeyDictionary()
@@ -126,7 +130,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield shared
         return
     with translated(), engine.connect() as plain:
-        connection = plain.execution_options(reading=True)
+        connection = plain.execution_options(**_READING[engine.dialect.name])
         with connection.begin():
             yield connection
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, and_, delete, func, select
@@ -94,16 +95,33 @@ class SqlHistory:
     def write(self, findings: Sequence[Retagged], show: Show, now: datetime, tell: Tell | None = None) -> int:
         messages = 0
         with writing(self._engine) as connection:
-            for finding in findings:
+            current = [_as_stored(connection, finding) for finding in findings]
+            for finding in current:
                 _write(connection, finding, show)
-            for finding in filter(lambda one: one.newly, findings) if tell else ():
-                assert tell is not None
-                standing = standing_of(connection, finding.story_id)
-                assert standing is not None, "an article's story is stored with it"
+            for finding in current:
+                standing = standing_of(connection, finding.story_id) if tell and finding.newly else None
+                if tell is None or standing is None:
+                    continue
                 telling = tell(standing, finding, traffic(connection, now), now)
                 write_telling(connection, telling)
                 messages += len(telling.deliveries)
         return messages
+
+
+def _as_stored(connection: Connection, finding: Retagged) -> Retagged:
+    """The finding as it is now: its story may have been merged since it was read, and intake may have found
+    and decided meanwhile what it calls new."""
+    g = t.tags.c
+    own = select(t.articles.c.story_id).where(t.articles.c.article_id == finding.article_id)
+    story = connection.execute(own).scalar_one()
+    telling = select(g.rule).where(g.article_id == finding.article_id, g.verdict.in_(_TELLING))
+    known = set(connection.scalars(telling))
+    return replace(
+        finding,
+        story_id=story,
+        matches=tuple(replace(match, story_id=story) for match in finding.matches),
+        newly=tuple(rule for rule in finding.newly if rule not in known),
+    )
 
 
 def _make(doc: str) -> str:

@@ -74,6 +74,8 @@ _FIRST_TOLD = (
 _OF_SOURCES = (
     select(t.articles.c.source_id, func.count(_FIRST_TOLD.c.story_id.distinct()))
     .join_from(_FIRST_TOLD, t.articles, t.articles.c.story_id == _FIRST_TOLD.c.story_id)
+    # What is told late, after a change of rules, is no flood of its source's.
+    .where(t.articles.c.fetched_at > bindparam("since", type_=t.Moment))
     .group_by(t.articles.c.source_id)
 )
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import pytest
 
 from marsad.group_commit import CHUNKS, MOST, GroupCommit
-from news.article import Article
+from news.article import Article, Withdrawal
 from news.errors import FenceLost
 from news.outlet import SourceState
 from news.run import Counts
 from pipelines.order import Order, VisitContext
 from pipelines.outcome import Taken
-from tests.samples import article, source
+from tests.samples import NOW, article, source
 
 
 def order(run: str, finds: Sequence[Article] = ()) -> Order:
@@ -78,6 +78,37 @@ def test_a_visit_that_lost_its_host_takes_no_other_along() -> None:
     assert isinstance(late, FenceLost)
     assert isinstance(after, Taken)
     assert sorted(run for batch in office.batches for run in batch) == ["b", "c"]
+
+
+def test_a_page_that_we_stumble_over_takes_no_other_along() -> None:
+    office = Office()
+    office.door.set()
+
+    async def run() -> list[Taken | BaseException]:
+        tasks = await hand_in(GroupCommit(office.take_all), order("a"), order("broken"), order("c"))
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    before, broken, after = asyncio.run(run())
+    assert isinstance(before, Taken)
+    assert isinstance(broken, ZeroDivisionError)
+    assert isinstance(after, Taken)
+
+
+def test_a_withdrawal_shares_no_commit() -> None:
+    office = Office()
+    gone = Withdrawal(url="https://tigris.example/one", missing_at=NOW, withdrawn_at=NOW, detail="410")
+
+    async def run() -> None:
+        commits = GroupCommit(office.take_all)
+        first = await hand_in(commits, order("a"))
+        await asyncio.sleep(0.05)
+        withdrawing = Order(finds=[gone], visit=order("w").visit)
+        others = await hand_in(commits, order("b"), withdrawing, order("c"), order("d"))
+        office.door.set()
+        await asyncio.gather(*first, *others)
+
+    asyncio.run(run())
+    assert office.batches == [["a"], ["b"], ["w"], ["c", "d"]]
 
 
 def test_a_fault_of_ours_is_heard_and_the_next_is_served() -> None:

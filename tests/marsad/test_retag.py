@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,13 @@ import pytest
 from marsad import exits
 from marsad.__main__ import main
 from marsad.retag import retag
-from news.alert import AlertKind, Route, Told
+from news.alert import AlertKind, Policy, Route, Told, Weight
+from news.article import Withdrawal
 from news.criteria import Criteria
 from news.delivery import DeliveryState
 from news.filing import Standing, Telling
 from news.history import Retagged
-from news.silence import new_silence
+from news.silence import Silence, new_silence
 from news.tag import Verdict
 from news.traffic import Traffic
 from pipelines.alerting import Terms
@@ -201,3 +203,65 @@ def test_what_is_silenced_stays_untold_and_says_so(store: Store) -> None:
     assert retag(store.history, cake, since=None, only="", now=NOW, write=True, tell=tell).messages == 0
     [record] = store.catalogue.alerts()
     assert (record.alert.suppressed, record.alert.suppressed_by) == ("silenced", "w1")
+
+
+def retold_of(store: Store, finding: Retagged, policy: Policy = Policy(), silences: Sequence[Silence] = ()) -> Telling:
+    standing = store.archive.standing(finding.story_id)
+    assert standing is not None
+    terms = Terms(routes=[Route(id="all", endpoints=("hook",))], policy=policy, traffic=Traffic())
+    return retold(standing, finding, terms, silences, {}, NOW)
+
+
+def cake_is_new(store: Store) -> Retagged:
+    """A story about bread and cake, of which the rule for cake is new."""
+    both = Tagger([rule_from({"id": name, "query": name}, origin="x") for name in ("bread", "cake")], WORDS)
+    filed(store, both, "Bread and cake are dear")
+    known = store.archive.article("https://tigris.example/n0")
+    assert known is not None
+    return Retagged(article_id="an0", story_id="sn0", newly=("cake",), article=known[1])
+
+
+def test_a_rule_that_another_keeps_quiet_is_not_told_anew(store: Store) -> None:
+    finding = cake_is_new(store)
+    assert len(retold_of(store, finding).deliveries) == 1
+    inhibiting = Policy(weights={"bread": Weight(inhibits=("cake",))})
+    assert retold_of(store, finding, inhibiting).deliveries == ()
+
+
+def test_a_silence_of_one_outlet_does_not_hide_what_another_reports(store: Store) -> None:
+    finding = cake_is_new(store)
+    standing = store.archive.standing("sn0")
+    assert standing is not None
+    assert finding.article is not None
+    until = NOW + timedelta(days=1)
+    criteria = Criteria(outlets=("spam",))
+    silence = new_silence(criteria, author="Amal", reason="noise", now=NOW, ends_at=until)
+    wider = replace(standing, story=replace(standing.story, outlets=("spam", finding.article.outlet)))
+    terms = Terms(routes=[Route(id="all", endpoints=("hook",))], traffic=Traffic())
+    assert len(retold(wider, finding, terms, [silence], {}, NOW).deliveries) == 1
+
+
+def test_what_is_withdrawn_or_found_by_intake_meanwhile_is_not_told(store: Store) -> None:
+    filed(store, tagger("bread"), "Cake is dear", "Cake is cheap")
+    kept = store.archive.article("https://tigris.example/n0")
+    assert kept is not None
+    store.archive.commit(
+        replace(chunk(), withdrawals=(Withdrawal(url=kept[1].url, missing_at=NOW, withdrawn_at=NOW, detail="410"),))
+    )
+    cake = Tagger([rule_from({"id": "cake", "query": "cake"}, origin="x")], WORDS)
+    told: list[str] = []
+
+    def tell(standing: Standing, finding: Retagged, traffic: Traffic, now: datetime) -> Telling:
+        told.append(finding.article_id)
+        return Telling(story=standing.story)
+
+    retag(store.history, cake, since=None, only="", now=NOW, write=True, tell=tell)
+    assert told == ["an1"], "the other was withdrawn"
+    [late] = [one for one in store.history.said(rule="cake") if one.article_id == "an1"]
+    assert late.verdict == "match"
+    article = store.archive.article("https://tigris.example/n1")
+    assert article is not None
+    tags = cake.tag("Cake is cheap", "", "en", "")
+    again = Retagged(article_id="an1", story_id="sn1", tags=tags, newly=("cake",), article=article[1])
+    store.history.write([again], lambda *_: matches_of(article[1], "an1", "sn1", tags, {}, NOW)[0], NOW, tell)
+    assert told == ["an1"], "intake had found it before it was written"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from marsad.visits import MAX_BACKOFF, MAX_REFUSED, Visited, next_due
 from marsad.wiring import Application
 from news.outlet import Cursor, Rhythm, SourceState
 from news.run import RunOutcome
-from news.visit import VisitEnd
+from news.visit import Find, VisitEnd
 from pipelines.rhythm import learnt
 from storage import Store, open_store
 from tests.crawler.conftest import Answer, LoopbackOutlet, page, rss
@@ -153,3 +154,64 @@ def test_counts_of_parts_add_up() -> None:
 
     one = Counts(fetched=2, new=1, repeat=1)
     assert added(one, replace(one, matched=1)) == Counts(fetched=4, new=2, repeat=2, matched=1)
+
+
+class Outage:
+    """A crawl that we stumble over, or that ends at once."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    async def visit(self, *_: object, **__: object) -> AsyncIterator[Find | VisitEnd]:
+        if self.error is not None:
+            raise self.error
+        yield VisitEnd(outcome=RunOutcome.OK, cursor=Cursor(etag='"new"'), listed=1)
+
+
+async def once(app: Application) -> tuple[Visited, datetime | None]:
+    source, now = app.config.sources[0], app.clock.now()
+    app.store.dispatch.enlist_one(source, now)
+    lease = app.store.dispatch.take_source(source.id, owner=app.owner, now=now, lease=timedelta(seconds=60))
+    assert lease is not None
+    return await app.visits.source(source, lease)
+
+
+def test_a_fault_of_ours_fails_its_run_in_words_and_rests_the_host(tmp_path: Path) -> None:
+    outlet = LoopbackOutlet()
+    app = application(tmp_path, outlet)
+    app.visits.take_over(Outage(RuntimeError("a page like no other")), app.intake, app.readers, timedelta(seconds=9))  # type: ignore[arg-type]
+    visited, hold = asyncio.run(once(app))
+    assert visited.run.outcome is RunOutcome.FAILED
+    assert visited.run.error == "a fault in Marsad: RuntimeError: a page like no other"
+    [run] = app.store.run_log.runs()
+    assert run.error == visited.run.error, "it can be looked up afterwards"
+    assert hold is not None
+    assert hold > datetime.now(UTC)
+    app.store.close()
+    outlet.close()
+
+
+def test_the_time_limit_does_not_cut_off_the_last_commit(tmp_path: Path) -> None:
+    """The database is locked until the limit is over: what the visit found out is written all the same."""
+    outlet = LoopbackOutlet()
+    (tmp_path / "m.db").unlink(missing_ok=True)
+    app = application(tmp_path, outlet, open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True))
+    app.visits.take_over(Outage(), app.intake, app.readers, timedelta(seconds=0.3))  # type: ignore[arg-type]
+
+    async def go() -> Visited:
+        source, now = app.config.sources[0], app.clock.now()
+        app.store.dispatch.enlist_one(source, now)
+        lease = app.store.dispatch.take_source(source.id, owner=app.owner, now=now, lease=timedelta(seconds=60))
+        assert lease is not None
+        with closing(sqlite3.connect(tmp_path / "m.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            visiting = asyncio.create_task(app.visits.source(source, lease))
+            await asyncio.sleep(1)
+            other.execute("ROLLBACK")
+        return (await visiting)[0]
+
+    visited = asyncio.run(go())
+    assert visited.run.outcome is RunOutcome.OK
+    assert app.store.archive.source_state("demo/en").cursor.etag == '"new"'
+    app.store.close()
+    outlet.close()
