@@ -81,6 +81,8 @@ class Filing:
 
     `tags` holds every rule's finding, `none` verdicts too: they answer "why not". `relied` are
     waiting deliveries that will tell this as they are: if one is gone meanwhile, it was decided wrongly.
+    `built_on` is the revision of the story that was known when this was decided, 0 for none: if there
+    is another by now, somebody else's report would be overwritten.
     """
 
     article_id: str
@@ -98,18 +100,20 @@ class Filing:
     owner: str = ""
     amendments: tuple[Amendment, ...] = ()
     relied: tuple[str, ...] = ()
+    built_on: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
     """What is written of a story of which no article came in: one was withdrawn, or it was found
-    to be the same as another. `relied` as in a Filing."""
+    to be the same as another. `relied` and `built_on` as in a Filing."""
 
     story: Story
     alerts: tuple[Alert, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     amendments: tuple[Amendment, ...] = ()
     relied: tuple[str, ...] = ()
+    built_on: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -350,6 +350,7 @@ class Intake:
             owner=owner,
             amendments=addressed.amendments,
             relied=addressed.relied,
+            built_on=standing.story.revision if standing else 0,
         )
         self._remember(filing, standing, visit, draft)
         return filing
@@ -451,7 +452,7 @@ class Intake:
         others = any(r.owner == filed.owner and r.article_id != filed.article_id and not r.copy_of for r in reports)
         outlet = article.outlet_name or article.outlet
         told = withdrawn(standing, filed, outlet=outlet, others=others, terms=self._terms(draft), now=self._clock.now())
-        draft.tellings.append(told)
+        draft.tellings.append(replace(told, built_on=standing.story.revision))
         draft.standings[filed.story_id] = replace(standing, story=told.story)
 
     def _follows_another(self, known: Filed) -> bool:

@@ -30,6 +30,7 @@ _RAW = 2 * 1024**2
 # Statements are made once: making one costs more than running it.
 _FENCE = select(t.hosts.c.fence).where(t.hosts.c.host == bindparam("host"))
 _MERGED = select(t.story_aliases.c.alias).where(t.story_aliases.c.alias.in_(bindparam("stories", expanding=True)))
+_STORIES = select(t.stories.c.doc).where(t.stories.c.story_id.in_(bindparam("stories", expanding=True)))
 _NUMBER = (
     update(t.counters)
     .where(t.counters.c.name == "sequence")
@@ -59,6 +60,7 @@ def write(connection: Connection, chunks: Sequence[Chunk]) -> range:
         put(connection, t.raw_pages, *filter(None, map(_raw, chunk.rejections)))
         for withdrawal in chunk.withdrawals:
             _write_withdrawal(connection, withdrawal)
+    _check_stories(connection, chunks)
     taken = _write_filings(connection, [(filing, chunk.run_id) for chunk in chunks for filing in chunk.filings])
     for telling in chain.from_iterable(chunk.tellings for chunk in chunks):
         write_telling(connection, telling)
@@ -140,7 +142,6 @@ def _write_filings(connection: Connection, filed: Sequence[tuple[Filing, str]]) 
     if not filed:
         return range(0)
     filings = [filing for filing, _ in filed]
-    _check_stories(connection, filings)
     sequences = next_sequences(connection, len(filed))
     addresses = [{"address": url} for f in filings for url in (f.article.url, *f.article.aliases)]
     connection.execute(_NO_PAGE, addresses)
@@ -161,11 +162,26 @@ def _write_filings(connection: Connection, filed: Sequence[tuple[Filing, str]]) 
     return sequences
 
 
-def _check_stories(connection: Connection, filings: Iterable[Filing]) -> None:
-    stories = sorted({filing.story.id for filing in filings if filing.story})
-    merged = connection.scalar(_MERGED, {"stories": stories}) if stories else None
+def _check_stories(connection: Connection, chunks: Sequence[Chunk]) -> None:
+    """Whether every story still is what it was decided on: another process may have told of it meanwhile,
+    or a person merged it. Raises Outdated."""
+    built_on: dict[str, int] = {}
+    for chunk in chunks:
+        for filing in chunk.filings:
+            if filing.story is not None:
+                built_on.setdefault(filing.story.id, filing.built_on)
+        for telling in chunk.tellings:
+            built_on.setdefault(telling.story.id, telling.built_on)
+    if not built_on:
+        return
+    merged = connection.scalar(_MERGED, {"stories": sorted(built_on)})
     if merged:
         raise Outdated(f"the story {merged} was merged with another while articles were placed in it.")
+    known = sorted(name for name, revision in built_on.items() if revision)
+    for doc in connection.scalars(_STORIES, {"stories": known}) if known else ():
+        story = loads(Story, doc)
+        if story.revision != built_on[story.id]:
+            raise Outdated(f"the story {story.id} got another report while articles were placed in it.")
 
 
 def _aliases(filings: Iterable[Filing]) -> Iterator[Row]:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from news.alert import Route
 from news.article import Withdrawal
 from news.errors import FenceLost
+from news.filing import Chunk
 from news.outlet import Cursor, SourceState
+from news.ports import Archive
 from news.run import RunOutcome
 from news.visit import VisitEnd
+from pipelines.intake import Intake
 from storage import Store
-from tests.pipelines.desk import MEMO, OWN, RAIN, TEXT, Desk
+from tests.pipelines.desk import MEMO, OWN, RAIN, TAGGER, TEXT, Desk
+from tests.pipelines.test_telling import report
 from tests.samples import NOW, article, source
 
 
@@ -210,3 +217,34 @@ def test_one_article_under_two_addresses_is_one_and_found_under_both(desk: Desk)
     for url in (own, "https://tigris.example/x?id=7", "https://tigris.example/y"):
         assert desk.store.catalogue.trace(url).article is not None
         assert desk.store.archive.entry_hashes([url]) == {url: "h1"}
+
+
+class Overtaken:
+    """An archive in which somebody else commits between our reading and our writing, once."""
+
+    def __init__(self, archive: Archive, meanwhile: Callable[[], object]) -> None:
+        self._archive, self._meanwhile = archive, [meanwhile]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._archive, name)
+
+    def commit(self, *chunks: Chunk) -> range:
+        while self._meanwhile:
+            self._meanwhile.pop()()
+        return self._archive.commit(*chunks)
+
+
+def test_two_processes_that_report_one_story_at_once_lose_neither_owner_nor_message(store: Store) -> None:
+    """The daemon and `marsad crawl` beside it: each knows the story as it was before the other's report."""
+    desk = Desk(store)
+    desk.take(MEMO)
+    desk.clock.forward(minutes=2)
+    desk.send_all()
+    archive: Any = Overtaken(store.archive, lambda: desk.take(OWN, outlet="zagros"))
+    route = Route(id="r", endpoints=("hook",), group_wait=timedelta(seconds=60))
+    ours = Intake(archive, TAGGER, [route], clock=desk.clock)
+    ours.take([report(3, "levant")], desk.context("levant"))
+    [row] = store.catalogue.stories()
+    assert (row.story.revision, row.story.article_count) == (3, 3)
+    assert row.story.owners == ("tigris", "zagros", "levant")
+    assert desk.deliveries()[-1][0] == "confirmed", "three owners, so it is confirmed"
