@@ -68,6 +68,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], 
     return address
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: begun last, one would keep a processor waiting for the other."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture
 def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Says what was measured: shown at the end of the run, however many processes it had."""

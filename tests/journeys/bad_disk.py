@@ -129,7 +129,9 @@ def _config(newsroom: Newsroom, sink: ThreadingHTTPServer, port: int) -> dict[st
         "store": "sqlite:///m.db", "crawl": {"allow_networks": ["127.0.0.0/8"], "delay": "1s"}, "outlets": outlets,
         "receivers": {"hook": hook}, "rules": [{"use": "builtin/security-cooperation"}],
         "routes": [{"id": "all", "to": ["hook"]}], "log": {"format": "json"},
-        "alerts": {"group_wait": "0s", "update_wait": "0s", "allow_networks": ["127.0.0.0/8"]}, "console": {"listen": f"127.0.0.1:{port}"},
+        # What waits is of one of the newsroom's own sources: its news is no flood that is to wait for a digest.
+        "alerts": {"group_wait": "0s", "update_wait": "0s", "per_source": 0, "allow_networks": ["127.0.0.0/8"]},
+        "console": {"listen": f"127.0.0.1:{port}"},
     }  # fmt: skip
 
 
