@@ -96,12 +96,15 @@ class SqlDispatch:
             return connection.execute(_ANY_DUE, {"now": now}).first() is not None
 
     def renew(self, lease: HostLease, now: datetime, extend: timedelta) -> HostLease:
-        held = and_(t.hosts.c.host == lease.host, t.hosts.c.fence == lease.fence)
+        # One that was given back, by the visit's last commit or otherwise, is not to be held again by a
+        # renewal that was under way: nobody would give it back a second time.
+        leased = t.hosts.c.lease_until.is_not(None)
+        held = and_(t.hosts.c.host == lease.host, t.hosts.c.fence == lease.fence, leased)
         until = now + extend
         with writing(self._engine) as connection:
             changed = update(t.hosts).where(held).values(lease_until=until)
             if not connection.execute(changed).rowcount:
-                raise FenceLost(f"{lease.host} was taken over by another worker")
+                raise FenceLost(f"{lease.host} was given back, or taken over by another worker")
         return replace(lease, until=until)
 
     def release(self, lease: HostLease, hold_until: datetime | None = None) -> None:

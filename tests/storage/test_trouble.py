@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from news.errors import StoreBusy, StoreError
+from news.errors import FenceLost, StoreBusy, StoreError
 from news.run import LogLine, Run, RunOutcome, RunRecord
 from storage import Store, open_store
 from tests.samples import NOW, chunk, filing, source
@@ -140,6 +140,18 @@ def test_a_host_has_one_owner_until_its_lease_ends(store: Store) -> None:
     assert len(store.dispatch.take(owner="b", now=late, lease=timedelta(seconds=60), limit=9)) == 2
     store.dispatch.release(tigris, hold_until=late + timedelta(hours=1))
     assert store.dispatch.take(owner="c", now=late, lease=timedelta(seconds=60), limit=9) == [], "old fence"
+
+
+def test_a_renewal_under_way_does_not_take_a_host_back_that_was_given_back(store: Store) -> None:
+    minute = timedelta(seconds=60)
+    store.dispatch.enlist([source()], NOW - timedelta(hours=1))
+    [lease] = store.dispatch.take(owner="a", now=NOW, lease=minute, limit=9)
+    renewed = store.dispatch.renew(lease, NOW + timedelta(seconds=20), minute)
+    assert renewed.until == NOW + timedelta(seconds=80)
+    store.dispatch.release(renewed)
+    with pytest.raises(FenceLost, match="given back"):
+        store.dispatch.renew(renewed, NOW + timedelta(seconds=40), minute)
+    assert len(store.dispatch.take(owner="b", now=NOW + timedelta(seconds=41), lease=minute, limit=9)) == 1
 
 
 def test_a_removed_source_is_not_visited_and_a_new_one_soon_is(store: Store) -> None:
