@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.newsroom import address
+from bench.newsroom import address, serving
 
 PORT = 8397
 
@@ -85,13 +85,8 @@ def bare(outlets: int, articles: int) -> float:
 def main() -> None:
     outlets, articles, rounds = (*(int(word) for word in sys.argv[1:4]), *(200, 20, 3)[len(sys.argv) - 1 :])
     quiet()
-    server = [sys.executable, "-m", "bench.newsroom", str(outlets), str(articles), str(PORT)]
-    with subprocess.Popen(server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as newsroom:
-        assert newsroom.stdout is not None
-        assert newsroom.stdout.readline() == "ready\n"
+    with serving(outlets, articles, PORT):
         pairs = [(whole_path(outlets, articles), bare(outlets, articles)) for _ in range(rounds)]
-        assert newsroom.stdin is not None
-        newsroom.stdin.close()
     total = outlets * articles
     ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(a / b for a, b in pairs)

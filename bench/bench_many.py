@@ -7,7 +7,6 @@ daemon spreads its first polls over a few minutes, so more is polled while it is
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from bench.bench_crawl import PORT, quiet
 from bench.bench_polls import lag, resident
-from bench.newsroom import address
+from bench.newsroom import address, serving
 
 EACH = 20
 WARM = 20.0
@@ -74,16 +73,8 @@ async def watch(folder: Path, sources: int, seconds: float) -> None:
 def main() -> None:
     sources, seconds = (*(int(word) for word in sys.argv[1:3]), *(10_000, 60)[len(sys.argv) - 1 :])
     quiet()
-    server = [sys.executable, "-m", "bench.newsroom", str(sources // EACH), "1", str(PORT)]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as newsroom,
-    ):
-        assert newsroom.stdout is not None
-        assert newsroom.stdin is not None
-        assert newsroom.stdout.readline() == "ready\n"
+    with tempfile.TemporaryDirectory() as folder, serving(sources // EACH, 1, PORT):
         asyncio.run(watch(Path(folder), sources, seconds))
-        newsroom.stdin.close()
 
 
 if __name__ == "__main__":

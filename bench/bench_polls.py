@@ -7,7 +7,6 @@ process against loopback outlets in another. CPU is this process's, over all its
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench.bench_crawl import PORT, configuration, quiet
-from bench.newsroom import address
+from bench.newsroom import address, serving
 
 SOURCES, POLLS = 100, 10_000
 
@@ -104,16 +103,8 @@ async def lag(lags: list[float]) -> None:
 def main() -> None:
     sources, polls = (*(int(word) for word in sys.argv[1:3]), *(SOURCES, POLLS)[len(sys.argv) - 1 :])
     quiet()
-    server = [sys.executable, "-m", "bench.newsroom", str(sources), "1", str(PORT)]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as newsroom,
-    ):
-        assert newsroom.stdout is not None
-        assert newsroom.stdin is not None
-        assert newsroom.stdout.readline() == "ready\n"
+    with tempfile.TemporaryDirectory() as folder, serving(sources, 1, PORT):
         asyncio.run(poll(Path(folder), sources, polls))
-        newsroom.stdin.close()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.utils import formatdate
 
 from bench.wording import Wording, words
@@ -92,6 +95,18 @@ def _answer(kind: str, body: bytes) -> bytes:
     return (
         f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nETag: {tag}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
     )
+
+
+@contextmanager
+def serving(outlets: int, articles: int, port: int) -> Iterator[None]:
+    """All of it in a process of its own, ready to answer."""
+    command = [sys.executable, "-m", "bench.newsroom", str(outlets), str(articles), str(port)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as newsroom:
+        assert newsroom.stdout is not None
+        assert newsroom.stdin is not None
+        assert newsroom.stdout.readline() == "ready\n"
+        yield
+        newsroom.stdin.close()
 
 
 async def serve(outlets: int, articles: int, port: int) -> None:
