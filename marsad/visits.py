@@ -163,19 +163,22 @@ class Visits:
             raise
         except NewsError as error:
             outcome = RunOutcome.CANCELLED if isinstance(error, FenceLost) else RunOutcome.FAILED
-            result = attempt.run_as(outcome, str(error))
-            # Nothing was written, its due time neither: leave the host alone for a while.
-            turn.wish(self._clock.now() + REST)
-            await self._close(result, run_note)
+            result = await self._broken_off(attempt.run_as(outcome, str(error)), turn, run_note)
         except Exception as error:
-            # A fault of ours, in this visit alone: it is recorded, and the outlet is not asked again at once.
-            log.error("visit.broken", source=source.id, run_id=run.id, error=f"{type(error).__name__}: {error}")
-            result = attempt.run_as(RunOutcome.FAILED, f"a fault in Marsad: {type(error).__name__}: {error}")
-            turn.wish(self._clock.now() + REST)
-            await self._close(result, run_note)
+            # A fault of ours, in this visit alone.
+            words = f"{type(error).__name__}: {error}"
+            log.error("visit.broken", source=source.id, run_id=run.id, error=words)
+            failed = attempt.run_as(RunOutcome.FAILED, f"a fault in Marsad: {words}")
+            result = await self._broken_off(failed, turn, run_note)
         finally:
             slow.cancel()
         return Visited(run=result, taken=attempt.taken)
+
+    async def _broken_off(self, run: Run, turn: _Turn, run_note: RunNote) -> Run:
+        """Nothing was written, its due time neither: leave the host alone for a while."""
+        turn.wish(self._clock.now() + REST)
+        await self._close(run, run_note)
+        return run
 
     async def _show(self, run: Run) -> None:
         """Most visits end within a second and are written once, with their last commit; a longer one is

@@ -53,12 +53,8 @@ class Archive(Protocol):
         """The article of a canonical URL in its latest revision."""
         ...
 
-    def filed(self, url: str) -> Filed | None:
-        """What was filed of a canonical URL's article in its latest revision."""
-        ...
-
     def filed_among(self, urls: Sequence[str]) -> Mapping[str, Filed]:
-        """The same of several, by URL; unknown URLs are left out."""
+        """What was filed of the articles of canonical URLs, each in its latest revision; unknown URLs are left out."""
         ...
 
     def filed_since(self, sequence: int, seen_after: datetime) -> Sequence[Filed]:

@@ -31,7 +31,6 @@ _BATCH = 400
 
 # Statements are made once: making one costs more than running it.
 _ARTICLE = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.url == bindparam("url"))
-_FILED = select(t.articles.c.filed).where(t.articles.c.url == bindparam("url"))
 _FILED_AMONG = select(t.articles.c.url, t.articles.c.filed).where(
     t.articles.c.url.in_(bindparam("urls", expanding=True))
 )
@@ -96,11 +95,6 @@ class SqlArchive:
         with reading(self._engine) as connection:
             row = connection.execute(_ARTICLE, {"url": url}).one_or_none()
         return None if row is None else (loads(Filed, row.filed), loads(Article, row.article))
-
-    def filed(self, url: str) -> Filed | None:
-        with reading(self._engine) as connection:
-            doc = connection.scalar(_FILED, {"url": url})
-        return None if doc is None else loads(Filed, doc)
 
     def filed_among(self, urls: Sequence[str]) -> Mapping[str, Filed]:
         found: dict[str, Filed] = {}

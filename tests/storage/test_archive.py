@@ -19,7 +19,7 @@ def test_what_one_chunk_writes_is_read_back_equal(store: Store) -> None:
     state = SourceState(cursor=Cursor(etag='"1"'), first_visit=False, due_at=NOW + timedelta(minutes=10))
     written = filing()
     store.archive.commit(chunk(written, state=state))
-    found = store.archive.filed("https://tigris.example/one")
+    found = store.archive.filed_among(["https://tigris.example/one"]).get("https://tigris.example/one")
     assert found is not None
     assert found.fingerprint == written.fingerprint
     assert store.catalogue.trace("https://tigris.example/one").article == written.article
@@ -39,7 +39,7 @@ def test_a_fault_in_the_middle_of_a_chunk_writes_nothing(store: Store) -> None:
     good, broken = filing("good"), replace(filing("bad"), story=None)
     with pytest.raises(AssertionError):
         store.archive.commit(chunk(good, broken, state=SourceState(first_visit=False)))
-    assert store.archive.filed("https://tigris.example/good") is None
+    assert store.archive.filed_among(["https://tigris.example/good"]).get("https://tigris.example/good") is None
     assert store.archive.source_state("tigris/en").first_visit
     assert store.catalogue.tally(NOW).deliveries == {}
 
@@ -58,7 +58,7 @@ def test_an_older_fence_is_refused_and_nothing_is_written(store: Store) -> None:
         store.dispatch.release(lease)
     with pytest.raises(FenceLost, match="taken over"):
         store.archive.commit(chunk(filing(), fence=1))
-    assert store.archive.filed("https://tigris.example/one") is None
+    assert store.archive.filed_among(["https://tigris.example/one"]).get("https://tigris.example/one") is None
 
 
 def test_a_repeat_changes_the_entry_hash_alone(store: Store) -> None:
