@@ -250,6 +250,21 @@ async def test_a_lost_line_after_the_dot_leaves_it_in_doubt_and_before_it_does_n
         assert (await made.send(claim(made))).result is SendResult.RETRY
 
 
+async def test_a_relay_may_hold_its_greeting_back():
+    """Postfix's postscreen waits six seconds to see who talks too soon; a pause beyond the limit is a retry."""
+
+    async def late(reader, writer):
+        await asyncio.sleep(5.5)
+        writer.write(b"421 4.3.2 busy\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(late, "127.0.0.1", 0) as server:
+        made = channel(server.sockets[0].getsockname()[1])
+        receipt = await made.send(claim(made))
+    assert (receipt.result, receipt.status) == (SendResult.RETRY, "421 4.3.2"), "heard, not timed out"
+
+
 async def test_nobody_listening_is_a_retry():
     async with Relay() as relay:
         port = relay.port

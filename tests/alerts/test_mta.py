@@ -87,7 +87,7 @@ async def test_a_foreign_relay_takes_our_mails_and_they_come_out_as_they_went_in
     for number, title in enumerate(titles):
         root = Root(delivery_id="msg_root", subject=title) if number % 2 else None
         wanted = claim(made, briefing(title, root=root, sentence=title), revision=number + 1)
-        receipt = await made.send(wanted)
+        receipt = await _send(made, wanted)
         assert (receipt.result, receipt.status) == (SendResult.ACCEPTED, "250"), receipt
         assert receipt.remote_id, "the relay's name for it is kept, to be found in its log"
         sent[f"<{wanted.delivery.id}@example.org>"] = wanted.parcel.body
@@ -106,6 +106,15 @@ async def test_a_foreign_relay_takes_our_mails_and_they_come_out_as_they_went_in
     refused = await stranger.send(claim(stranger))
     assert (refused.result, refused.status[:3]) == (SendResult.ABORTED, "550")
     figure(f"OpenSMTPD: {len(titles)} mails taken and unchanged, a stranger's recipient refused")
+
+
+async def _send(channel, claim):
+    """As the dispatcher does: again, when the relay (which looks our name up first) did not answer in time."""
+    for _ in range(3):
+        receipt = await channel.send(claim)
+        if receipt.status != "time-out":
+            break
+    return receipt
 
 
 async def test_a_relay_that_greylists_is_left_alone_for_five_minutes():

@@ -17,9 +17,9 @@ import aiosmtplib
 from news.delivery import Receipt, SendResult
 from news.failpoint import reach
 
-CONNECT = timedelta(seconds=5)
 STEPS = timedelta(seconds=20)
-"""For everything up to the body."""
+"""For everything up to the body. The greeting has no limit of its own: relays hold it back for seconds
+to see who talks too soon (postscreen six) or while they look up our name (RFC 5321, 4.5.3.2.1: minutes)."""
 
 FINAL = timedelta(seconds=25)
 """For the reply to the final dot. RFC 5321 wants ten minutes, but the lease is one: what comes
@@ -78,7 +78,7 @@ async def transact(relay: Relay, sender: str, recipient: str, message: bytes) ->
 
 
 async def _envelope(client: aiosmtplib.SMTP, relay: Relay, sender: str, recipient: str, step: _Step) -> None:
-    await client.connect(timeout=CONNECT.total_seconds())
+    await client.connect(timeout=STEPS.total_seconds())
     if relay.security == "starttls":
         step.name = "STARTTLS"
         await client.starttls()
