@@ -11,30 +11,31 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from lxml import etree
 
 from crawler.extract.elsewhere import leads_elsewhere
-from crawler.extract.tree import squeeze, words_of
+from crawler.extract.tree import drop, squeeze, words_of
 
 _ALWAYS = frozenset("script style noscript template svg button iframe select object textarea".split())  # noqa: SIM905
+_KEPT = frozenset({"html", "body", "article", "main"})
 _MOSTLY = frozenset({"nav", "footer", "aside", "form", "figure", "figcaption", "video", "audio", "dialog"})
 _UNLIKELY = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|menu|footer|sidebar|side-bar|related|recommend\w*|comment\w*|share|sharing|social|"
+    r"[\s_-](?:nav|navbar|menu|footer|sidebar|side-bar|related|recommend\w*|comment\w*|share|sharing|social|"
     r"breadcrumb\w*|newsletter|subscribe|subscription|advert\w*|ads?|banner|promo\w*|popup|modal|cookie\w*|consent|tags?|"
     r"most-?read|trending|latest|more-news|more-on|author-box|author-bio|copyright|widget|toolbar|pagination|caption|gallery|"
     r"readmore|read-more|also-read|ticker|teaser\w*|outbrain|taboola|byline|"
-    r"print-only|visually-hidden|sr-only|skip-link|login|signup|sign-up|rating|poll)(?:$|[\s_-])",
-    re.IGNORECASE,
+    r"print-only|visually-hidden|sr-only|skip-link|login|signup|sign-up|rating|poll)(?:$|[\s_-])"
 )
+"""Asked of lower case behind a blank: six times as fast as a pattern that begins with a choice and ignores case."""
 _LIKELY = re.compile(
     r"article-?(?:body|content|text|detail)|entry-content|post-(?:content|body)|story-?(?:body|text|content)"
     r"|news-?(?:body|text|content|detail)|articlebody|single-content|content-body|item-text|item-body|body-text|wysiwyg"
-    r"|td-post-content|main-content",
-    re.IGNORECASE,
+    r"|td-post-content|main-content"
 )
 _BLOCK = frozenset(
     [
@@ -126,7 +127,7 @@ class Line:
 def generic_body(root: etree._Element) -> tuple[list[str], float]:
     """(paragraphs, confidence from 0 to 1). Changes the tree: noise is taken out."""
     _remove_noise(root)
-    lines = _without_teasers(_up_to_other_stories(list(_lines(root))))
+    lines = _without_teasers(_up_to_other_stories(_lines(root)))
     best = _best(lines)
     if best is None:
         return [], 0.0
@@ -141,26 +142,33 @@ def generic_body(root: etree._Element) -> tuple[list[str], float]:
 
 
 def _remove_noise(root: etree._Element) -> None:
-    for element in [e for e in root.iter() if e.tag in _ALWAYS or e.get("hidden") is not None]:
-        _drop(element)
+    etree.strip_elements(root, *_ALWAYS, with_tail=False)
+    for element in [e for e in root.iter() if e.get("hidden") is not None]:
+        drop(element)
     most = HOLDS * _running(root)
-    heading = next(iter(root.iter("h1")), None)
+    heading = next(root.iter("h1"), None)
     holding = {heading, *(heading.iterancestors() if heading is not None else ())}
-    for element in list(root.iter()):
-        if not isinstance(element.tag, str) or element in holding or element.tag in ("html", "body", "article", "main"):
+    noise = []
+    walk = etree.iterwalk(root, events=("start",))
+    for _, element in walk:
+        if element.tag in _KEPT or element in holding:
             continue
         if (element.tag in _MOSTLY or _is_named_noise(element)) and _running(element) <= most:
-            _drop(element)
+            noise.append(element)
+            walk.skip_subtree()
+    for element in noise:
+        drop(element)
 
 
 def _is_named_noise(element: etree._Element) -> bool:
-    name = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return len(name) > 2 and _says_noise(name)
+    names, own = element.get("class"), element.get("id")
+    return bool(names or own) and _says_noise(names or "", own or "")
 
 
 @lru_cache(maxsize=8192)
-def _says_noise(name: str) -> bool:
+def _says_noise(names: str, own: str) -> bool:
     """Pages give the same few names to thousands of elements."""
+    name = f" {names} {own}".lower()
     return bool(_UNLIKELY.search(name)) and not _LIKELY.search(name)
 
 
@@ -169,65 +177,51 @@ def _running(element: etree._Element) -> int:
     return sum(len(words_of(p)) for p in element.iter("p"))
 
 
-def _drop(element: etree._Element) -> None:
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        # The tail belongs to the parent's text, not to the element.
-        before = element.getprevious()
-        if before is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            before.tail = (before.tail or "") + element.tail
-    parent.remove(element)
-
-
 # -- lines ---------------------------------------------------------------------------
 
 
-def _lines(root: etree._Element) -> Iterator[Line]:
+def _lines(root: etree._Element) -> list[Line]:
+    lines: list[Line] = []
     blocks: list[etree._Element] = [root]
     parts: list[str] = []
     links = linked = 0
 
-    def cut() -> Iterator[Line]:
+    def cut() -> None:
         nonlocal linked
-        text = squeeze("".join(parts))
-        if text:
-            yield Line(text, min(linked, len(text)), blocks[-1])
+        text = "".join(parts)
+        if text and not text.isspace():
+            text = squeeze(text)
+            lines.append(Line(text, min(linked, len(text)), blocks[-1]))
         parts.clear()
         linked = 0
 
     for event, node in etree.iterwalk(root, events=("start", "end")):
-        if not isinstance(node.tag, str):
-            if event == "end" and node.tail:
-                parts.append(node.tail)
-            continue
-        cell = node.tag in _CELL and not any(child.tag in _BLOCK for child in node.iterdescendants())
-        block = node.tag in _BLOCK and not cell
-        if cell and event == "start":
-            parts.append(" ")
+        tag = node.tag
+        cell = tag in _CELL and not any(child.tag in _BLOCK for child in node.iterdescendants())
+        block = tag in _BLOCK and not cell
         if event == "start":
-            if block or node.tag == "br":
-                yield from cut()
+            if cell:
+                parts.append(" ")
+            if block or tag == "br":
+                cut()
             if block:
                 blocks.append(node)
-            if node.tag == "a":
+            if tag == "a":
                 links += 1
-            if node.text:
-                parts.append(node.text)
-                linked += len(node.text) if links else 0
+            text = node.text
         else:
             if block:
-                yield from cut()
+                cut()
                 blocks.pop()
-            if node.tag == "a":
+            if tag == "a":
                 links -= 1
-            if node is not root and node.tail:
-                parts.append(node.tail)
-                linked += len(node.tail) if links else 0
-    yield from cut()
+            text = node.tail if node is not root else None
+        if text:
+            parts.append(text)
+            if links:
+                linked += len(text)
+    cut()
+    return lines
 
 
 def _up_to_other_stories(lines: list[Line]) -> list[Line]:
@@ -277,8 +271,8 @@ def _holds_less(block: etree._Element, most: float) -> bool:
 
 def _around(one: etree._Element, other: etree._Element) -> etree._Element | None:
     """The block around both, if it is near to both."""
-    above = [one, *one.iterancestors()][:4]
-    return next((block for block in [other, *other.iterancestors()][:4] if block in above), None)
+    above = [one, *islice(one.iterancestors(), 3)]
+    return next((block for block in [other, *islice(other.iterancestors(), 3)] if block in above), None)
 
 
 # -- the block -------------------------------------------------------------------------
@@ -303,7 +297,7 @@ def _best(lines: Sequence[Line]) -> etree._Element | None:
             at = at.getparent()
     for element in scores:
         name = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
-        if _LIKELY.search(name):
+        if _LIKELY.search(name.lower()):
             scores[element] *= 1.6
         if element.tag == "article":
             scores[element] *= 1.2

@@ -26,7 +26,7 @@ def detect_language(text: str, candidates: Sequence[str] = ()) -> str:
     script agrees. Southern Kurdish (`sdh`) is known by candidates only: no model knows it.
     """
     sample = " ".join(text.split())[:600]
-    letters = sum(1 for c in sample if c.isalpha())
+    letters = sum(map(str.isalpha, sample))
     if letters < 8:
         return candidates[0] if len(candidates) == 1 and letters else UNDETERMINED
     arabic = len(_ARABIC_SCRIPT.findall(sample)) * 2 > letters

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 
 from crawler.extract.dates import parse_date
-from crawler.extract.tree import chosen, squeeze, text_of
+from crawler.extract.tree import chooser, squeeze, text_of
 
 _ARTICLE_TYPES = frozenset(
     {"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting", "WebPage", "AnalysisNewsArticle"}
 )
+_LINKED_DATA = chooser("descendant::script[@type='application/ld+json']")
+_DATED = chooser(
+    "descendant::*[@class[contains(., 'date') or contains(., 'time') or contains(., 'publish')]][not(self::script)]"
+)
+_CANONICAL = etree.XPath("string(descendant::link[@rel='canonical']/@href)", smart_strings=False)
+_DOCUMENT_TITLE = etree.XPath("string(descendant::title)", smart_strings=False)
 _TITLE_SEPARATORS = (" | ", " - ", " – ", " — ", " :: ")
 
 
@@ -35,28 +42,26 @@ def metadata_of(root: etree._Element, zone: str, now: datetime) -> Metadata:
     """Everything found. JSON-LD is believed before meta elements, those before visible text."""
     data = next(_linked_data(root), {})
     meta = _meta(root)
-    published = (
-        str(data.get("datePublished") or ""),
-        meta.get("article:published_time", ""),
-        meta.get("datepublished", ""),
-        meta.get("date", ""),
-        meta.get("dc.date.issued", ""),
-        meta.get("pubdate", ""),
-        *_times(root),
-    )
     modified = (str(data.get("dateModified") or ""), meta.get("article:modified_time", ""))
-    canonical = root.xpath("string(//link[@rel='canonical']/@href)")
     return Metadata(
         title=_title(root, data, meta),
-        published_at=_first(published, zone, now),
+        published_at=_first(_published(root, data, meta), zone, now),
         modified_at=_first(modified, zone, now),
         authors=_authors(data, meta),
         language=str(root.get("lang") or "").split("-")[0].lower(),
-        canonical=str(canonical).strip(),
+        canonical=str(_CANONICAL(root)).strip(),
     )
 
 
-def _first(texts: tuple[str, ...], zone: str, now: datetime) -> datetime | None:
+def _published(root: etree._Element, data: dict[str, Any], meta: dict[str, str]) -> Iterator[str]:
+    """Where a time of publication may stand, best first; what is seen is looked for only if nothing better is there."""
+    yield str(data.get("datePublished") or "")
+    for name in ("article:published_time", "datepublished", "date", "dc.date.issued", "pubdate"):
+        yield meta.get(name, "")
+    yield from _times(root)
+
+
+def _first(texts: Iterable[str], zone: str, now: datetime) -> datetime | None:
     for text in texts:
         found = parse_date(text, zone, now) if text else None
         if found is not None:
@@ -65,7 +70,7 @@ def _first(texts: tuple[str, ...], zone: str, now: datetime) -> datetime | None:
 
 
 def _linked_data(root: etree._Element) -> Iterator[dict[str, Any]]:
-    for script in chosen(root, "//script[@type='application/ld+json']"):
+    for script in _LINKED_DATA(root):
         try:
             # Outlets leave raw line breaks and control characters in strings.
             value = json.loads(script.text or "", strict=False)
@@ -90,37 +95,34 @@ def _articles(value: Any, depth: int) -> Iterator[dict[str, Any]]:
 
 def _meta(root: etree._Element) -> dict[str, str]:
     found: dict[str, str] = {}
-    for element in chosen(root, "//meta[@content]"):
-        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-        if name:
-            found.setdefault(name.lower(), str(element.get("content")).strip())
+    for element in root.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop")
+        content = element.get("content")
+        if name and content is not None:
+            found.setdefault(name.lower(), content.strip())
     return found
 
 
-def _times(root: etree._Element) -> list[str]:
-    """`<time>` elements outside of lists of other articles, first in the article."""
-    out = []
-    for element in chosen(root, "//article//time | //main//time | //time")[:6]:
-        out += [str(element.get("datetime") or ""), text_of(element)]
-    classes = chosen(
-        root, "//*[contains(@class,'date') or contains(@class,'time') or contains(@class,'publish')][not(self::script)]"
-    )
-    for element in classes[:6]:
+def _times(root: etree._Element) -> Iterator[str]:
+    """Of `<time>` elements, then of elements that are called so, the first six."""
+    for element in islice(root.iter("time"), 6):
+        yield str(element.get("datetime") or "")
+        yield text_of(element)
+    for element in _DATED(root)[:6]:
         text = text_of(element)
         if 6 <= len(text) <= 80:
-            out.append(text)
-    return out
+            yield text
 
 
 def _title(root: etree._Element, data: dict[str, Any], meta: dict[str, str]) -> str:
-    heading = [text_of(h) for h in chosen(root, "//article//h1 | //main//h1 | //h1") if text_of(h)]
-    document = squeeze(str(root.xpath("string(//title)")))
+    headings = [text for text in map(text_of, root.iter("h1")) if text]
+    document = squeeze(str(_DOCUMENT_TITLE(root)))
     graph = squeeze(meta.get("og:title", ""))
     linked = squeeze(str(data.get("headline") or ""))
-    for title in heading[:3]:
-        if title and (title in document or title in graph or linked.startswith(title[:40])):
+    for title in headings[:3]:
+        if title in document or title in graph or linked.startswith(title[:40]):
             return title
-    return linked or _shorn(graph) or (heading[0] if heading else "") or _shorn(document)
+    return linked or _shorn(graph) or (headings[0] if headings else "") or _shorn(document)
 
 
 def _shorn(title: str) -> str:

@@ -65,7 +65,7 @@ def extract_page(
     root = parse(text, url)
     known = profile_for(profile, url)
     meta = metadata_of(root, zone, now)
-    reading = known.read(text, zone, now) if known else None
+    reading = known.read(root, zone, now) if known else None
     title = (reading.title if reading else "") or meta.title
     if reading and len("".join(reading.paragraphs)) >= LEAST_TEXT:
         paragraphs, confidence, method = list(reading.paragraphs), 1.0, f"profile:{_id(known)}"

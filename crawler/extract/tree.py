@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import cast
 
 from lxml import etree
 
@@ -11,31 +13,7 @@ from news.errors import ParseError
 DEEPEST = 250
 """Libraries recurse; pages people read stay under 60."""
 
-_BLOCK = frozenset(
-    [
-        "p",
-        "div",
-        "section",
-        "article",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "li",
-        "ul",
-        "ol",
-        "blockquote",
-        "table",
-        "tr",
-        "td",
-        "br",
-        "figure",
-        "figcaption",
-        "pre",
-    ]
-)
+_TOO_DEEP = etree.XPath("/*" * (DEEPEST + 1))
 _SPACES = re.compile(r"[ \t\r\n\f\u00a0]+")
 
 
@@ -51,16 +29,14 @@ def parse(text: str, url: str) -> etree._Element:
         raise ParseError(f"{url}: this is not a page of HTML", reason="not_html") from error
     if root is None:
         raise ParseError(f"{url}: this is not a page of HTML", reason="not_html")
-    _refuse_deep(root, url)
+    if _TOO_DEEP(root):
+        raise ParseError(f"{url}: the page is nested more than {DEEPEST} deep; not read", reason="too_deep")
     return root
 
 
-def _refuse_deep(root: etree._Element, url: str) -> None:
-    depth = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth > DEEPEST:
-            raise ParseError(f"{url}: the page is nested more than {DEEPEST} deep; not read", reason="too_deep")
+def chooser(path: str) -> Callable[[etree._Element], list[etree._Element]]:
+    """An XPath to elements, compiled."""
+    return cast("Callable[[etree._Element], list[etree._Element]]", etree.XPath(path))
 
 
 def squeeze(text: str) -> str:
@@ -78,30 +54,16 @@ def words_of(element: etree._Element) -> str:
     return "".join(map(str, element.itertext()))
 
 
-def chosen(root: etree._Element, path: str) -> list[etree._Element]:
-    """The elements at an XPath."""
-    found = root.xpath(path)
-    return [element for element in found if isinstance(element, etree._Element)] if isinstance(found, list) else []
-
-
-def lines_of(element: etree._Element) -> list[str]:
-    """Text of an element, a line for each block."""
-    parts: list[str] = []
-    _collect(element, parts)
-    lines = (squeeze(line) for line in "".join(parts).split("\n"))
-    return [line for line in lines if line]
-
-
-def _collect(element: etree._Element, parts: list[str]) -> None:
-    for event, node in etree.iterwalk(element, events=("start", "end")):
-        block = isinstance(node.tag, str) and node.tag in _BLOCK
-        if event == "start":
-            if block:
-                parts.append("\n")
-            if isinstance(node.tag, str) and node.text:
-                parts.append(node.text)
+def drop(element: etree._Element) -> None:
+    """Take an element out of its tree; what stands behind it stays."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        # The tail belongs to the parent's text, not to the element.
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
         else:
-            if block:
-                parts.append("\n")
-            if node is not element and node.tail:
-                parts.append(node.tail)
+            before.tail = (before.tail or "") + element.tail
+    parent.remove(element)
