@@ -1,13 +1,14 @@
 """An outlet's profile: where its pages keep headline, text, time and authors.
 
 One module per outlet with a `PROFILE`; dated versions, newest first, so that old pages still
-read after a redesign. Selectors are CSS, read with BeautifulSoup over the lxml builder.
+read after a redesign. Selectors are CSS, asked of the page's one tree.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,9 +16,14 @@ from importlib import import_module
 from pkgutil import iter_modules
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from lxml import etree
+from lxml.cssselect import CSSSelector
 
 from crawler.extract.dates import parse_date
+from crawler.extract.tree import chooser, drop, squeeze, words_of
+
+_NO_TEXT = ("script", "style", "template", "figure", "iframe", "form")
+_PARAGRAPHS = ("p", "h2", "h3", "li", "blockquote")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,45 +59,59 @@ class Profile:
     dateline: re.Pattern[str] | None = None
     tail: re.Pattern[str] | None = None
 
-    def read(self, text: str, zone: str, now: datetime) -> Reading | None:
-        """The first version whose body is there; None if none is."""
-        soup = BeautifulSoup(text, "lxml")
+    def read(self, root: etree._Element, zone: str, now: datetime) -> Reading | None:
+        """The first version whose body is there; None if none is. Leaves the tree as it is."""
         for version in self.versions:
-            body = soup.select_one(version.body)
+            body = _first(root, version.body)
             if body is not None:
-                return self._reading(soup, body, version, zone, now)
+                return self._reading(root, body, version, zone, now)
         return None
 
-    def _reading(self, soup: BeautifulSoup, body: Tag, version: Version, zone: str, now: datetime) -> Reading:
-        title = soup.select_one(version.title)
-        time = soup.select_one(version.time) if version.time else None
-        for part in body.select(version.drop) if version.drop else ():
-            part.decompose()
-        for part in body(["script", "style", "figure", "iframe", "form"]):
-            part.decompose()
-        for line_break in body("br"):
-            line_break.replace_with("\n")
-        authors = [" ".join(a.get_text().split()) for a in soup.select(version.authors)] if version.authors else []
-        stamp = str(time.get("datetime") or time.get_text(" ")) if time is not None else ""
+    def _reading(
+        self, root: etree._Element, body: etree._Element, version: Version, zone: str, now: datetime
+    ) -> Reading:
+        title = _first(root, version.title)
+        time = _first(root, version.time)
+        stamp = "" if time is None else time.get("datetime") or " ".join(map(str, time.itertext()))
+        authors = [" ".join(words_of(author).split()) for author in _chooser(version.authors)(root)]
         return Reading(
-            title=" ".join(title.get_text().split()) if title is not None else "",
-            paragraphs=tuple(self._paragraphs(body)),
+            title="" if title is None else " ".join(words_of(title).split()),
+            paragraphs=tuple(self._paragraphs(_text_only(body, version.drop))),
             published_at=parse_date(stamp, zone, now) if stamp else None,
             authors=tuple(author for author in authors if author),
         )
 
-    def _paragraphs(self, body: Tag) -> list[str]:
-        blocks = body.find_all(["p", "h2", "h3", "li", "blockquote"]) or [body]
-        lines = [line for block in blocks for line in block.get_text().split("\n")]
+    def _paragraphs(self, body: etree._Element) -> list[str]:
+        blocks = list(body.iterdescendants(_PARAGRAPHS)) or [body]
         out: list[str] = []
-        for line in (" ".join(line.split(" ")).strip() for line in lines):
+        for line in (squeeze(line) for block in blocks for line in words_of(block).split("\n")):
             if self.tail is not None and self.tail.match(line):
                 break
             if line and not (out and out[-1] == line):
-                out.append(re.sub(r"[ \t\u00a0]+", " ", line))
+                out.append(line)
         if out and self.dateline is not None:
             out[0] = self.dateline.sub("", out[0], count=1).strip()
         return [line for line in out if line]
+
+
+def _text_only(body: etree._Element, unwanted: str) -> etree._Element:
+    """A copy of the body without the parts that are not text, and with its line breaks as such."""
+    body = deepcopy(body)
+    for part in _chooser(unwanted)(body):
+        drop(part)
+    etree.strip_elements(body, *_NO_TEXT, with_tail=False)
+    for line_break in body.iter("br"):
+        line_break.text = "\n"
+    return body
+
+
+def _first(root: etree._Element, selector: str) -> etree._Element | None:
+    return next(iter(_chooser(selector)(root)), None)
+
+
+@cache
+def _chooser(selector: str) -> Callable[[etree._Element], list[etree._Element]]:
+    return chooser(CSSSelector(selector, translator="html").path) if selector else lambda _: []
 
 
 @cache

@@ -88,6 +88,18 @@ def test_a_profile_reads_the_outlet_s_markup_without_dateline_and_tail() -> None
     assert found.published_at == datetime(2026, 11, 24, 7, tzinfo=UTC)
 
 
+def test_a_page_whose_profile_finds_next_to_nothing_is_read_as_if_there_were_no_profile() -> None:
+    html = (
+        "<html><body><main><h1>Rain lifts the river</h1><div class='news-content'><p>Short.</p>"
+        "<div class='ads'><p>The river rose by forty centimetres within two days, the office said on Tuesday.</p></div>"
+        "<form><p>Farmers along the valley expect a better harvest than in the three years before.</p></form></div></main></body></html>"
+    )
+    found = extract_page(html.encode(), url="https://shafaq.com/en/x", now=NOW)
+    assert found.method == "generic"
+    assert "The river rose" in found.text
+    assert "Farmers" in found.text
+
+
 def test_the_generic_reader_leaves_navigation_and_other_stories_out() -> None:
     story = "".join(f"<p>Sentence {i} of the story about the river and its long valley.</p>" for i in range(6))
     html = (
