@@ -1,15 +1,23 @@
 """Processes that do one kind of work each, with a hard deadline: what hangs or crashes there cannot take the
 daemon. A worker that is late or dead is replaced; one whose daemon is gone ends by itself.
+
+    do -piece-> socket -task-> socket -answer-> do
+
+The loop reads and writes the sockets itself: threads that block on them would wait for the interpreter's lock twice a
+piece, and for as long as a commit computes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import pickle
 import signal
+import socket
+import struct
 from collections.abc import Callable
 from datetime import timedelta
-from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 Task = Callable[[Any], Any]
@@ -21,37 +29,86 @@ Begin = Callable[[], Task]
 STARTING = 30.0
 """Seconds more for a fresh worker: it has its imports to do before its first piece."""
 
+_LENGTH = struct.Struct("!Q")
+"""Stands before each message."""
 
-def _work(pipe: Connection, begin: Begin) -> None:
-    """A worker's life: one piece after another until its pipe is closed."""
+
+def _message(content: Any) -> bytes:
+    packed = pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
+    return _LENGTH.pack(len(packed)) + packed
+
+
+def _work(channel: socket.socket, begin: Begin) -> None:
+    """A worker's life: one piece after another until its socket is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     task = begin()
-    while True:
-        try:
-            piece = pipe.recv()
-            pipe.send(task(piece))
-        except (EOFError, OSError):
+    with channel.makefile("rb") as pieces:
+        while len(head := pieces.read(_LENGTH.size)) == _LENGTH.size:
+            piece = pieces.read(*_LENGTH.unpack(head))
+            try:
+                channel.sendall(_message(task(pickle.loads(piece))))  # noqa: S301 - from our own daemon
+            except (EOFError, OSError, pickle.UnpicklingError):  # the daemon is gone, or a piece was cut off with it
+                return
+
+
+class _Answers(asyncio.Protocol):
+    """The daemon's end of a worker's socket."""
+
+    def __init__(self) -> None:
+        self._received = bytearray()
+        self._waiting: asyncio.Future[bytes] | None = None
+
+    async def next(self) -> bytes:
+        """Raises EOFError if the worker goes first."""
+        self._waiting = asyncio.get_running_loop().create_future()
+        return await self._waiting
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if len(self._received) < _LENGTH.size:
             return
+        end = _LENGTH.size + _LENGTH.unpack_from(self._received)[0]
+        if len(self._received) >= end and self._waiting and not self._waiting.done():
+            self._waiting.set_result(bytes(self._received[_LENGTH.size : end]))
+            del self._received[:end]
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._waiting and not self._waiting.done():
+            self._waiting.set_exception(EOFError("the worker is gone"))
+
+
+def _spawned(begin: Begin) -> tuple[BaseProcess, socket.socket]:
+    """Blocks. In one thread to the end: the new process inherits its socket by number."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        context = multiprocessing.get_context("spawn")
+        process = context.Process(target=_work, args=(theirs, begin), daemon=True, name="marsad-worker")
+        process.start()
+    return process, ours
 
 
 class _Worker:
-    def __init__(self, begin: Begin) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs, begin), daemon=True, name="marsad-worker")
-        self.process.start()
-        theirs.close()
+    def __init__(self, process: BaseProcess, transport: asyncio.Transport, answers: _Answers) -> None:
+        self.process = process
+        self._transport, self._answers = transport, answers
 
-    def ask(self, piece: Any, seconds: float) -> Any:
-        """Blocks; runs in a thread. Raises TimeoutError or EOFError."""
-        self.pipe.send(piece)
-        if not self.pipe.poll(seconds):
-            raise TimeoutError
-        return self.pipe.recv()
+    @classmethod
+    async def start(cls, begin: Begin) -> _Worker:
+        process, channel = await asyncio.to_thread(_spawned, begin)
+        transport, answers = await asyncio.get_running_loop().create_unix_connection(_Answers, sock=channel)
+        return cls(process, transport, answers)
+
+    async def ask(self, piece: Any, seconds: float) -> Any:
+        """One piece at a time. Raises TimeoutError or EOFError; the worker is of no use then."""
+        if self._transport.is_closing():
+            raise EOFError("the worker is gone")
+        async with asyncio.timeout(seconds):
+            self._transport.write(_message(piece))
+            return pickle.loads(await self._answers.next())  # noqa: S301 - from our own worker
 
     def end(self) -> None:
-        self.pipe.close()
+        self._transport.abort()
         self.process.kill()
         self.process.join(5)
         self.process.close()
@@ -72,8 +129,8 @@ class Workers:
             fresh = worker is None
             try:
                 if worker is None:
-                    worker = await asyncio.to_thread(_Worker, self._begin)
-                answer = await asyncio.to_thread(worker.ask, piece, self._seconds + (STARTING if fresh else 0))
+                    worker = await _Worker.start(self._begin)
+                answer = await worker.ask(piece, self._seconds + (STARTING if fresh else 0))
             except OSError as error:
                 self._replace(worker)
                 if isinstance(error, TimeoutError):
@@ -94,7 +151,7 @@ class Workers:
         """End all workers."""
         for worker in self._idle:
             if worker is not None:
-                await asyncio.to_thread(worker.end)
+                worker.end()
         self._idle = [None] * len(self._idle)
 
 
