@@ -233,7 +233,9 @@ class _Attempt:
         return replace(self.run, finished_at=self.visits._clock.now(), outcome=outcome, error=error)
 
     async def perform(self) -> Run:
-        state = await asyncio.to_thread(self.visits._archive.source_state, self.source.id, self.visits._clock.now())
+        state = self.turn.lease.states.get(self.source.id)
+        if state is None:
+            state = await asyncio.to_thread(self.visits._archive.source_state, self.source.id, self.visits._clock.now())
         try:
             async with asyncio.timeout(self.visits._run_timeout.total_seconds()):
                 waiting, end = await self._gather(state)

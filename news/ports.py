@@ -156,13 +156,15 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostLease:
-    """The right to visit one host's sources until `until`; `fence` grows with each owner."""
+    """The right to visit one host's sources until `until`; `fence` grows with each owner. `states` are
+    those of sources that owe no page: whoever holds the lease need not read them."""
 
     host: str
     owner: str
     fence: int
     until: datetime
     sources: tuple[str, ...]
+    states: Mapping[str, SourceState] = field(default_factory=dict)
 
 
 class Dispatch(Protocol):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, select
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, select
 from news.article import Article
 from news.failpoint import reach
 from news.filing import Chunk, Filed, Standing
-from news.outlet import PendingPage, Reread, SourceState
+from news.outlet import SourceState
 from news.story import Story
 from news.tag import Tag, Verdict
 from news.traffic import Traffic
@@ -20,10 +19,8 @@ from storage import tables as t
 from storage.codec import loads
 from storage.engine import reading, snapshot, writing
 from storage.filing import write
+from storage.states import state_of
 from storage.telling import told_of, traffic
-
-_REREADS = 10
-"""Pages read again in one visit at most: new ones come first."""
 
 _BATCH = 400
 """Values in one IN list; SQLite allows 32,766 variables, older builds 999."""
@@ -50,14 +47,6 @@ _BEST_TAG = (
     )
     .order_by(t.tags.c.article_id)
     .limit(1)
-)
-_SOURCE = select(t.sources.c.doc, t.sources.c.due_at).where(t.sources.c.source_id == bindparam("source"))
-_PENDING = select(t.pages.c.doc).where(t.pages.c.source_id == bindparam("source"), t.pages.c.status == "pending")
-_REREADS_DUE = (
-    select(t.rereads.c.doc)
-    .where(t.rereads.c.source_id == bindparam("source"), t.rereads.c.due_at <= bindparam("now"))
-    .order_by(t.rereads.c.due_at)
-    .limit(_REREADS)
 )
 _FILED_SINCE = (
     select(t.articles.c.filed)
@@ -89,7 +78,7 @@ class SqlArchive:
 
     def source_state(self, source_id: str, now: datetime | None = None) -> SourceState:
         with reading(self._engine) as connection:
-            return _source_state(connection, source_id, now or datetime.now(UTC))
+            return state_of(connection, source_id, now or datetime.now(UTC))
 
     def article(self, url: str) -> tuple[Filed, Article] | None:
         with reading(self._engine) as connection:
@@ -127,17 +116,6 @@ class SqlArchive:
             reach("K2")
         reach("K3")
         return sequences
-
-
-def _source_state(connection: Connection, source_id: str, now: datetime) -> SourceState:
-    own = {"source": source_id}
-    row = connection.execute(_SOURCE, own).one_or_none()
-    if row is None:
-        return SourceState()
-    owed = tuple(loads(PendingPage, doc) for doc in connection.scalars(_PENDING, own))
-    known = loads(SourceState, row.doc)
-    due = tuple(loads(Reread, doc) for doc in connection.scalars(_REREADS_DUE, {**own, "now": now}))
-    return replace(known, due_at=row.due_at, pending=owed, rereads=due)
 
 
 def standing_of(connection: Connection, story_id: str) -> Standing | None:

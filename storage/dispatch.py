@@ -6,6 +6,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
+from typing import NamedTuple
 
 from sqlalchemy import BindParameter, Connection, Engine, and_, bindparam, func, or_, select, update
 
@@ -16,6 +18,7 @@ from news.url import host_of
 from storage import tables as t
 from storage.codec import dumps
 from storage.engine import add, reading, writing
+from storage.states import states_without_debt
 
 SPREAD = timedelta(milliseconds=20)
 """New sources fall due at this pace, so that a first start does not poll all at once."""
@@ -24,7 +27,7 @@ SPREAD = timedelta(milliseconds=20)
 _NOW: BindParameter[datetime] = bindparam("now")
 _UNLEASED = or_(t.hosts.c.lease_until.is_(None), t.hosts.c.lease_until <= _NOW)
 _DUE = (
-    select(t.sources.c.source_id, t.sources.c.host)
+    select(t.sources.c.source_id, t.sources.c.host, t.hosts.c.fence)
     .join(t.hosts, t.hosts.c.host == t.sources.c.host)
     .where(
         t.sources.c.enlisted.is_(True),
@@ -41,9 +44,16 @@ _RELEASE_HELD = _RELEASE.values(hold_until=bindparam("until"))
 _GRANT = (
     update(t.hosts)
     .where(t.hosts.c.host == bindparam("at_host"))
-    .values(owner=bindparam("new_owner"), lease_until=bindparam("until"), fence=t.hosts.c.fence + 1)
-    .returning(t.hosts.c.fence)
+    .values(owner=bindparam("new_owner"), lease_until=bindparam("until"), fence=bindparam("new_fence"))
 )
+
+
+class Freed(NamedTuple):
+    """The end of a lease; with `hold_until`, none of the host's sources is due before."""
+
+    host: str
+    fence: int
+    hold_until: datetime | None
 
 
 class SqlDispatch:
@@ -71,25 +81,42 @@ class SqlDispatch:
         if limit <= 0 or not self._anything_due(now):
             return []
         with writing(self._engine) as connection:
-            due = connection.execute(_DUE, {"now": now}).all()
             hosts: dict[str, list[str]] = {}
-            for row in due:
-                if row.host in hosts or len(hosts) < limit:
-                    hosts.setdefault(row.host, []).append(row.source_id)
-            return [_grant(connection, host, tuple(ids), owner, now + lease) for host, ids in hosts.items()]
+            fences: dict[str, int] = {}
+            for source, host, fence in connection.execute(_DUE, {"now": now}):
+                if host in hosts or len(hosts) < limit:
+                    hosts.setdefault(host, []).append(source)
+                    fences[host] = fence
+            states = states_without_debt(connection, [*chain.from_iterable(hosts.values())], now)
+            leases = [
+                HostLease(
+                    host=host,
+                    owner=owner,
+                    fence=fences[host] + 1,
+                    until=now + lease,
+                    sources=tuple(sources),
+                    states={name: states[name] for name in sources if name in states},
+                )
+                for host, sources in hosts.items()
+            ]
+            _grant(connection, *leases)
+            return leases
 
     def take_source(self, source_id: str, *, owner: str, now: datetime, lease: timedelta) -> HostLease | None:
         """Lease a source's host whether it is due or not; None if somebody holds it."""
         with writing(self._engine) as connection:
             query = (
-                select(t.sources.c.host)
-                .join(t.hosts, t.hosts.c.host == t.sources.c.host)
+                select(t.hosts.c.host, t.hosts.c.fence)
+                .join(t.sources, t.sources.c.host == t.hosts.c.host)
                 .where(t.sources.c.source_id == source_id, _UNLEASED)
             )
-            host = connection.scalar(query, {"now": now})
-            if host is None:
+            row = connection.execute(query, {"now": now}).one_or_none()
+            if row is None:
                 return None
-            return _grant(connection, host, (source_id,), owner, now + lease)
+            until = now + lease
+            taken = HostLease(host=row.host, owner=owner, fence=row.fence + 1, until=until, sources=(source_id,))
+            _grant(connection, taken)
+            return taken
 
     def _anything_due(self, now: datetime) -> bool:
         with reading(self._engine) as connection:
@@ -109,7 +136,7 @@ class SqlDispatch:
 
     def release(self, lease: HostLease, hold_until: datetime | None = None) -> None:
         with writing(self._engine) as connection:
-            free(connection, lease.host, lease.fence, hold_until)
+            free(connection, Freed(lease.host, lease.fence, hold_until))
 
     def free_all(self) -> None:
         with writing(self._engine) as connection:
@@ -130,13 +157,14 @@ class SqlDispatch:
         return due
 
 
-def free(connection: Connection, host: str, fence: int, hold_until: datetime | None) -> None:
-    """End a lease within a transaction of the caller's, if it is still that owner's."""
-    own = {"at_host": host, "own_fence": fence}
-    if hold_until is None:
-        connection.execute(_RELEASE, own)
-    else:
-        connection.execute(_RELEASE_HELD, {**own, "until": hold_until})
+def free(connection: Connection, *ended: Freed) -> None:
+    """End leases within a transaction of the caller's, those that still are that owner's."""
+    at_once = [{"at_host": host, "own_fence": fence} for host, fence, until in ended if until is None]
+    held = [{"at_host": host, "own_fence": fence, "until": until} for host, fence, until in ended if until]
+    if at_once:
+        connection.execute(_RELEASE, at_once)
+    if held:
+        connection.execute(_RELEASE_HELD, held)
 
 
 def _enlist(connection: Connection, source: Source, now: datetime, within: timedelta) -> None:
@@ -154,7 +182,11 @@ def _enlist(connection: Connection, source: Source, now: datetime, within: timed
         connection.execute(update(t.sources).where(missing).values(due_at=due))
 
 
-def _grant(connection: Connection, host: str, sources: tuple[str, ...], owner: str, until: datetime) -> HostLease:
-    granted = {"at_host": host, "new_owner": owner, "until": until}
-    fence = connection.execute(_GRANT, granted).scalar_one()
-    return HostLease(host=host, owner=owner, fence=fence, until=until, sources=sources)
+def _grant(connection: Connection, *leases: HostLease) -> None:
+    """Write leases whose hosts were found free in this transaction."""
+    rows = [
+        {"at_host": lease.host, "new_owner": lease.owner, "until": lease.until, "new_fence": lease.fence}
+        for lease in leases
+    ]
+    if rows:
+        connection.execute(_GRANT, rows)

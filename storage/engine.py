@@ -208,10 +208,11 @@ def add_all(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         connection.execute(_adding(connection.dialect.name, table), rows)
 
 
-def put(connection: Connection, table: Table, *rows: Row) -> None:
-    """Insert rows (all with the same columns), or overwrite those of the same primary key."""
+def put(connection: Connection, table: Table, *rows: Row, keep: tuple[str, ...] = ()) -> None:
+    """Insert rows (all with the same columns), or overwrite those of the same primary key, but for the
+    columns that they `keep`."""
     if rows:
-        statement = _putting(connection.dialect.name, table, tuple(rows[0]))
+        statement = _putting(connection.dialect.name, table, tuple(rows[0]), keep)
         connection.execute(statement, rows)
 
 
@@ -222,8 +223,8 @@ def _adding(dialect: str, table: Table) -> Insert:
 
 
 @lru_cache(maxsize=64)
-def _putting(dialect: str, table: Table, names: tuple[str, ...]) -> Insert:
+def _putting(dialect: str, table: Table, names: tuple[str, ...], keep: tuple[str, ...]) -> Insert:
     statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
-    rest = {name: statement.excluded[name] for name in names if name not in keys}  # type: ignore[attr-defined]
+    rest = {name: statement.excluded[name] for name in names if name not in (*keys, *keep)}  # type: ignore[attr-defined]
     return statement.on_conflict_do_update(index_elements=keys, set_=rest)  # type: ignore[attr-defined, no-any-return]

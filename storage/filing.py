@@ -18,17 +18,18 @@ from news.story import Story
 from news.tag import Tag
 from storage import tables as t
 from storage.codec import dumps, loads
-from storage.dispatch import free
+from storage.dispatch import Freed, free
 from storage.engine import Row, add, add_all, put
 from storage.notices import write as write_notices
 from storage.runlog import write as write_runs
+from storage.states import write as write_states
 from storage.telling import write as write_messages
 
 _RAW = 2 * 1024**2
 """Bytes kept of a quarantined page."""
 
 # Statements are made once: making one costs more than running it.
-_FENCE = select(t.hosts.c.fence).where(t.hosts.c.host == bindparam("host"))
+_FENCES = select(t.hosts.c.host, t.hosts.c.fence).where(t.hosts.c.host.in_(bindparam("hosts", expanding=True)))
 _MERGED = select(t.story_aliases.c.alias).where(t.story_aliases.c.alias.in_(bindparam("stories", expanding=True)))
 _STORIES = select(t.stories.c.doc).where(t.stories.c.story_id.in_(bindparam("stories", expanding=True)))
 _NUMBER = (
@@ -43,18 +44,11 @@ _ENTRY_HASH = (
 )
 _NO_PAGE = delete(t.pages).where(t.pages.c.url == bindparam("address"))
 _NO_RAW_PAGE = delete(t.raw_pages).where(t.raw_pages.c.url == bindparam("address"))
-_NO_PENDING = delete(t.pages).where(t.pages.c.source_id == bindparam("source"), t.pages.c.status == "pending")
-_STATE = (
-    update(t.sources)
-    .where(t.sources.c.source_id == bindparam("source"))
-    .values(host=bindparam("at_host"), due_at=bindparam("due"), doc=bindparam("state"))
-)
 
 
 def write(connection: Connection, chunks: Sequence[Chunk]) -> range:
     """Everything of the chunks, inside a transaction; the sequence numbers taken. Raises FenceLost, Outdated."""
-    for chunk in chunks:
-        _check_fence(connection, chunk)
+    _check_fences(connection, chunks)
     for chunk in chunks:
         put(connection, t.pages, *(_rejected(page, chunk) for page in chunk.rejections))
         put(connection, t.raw_pages, *filter(None, map(_raw, chunk.rejections)))
@@ -64,14 +58,12 @@ def write(connection: Connection, chunks: Sequence[Chunk]) -> range:
     taken = _write_filings(connection, [(filing, chunk.run_id) for chunk in chunks for filing in chunk.filings])
     for telling in chain.from_iterable(chunk.tellings for chunk in chunks):
         write_telling(connection, telling)
+    write_states(connection, chunks)
     for chunk in chunks:
-        _write_state(connection, chunk)
         _write_rereads(connection, chunk)
         write_notices(connection, chunk.notices, chunk.operators)
     write_runs(connection, *(chunk.record for chunk in chunks if chunk.record is not None))
-    for chunk in chunks:
-        if chunk.frees:
-            free(connection, chunk.host, chunk.fence, chunk.hold_until)
+    free(connection, *(Freed(chunk.host, chunk.fence, chunk.hold_until) for chunk in chunks if chunk.frees))
     return taken
 
 
@@ -82,13 +74,15 @@ def next_sequences(connection: Connection, count: int) -> range:
     return range(last - count + 1, last + 1)
 
 
-def _check_fence(connection: Connection, chunk: Chunk) -> None:
-    fence = connection.scalar(_FENCE, {"host": chunk.host})
-    if fence is not None and fence > chunk.fence:
-        raise FenceLost(
-            f"{chunk.source_id}: the host {chunk.host} was taken over by another worker meanwhile; "
-            "this part of the visit was not stored and is read again"
-        )
+def _check_fences(connection: Connection, chunks: Sequence[Chunk]) -> None:
+    rows = connection.execute(_FENCES, {"hosts": [*{chunk.host for chunk in chunks}]})
+    fences = {row.host: row.fence for row in rows}
+    for chunk in chunks:
+        if fences.get(chunk.host, 0) > chunk.fence:
+            raise FenceLost(
+                f"{chunk.source_id}: the host {chunk.host} was taken over by another worker meanwhile; "
+                "this part of the visit was not stored and is read again"
+            )
 
 
 # -- pages without an article ---------------------------------------------------
@@ -290,34 +284,7 @@ def write_telling(connection: Connection, telling: Telling) -> None:
     write_messages(connection, telling.alerts, telling.deliveries, telling.amendments, telling.relied)
 
 
-# -- the source and its run -----------------------------------------------------
-
-
-def _write_state(connection: Connection, chunk: Chunk) -> None:
-    state, source_id = chunk.state, chunk.source_id
-    if state is None:
-        return
-    kept = replace(state, pending=(), rereads=())
-    values = {"source": source_id, "at_host": chunk.host, "due": state.due_at, "state": dumps(kept)}
-    if not connection.execute(_STATE, values).rowcount:
-        fresh = {"source_id": source_id, "host": chunk.host, "enlisted": False, "due_at": state.due_at}
-        put(connection, t.sources, {**fresh, "doc": values["state"]})
-    connection.execute(_NO_PENDING, {"source": source_id})
-    rows = (
-        {
-            "url": page.url,
-            "source_id": source_id,
-            "status": "pending",
-            "reason": page.reason,
-            "detail": f"tried {page.attempt_count} times so far; read again at the next visit",
-            "entry_hash": page.entry_hash,
-            "run_id": chunk.run_id,
-            "at": state.cursor.polled_at,
-            "doc": dumps(page),
-        }
-        for page in state.pending
-    )
-    put(connection, t.pages, *rows)
+# -- the source -----------------------------------------------------------------
 
 
 def _write_rereads(connection: Connection, chunk: Chunk) -> None:

@@ -10,9 +10,11 @@ import pytest
 from news.article import Disposition, Rejection
 from news.errors import FenceLost, StoreError
 from news.filing import Filing
-from news.outlet import Cursor, PendingPage, SourceState
+from news.outlet import Cursor, PendingPage, Reread, SourceState
 from storage import Store
 from tests.samples import NOW, article, chunk, filing, source
+
+LATER = timedelta(hours=1)
 
 
 def test_what_one_chunk_writes_is_read_back_equal(store: Store) -> None:
@@ -86,6 +88,40 @@ def test_articles_come_back_in_the_order_of_their_commits(store: Store) -> None:
     filed = store.archive.filed_since(0, NOW - timedelta(days=1))
     assert [f.article_id for f in filed] == ["aa", "ab", "ac"]
     assert [f.sequence for f in store.archive.filed_since(filed[1].sequence, NOW - timedelta(days=1))] == [3]
+
+
+def test_one_stale_chunk_of_a_commit_keeps_all_of_it_from_being_written(store: Store) -> None:
+    store.dispatch.enlist([source(), source("levant")], NOW - timedelta(hours=1))
+    store.dispatch.take(owner="w", now=NOW, lease=timedelta(seconds=60), limit=5)
+    seen = SourceState(first_visit=False)
+    fresh = replace(chunk(state=seen, fence=1), source_id="levant/en", host="levant.example")
+    with pytest.raises(FenceLost, match="tigris"):
+        store.archive.commit(fresh, chunk(state=seen, fence=0))
+    assert store.archive.source_state("levant/en").first_visit
+    store.archive.commit(fresh, chunk(state=seen, fence=1))
+    assert not store.archive.source_state("levant/en").first_visit
+    assert not store.archive.source_state("tigris/en").first_visit
+
+
+def test_a_lease_brings_the_states_of_sources_that_owe_no_page(store: Store) -> None:
+    names = ("en", "ar", "fa", "ku")
+    listed = [source(id=f"tigris/{name}") for name in names]
+    store.dispatch.enlist(listed, NOW - timedelta(hours=1))
+    page = PendingPage(url="https://tigris.example/later", reason="http_503", attempt_count=1, entry={"link": "x"})
+    reread = Reread(url="https://tigris.example/one", link="https://tigris.example/one", due_at=NOW)
+    due = NOW - timedelta(minutes=1)
+    clean = SourceState(cursor=Cursor(etag='"1"'), first_visit=False, due_at=due)
+    owing = chunk(state=replace(clean, pending=(page,)))
+    store.archive.commit(
+        replace(owing, source_id="tigris/ar"),
+        replace(chunk(state=clean), source_id="tigris/fa", rereads=(reread,)),
+        replace(chunk(state=clean), source_id="tigris/ku", rereads=(replace(reread, url="x", due_at=NOW + LATER),)),
+    )
+    [lease] = store.dispatch.take(owner="w", now=NOW, lease=timedelta(seconds=60), limit=5)
+    assert set(lease.sources) == {f"tigris/{name}" for name in names}
+    assert set(lease.states) == {"tigris/en", "tigris/ku"}
+    assert lease.states["tigris/ku"] == clean
+    assert lease.states["tigris/en"].first_visit
 
 
 def test_owed_pages_are_kept_until_the_next_state_replaces_them(store: Store) -> None:

@@ -1,0 +1,90 @@
+"""What is remembered of sources: read with a host's lease, written with a visit's last commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, delete, exists, select
+
+from news.filing import Chunk
+from news.outlet import PendingPage, Reread, SourceState
+from storage import tables as t
+from storage.codec import dumps, loads
+from storage.engine import Row, put
+
+_REREADS = 10
+"""Pages read again in one visit at most: new ones come first."""
+
+_BATCH = 400
+"""Values in one IN list; SQLite allows 32,766 variables, older builds 999."""
+
+# Statements are made once: making one costs more than running it.
+_SOURCE = select(t.sources.c.doc, t.sources.c.due_at).where(t.sources.c.source_id == bindparam("source"))
+_PENDING = select(t.pages.c.doc).where(t.pages.c.source_id == bindparam("source"), t.pages.c.status == "pending")
+_REREADS_DUE = (
+    select(t.rereads.c.doc)
+    .where(t.rereads.c.source_id == bindparam("source"), t.rereads.c.due_at <= bindparam("now"))
+    .order_by(t.rereads.c.due_at)
+    .limit(_REREADS)
+)
+_OWES_NOTHING = select(t.sources.c.source_id, t.sources.c.doc, t.sources.c.due_at).where(
+    t.sources.c.source_id.in_(bindparam("sources", expanding=True)),
+    ~exists().where(t.pages.c.source_id == t.sources.c.source_id, t.pages.c.status == "pending"),
+    ~exists().where(and_(t.rereads.c.source_id == t.sources.c.source_id, t.rereads.c.due_at <= bindparam("now"))),
+)
+_NO_PENDING = delete(t.pages).where(t.pages.c.source_id == bindparam("source"), t.pages.c.status == "pending")
+
+
+def state_of(connection: Connection, source_id: str, now: datetime) -> SourceState:
+    """A source's state with the pages that it owes by `now`."""
+    own = {"source": source_id}
+    row = connection.execute(_SOURCE, own).one_or_none()
+    if row is None:
+        return SourceState()
+    owed = tuple(loads(PendingPage, doc) for doc in connection.scalars(_PENDING, own))
+    due = tuple(loads(Reread, doc) for doc in connection.scalars(_REREADS_DUE, {**own, "now": now}))
+    return replace(loads(SourceState, row.doc), due_at=row.due_at, pending=owed, rereads=due)
+
+
+def states_without_debt(connection: Connection, sources: Sequence[str], now: datetime) -> dict[str, SourceState]:
+    """The states of those that owe no page. While their host is leased only their own visit changes them;
+    a page that is owed another source's visit may read first."""
+    found: dict[str, SourceState] = {}
+    for start in range(0, len(sources), _BATCH):
+        rows = connection.execute(_OWES_NOTHING, {"sources": sources[start : start + _BATCH], "now": now})
+        found.update((name, replace(loads(SourceState, doc), due_at=due)) for name, doc, due in rows)
+    return found
+
+
+def write(connection: Connection, chunks: Sequence[Chunk]) -> None:
+    """The states that chunks bring, with the pages that their sources owe."""
+    ended = [(chunk, chunk.state) for chunk in chunks if chunk.state is not None]
+    if not ended:
+        return
+    put(connection, t.sources, *(_row(chunk, state) for chunk, state in ended), keep=("enlisted",))
+    connection.execute(_NO_PENDING, [{"source": chunk.source_id} for chunk, _ in ended])
+    put(connection, t.pages, *(row for chunk, state in ended for row in _owed(chunk, state)))
+
+
+def _row(chunk: Chunk, state: SourceState) -> Row:
+    """Pages owed have rows of their own."""
+    kept = dumps(replace(state, pending=(), rereads=()))
+    row = {"source_id": chunk.source_id, "host": chunk.host, "enlisted": False}
+    return {**row, "due_at": state.due_at, "doc": kept}
+
+
+def _owed(chunk: Chunk, state: SourceState) -> Iterator[Row]:
+    for page in state.pending:
+        yield {
+            "url": page.url,
+            "source_id": chunk.source_id,
+            "status": "pending",
+            "reason": page.reason,
+            "detail": f"tried {page.attempt_count} times so far; read again at the next visit",
+            "entry_hash": page.entry_hash,
+            "run_id": chunk.run_id,
+            "at": state.cursor.polled_at,
+            "doc": dumps(page),
+        }
