@@ -1,7 +1,7 @@
 """A daemon with ten thousand sources at a ten-minute interval: processor time, how late the loop wakes, memory.
 
-`python -m bench.bench_many [SOURCES] [SECONDS]`: 20 sources on each outlet's one address, feeds of one article. A new
-daemon spreads its first polls over a few minutes, so more is polled while it is measured than later on.
+`python -m bench.bench_many [SOURCES] [SECONDS] [--new]`: 20 sources on each outlet's one address. Each was read before
+and falls due once in ten minutes, evenly spread; with `--new` none was, and as many are read as one processor can.
 """
 
 from __future__ import annotations
@@ -10,14 +10,24 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 from bench.bench_crawl import PORT, quiet
 from bench.bench_polls import lag, resident
 from bench.newsroom import address, serving
 
+if TYPE_CHECKING:
+    from news.outlet import Source
+    from storage import Store
+
 EACH = 20
-WARM = 20.0
+INTERVAL = timedelta(minutes=10)
+WARM = 40.0
+"""Seconds until every outlet's robots.txt was read."""
 
 
 def configuration(folder: Path, sources: int) -> Path:
@@ -40,7 +50,30 @@ def configuration(folder: Path, sources: int) -> Path:
     return path
 
 
-async def watch(folder: Path, sources: int, seconds: float) -> None:
+def known_already(store: Store, sources: Sequence[Source]) -> None:
+    """As if each had been read already; an outlet's sources fall due as far apart as they can."""
+    from news.filing import Chunk
+    from news.outlet import Cursor, SourceState
+    from news.url import host_of
+
+    now = datetime.now(UTC)
+    store.dispatch.enlist(sources, now)
+    tags = []
+    for outlet in range(len(sources) // EACH):
+        with urlopen(f"http://{address(outlet)}:{PORT}/feed") as answer:
+            tags.append(answer.headers["ETag"])
+    gap = INTERVAL / len(sources)
+    chunks = []
+    for place, source in enumerate(sources):
+        outlet, nth = divmod(place, EACH)
+        due = now + gap * (nth * len(tags) + outlet)
+        cursor = Cursor(etag=tags[outlet], polled_at=now, unconditional_at=now)
+        state = SourceState(cursor=cursor, first_visit=False, due_at=due)
+        chunks.append(Chunk(run_id="", source_id=source.id, host=host_of(source.url), fence=0, state=state))
+    store.archive.commit(*chunks)
+
+
+async def watch(folder: Path, sources: int, seconds: float, *, new: bool) -> None:
     from marsad.config import load
     from marsad.daemon import Daemon
     from storage import open_store
@@ -49,8 +82,10 @@ async def watch(folder: Path, sources: int, seconds: float) -> None:
     config = load(configuration(folder, sources))
     store = open_store(config.store, upgrade=True)
     daemon = Daemon(config, store)
-    task = asyncio.create_task(daemon.run())
     loaded = time.perf_counter() - begun
+    if not new:
+        known_already(store, config.sources)
+    task = asyncio.create_task(daemon.run())
     await asyncio.sleep(WARM)
     lags: list[float] = []
     watcher = asyncio.create_task(lag(lags))
@@ -58,23 +93,26 @@ async def watch(folder: Path, sources: int, seconds: float) -> None:
     await asyncio.sleep(seconds)
     watcher.cancel()
     spent, wall, after = time.process_time() - cpu, time.perf_counter() - wall, resident()
-    done = len(store.run_log.runs(limit=10**6)) - done
+    runs = store.run_log.runs(limit=10**6)
+    done, outcomes = len(runs) - done, {run.outcome.value for run in runs[: len(runs) - done]}
     daemon.stop()
     await task
     store.close()
     lags.sort()
     print(
-        f"many: {len(config.sources)} sources, read and ready to run in {loaded:.1f} s; {done / wall:.0f} polls/s "
-        f"(a round in ten minutes is {sources / 600:.0f}/s), {100 * spent / wall:.0f} % of one processor, loop lag p50 "
-        f"{1000 * lags[len(lags) // 2]:.1f} ms, p99 {1000 * lags[int(len(lags) * 0.99)]:.0f} ms; {after:.0f} MiB resident ({after - before:+.1f})"
+        f"many: {len(config.sources)} sources, read and ready to run in {loaded:.1f} s; {done / wall:.1f} polls/s "
+        f"({', '.join(sorted(outcomes))}; a round in ten minutes is {sources / 600:.1f}/s), {100 * spent / wall:.0f} % of "
+        f"one processor, loop lag p50 {1000 * lags[len(lags) // 2]:.1f} ms, p99 {1000 * lags[int(len(lags) * 0.99)]:.0f} ms, "
+        f"most {1000 * lags[-1]:.0f} ms; {after:.0f} MiB resident ({after - before:+.1f})"
     )
 
 
 def main() -> None:
-    sources, seconds = (*(int(word) for word in sys.argv[1:3]), *(10_000, 60)[len(sys.argv) - 1 :])
+    words = [word for word in sys.argv[1:] if word != "--new"]
+    sources, seconds = (*(int(word) for word in words), *(10_000, 60)[len(words) :])
     quiet()
     with tempfile.TemporaryDirectory() as folder, serving(sources // EACH, 1, PORT):
-        asyncio.run(watch(Path(folder), sources, seconds))
+        asyncio.run(watch(Path(folder), sources, seconds, new="--new" in sys.argv))
 
 
 if __name__ == "__main__":

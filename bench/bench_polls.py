@@ -7,6 +7,7 @@ process against loopback outlets in another. CPU is this process's, over all its
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import tempfile
 import time
@@ -53,6 +54,7 @@ async def poll(folder: Path, sources: int, polls: int) -> None:
         return done
 
     await rounds(sources * 10)
+    gc.freeze()  # as the daemon does
     lags: list[float] = []
     watch = asyncio.create_task(lag(lags))
     before, cpu, begun = resident(), time.process_time(), time.perf_counter()
