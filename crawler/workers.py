@@ -95,8 +95,16 @@ class _Worker:
 
     @classmethod
     async def start(cls, begin: Begin) -> _Worker:
-        process, channel = await asyncio.to_thread(_spawned, begin)
-        transport, answers = await asyncio.get_running_loop().create_unix_connection(_Answers, sock=channel)
+        loop = asyncio.get_running_loop()
+        spawning = loop.run_in_executor(None, _spawned, begin)
+        try:
+            process, channel = await asyncio.shield(spawning)
+        except asyncio.CancelledError:
+            # A process is on its way all the same; it ends when its socket is closed.
+            _, channel = await spawning
+            channel.close()
+            raise
+        transport, answers = await loop.create_unix_connection(_Answers, sock=channel)
         return cls(process, transport, answers)
 
     async def ask(self, piece: Any, seconds: float) -> Any:
