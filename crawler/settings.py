@@ -75,6 +75,9 @@ def scrapy_settings(settings: CrawlSettings) -> dict[str, Any]:
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
         "MEMUSAGE_ENABLED": False,
+        # Nobody reads them, and counting every header costs a fifth of a request.
+        "DOWNLOADER_STATS": False,
+        "EXTENSIONS": {"scrapy.extensions.corestats.CoreStats": None},
         "STATS_DUMP": False,
         "LOGSTATS_INTERVAL": 0,
         "LOG_VERSIONS": [],
