@@ -50,6 +50,10 @@ class ScrapyCrawl:
         """Open the engine."""
         await self._engine.start()
 
+    def warm(self) -> None:
+        """Make ready to take pages apart, in the background."""
+        self._pool.warm()
+
     async def stop(self) -> None:
         """Close engine and workers."""
         await self._engine.stop()

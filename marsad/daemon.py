@@ -60,6 +60,7 @@ class Daemon:
         self._recover()
         self._enlist()
         self.app.readers.begin()
+        self.app.crawl.warm()
         await self.app.crawl.start()
         pump = asyncio.create_task(self.app.dispatcher.run_until(self._stop))
         self._signals()

@@ -171,6 +171,7 @@ class Application:
         """
         crawl, channels, readers = self.crawl, self.channels, self.readers
         renewed = ScrapyCrawl(crawl_settings(config), self.clock)
+        renewed.warm()
         await renewed.start()
         self.config, self.sources = config, _by_id(config)
         self.crawl = renewed

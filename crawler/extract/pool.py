@@ -3,14 +3,17 @@ the daemon."""
 
 from __future__ import annotations
 
+import asyncio
 import resource
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crawler.extract.page import Extracted, extract_page
 from crawler.workers import Task, Workers
 from news.errors import ParseError
+
+_FIRST = b"<h1>A headline</h1><p>A page that has a sentence long enough for its language to be guessed.</p>"
 
 MEMORY = 1536 * 1024**2
 """Address space of a worker: many times what the largest page takes."""
@@ -35,11 +38,12 @@ def _extract(piece: tuple[bytes, dict[str, Any]]) -> Extracted | tuple[str, str]
 
 
 class ExtractionPool:
-    """Workers are started on first use and kept. Close it at the end."""
+    """Workers are started on first use, or before (`warm`), and kept. Close it at the end."""
 
     def __init__(self, workers: int = 1, deadline: timedelta = timedelta(seconds=10)) -> None:
         self._deadline = deadline
         self._workers = Workers(workers, _begin, deadline)
+        self._warming: asyncio.Task[None] | None = None
 
     async def extract(self, raw: bytes, **options: Any) -> Extracted:
         """As `extract_page`. Raises ParseError, also extraction_timeout and extraction_crashed."""
@@ -58,6 +62,17 @@ class ExtractionPool:
         message, reason = answer
         raise ParseError(message, reason=reason)
 
+    def warm(self) -> None:
+        """Have a worker started in the background, so that the first page need not wait for its imports."""
+        self._warming = asyncio.create_task(self._warm())
+
+    async def _warm(self) -> None:
+        with suppress(ParseError):
+            await self.extract(_FIRST, url="", now=datetime.now(UTC))
+
     async def close(self) -> None:
         """End all workers."""
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.wait([self._warming])
         await self._workers.close()

@@ -177,6 +177,23 @@ def test_the_pool_reads_pages_replaces_a_late_worker_and_ends_clean() -> None:
     asyncio.run(go())
 
 
+def test_a_warm_pool_reads_its_first_page_in_the_worker_that_stands_ready() -> None:
+    async def go() -> None:
+        pool = ExtractionPool(1)
+        pool.warm()
+        assert pool._warming is not None
+        await pool._warming
+        (ready,) = pool._workers._idle
+        assert ready is not None
+        page = b"<h1>Title</h1><p>A sentence of the story about rivers that is long enough to be one.</p>"
+        assert (await pool.extract(page, url="https://x.example", now=NOW)).title == "Title"
+        assert pool._workers._idle == [ready]
+        pool.warm()
+        await pool.close()
+
+    asyncio.run(go())
+
+
 def test_the_record_form_answers_even_for_a_useless_page() -> None:
     found = extract_record({"id": 1, "url": "https://x.example", "html": ""})
     assert (found["id"], found["text"], found["method"], found["reason"]) == (1, "", "none", "empty_page")
