@@ -25,7 +25,8 @@ class HashIndex:
 
     def __init__(self, most_young: int = YOUNG) -> None:
         self._most_young = most_young
-        self._young: dict[int, list[int]] = {}
+        self._young: dict[int, int] = {}
+        self._again: dict[int, list[int]] = {}  # further slots of a young hash: few have any
         self._young_count = 0
         self._levels: list[_Level] = []
         self._slot_of: dict[str, int] = {}
@@ -40,12 +41,11 @@ class HashIndex:
         self._alive[len(self._names)] = True
         self._names.append(name)
         self._slot_of[name] = slot
-        young = self._young
-        for value in hashes:
-            if value in young:
-                young[value].append(slot)
-            else:
-                young[value] = [slot]
+        new = dict.fromkeys(hashes, slot)
+        for value in self._young.keys() & new.keys():
+            self._again.setdefault(value, []).append(slot)
+            del new[value]
+        self._young.update(new)
         self._young_count += len(hashes)
         if self._young_count >= self._most_young:
             self._settle()
@@ -57,9 +57,7 @@ class HashIndex:
     def shared(self, hashes: Sequence[int], at_most: int) -> dict[str, int]:
         """Names that share hashes, and how many; a hash that more than `at_most` have does not count."""
         query = np.asarray(hashes, np.uint32)
-        young = [(at, slots) for at, slots in enumerate(map(self._young.get, hashes)) if slots]
-        which = [np.full(len(slots), at) for at, slots in young]
-        found = [np.array(slots, np.int32) for _, slots in young]
+        which, found = self._among_young(hashes)
         for keys, slots in self._levels:
             left = keys.searchsorted(query)
             hits = np.flatnonzero(keys.take(left, mode="clip") == query)
@@ -77,15 +75,25 @@ class HashIndex:
         names, counts = runs(np.sort(places))
         return {self._names[place]: count for place, count in zip(names.tolist(), counts.tolist(), strict=True)}
 
+    def _among_young(self, hashes: Sequence[int]) -> tuple[list[NDArray[np.intp]], list[_Slots]]:
+        """Places of hashes that the young have, and the slots that have them."""
+        young = self._young
+        known = [(at, young[value]) for at, value in enumerate(hashes) if value in young]
+        if not known:
+            return [], []
+        known += [(at, slot) for at, _ in known for slot in self._again.get(hashes[at], ())]
+        both = np.array(known, np.int32)
+        return [both[:, 0].astype(np.intp)], [both[:, 1]]
+
     def _settle(self) -> None:
         """The young become an array; one not much longer than what follows it is merged with that."""
         self._forget()
-        values = np.fromiter(self._young, np.uint32, len(self._young))
-        lengths = [len(slots) for slots in self._young.values()]
-        slots = np.fromiter((slot for slots in self._young.values() for slot in slots), np.int32, sum(lengths))
+        every = [*self._young.items(), *((value, slot) for value, slots in self._again.items() for slot in slots)]
+        young = np.array(every, np.int64)
         self._young.clear()
+        self._again.clear()
         self._young_count = 0
-        self._levels.append(self._merged([np.repeat(values, lengths)], [slots]))
+        self._levels.append(self._merged([young[:, 0].astype(np.uint32)], [young[:, 1].astype(np.int32)]))
         while len(self._levels) > 1 and len(self._levels[-2][0]) <= 2 * len(self._levels[-1][0]):
             parts, self._levels = self._levels[-2:], self._levels[:-2]
             self._levels.append(self._merged([part[0] for part in parts], [part[1] for part in parts]))
