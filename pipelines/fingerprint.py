@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from itertools import chain
 from operator import itemgetter
 
@@ -21,11 +20,12 @@ from numpy.typing import NDArray
 from news.article import Article
 from news.filing import Fingerprint
 from news.tag import Span
-from pipelines.fold import fold_text, fold_word
-from pipelines.grouping.names import features_in
+from pipelines.fold import fold, fold_word
+from pipelines.grouping.names import foremost
 from pipelines.grouping.places import places_in
-from pipelines.grouping.words import counted, word_keys
+from pipelines.grouping.words import word_keys
 from pipelines.memo import Memo
+from pipelines.pieces import Piece, pieces_of, said
 
 GRAM = 4
 DENSE_WORDS = 120
@@ -33,9 +33,6 @@ LEAST_HASHES = 8
 TERMS = 160
 _FACTORS = tuple(map(np.uint64, (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93)))
 _LAST_FACTOR = np.uint64(0xFF51AFD7ED558CCD)
-_NUMBER = re.compile("[0-9]+(?:[.,][0-9]+)*")
-"""In folded text, whose digits are ASCII."""
-_WORD = re.compile(r"\w+")
 _LATIN_CAPITAL = re.compile(r"[A-ZÇĞÎÖŞÛÜÊ](?<!\w.)(?<!^.)(?<![.!?]\s.)\w+")
 """A capital first, and then what must not stand before it: so the search leaps from capital to capital."""
 
@@ -45,17 +42,20 @@ def fingerprint(
 ) -> Fingerprint:
     """Everything comparable about a normalised article. `actors` and `themes` come from tagging."""
     actors = actors or {}
-    title, text = fold_text(article.title), fold_text(article.text)
-    title_words, title_numbers = _parts(title)
-    words, text_numbers = _parts(text)
-    numbers = tuple(dict.fromkeys((*title_numbers, *text_numbers)))
-    found = features_in(f"{article.title}\n{article.text}", article.language, numbers)
+    title, text = fold(article.title), fold(article.text)
+    known = pieces_of(article.language)
+    said_title, said_text = said(article.title, title), said(article.text, text)
+    title_numbers = tuple(_numbers(known, said_title))
+    numbers = tuple(dict.fromkeys((*title_numbers, *_numbers(known, said_text))))
+    features, surfaces = _features(known, [*article.title.split(), *article.text.split()], numbers)
     return Fingerprint(
-        content_hash=_digest(title, text),
-        shingles=_signature(words),
-        terms=_terms(title_words, words, _LATIN_CAPITAL.findall(f"{article.title} {article.text}"), article.language),
-        features={**dict.fromkeys((f"={actor}" for actor in actors), 1), **found.counts},
-        surfaces=found.surfaces,
+        content_hash=_digest(title.text, text.text),
+        shingles=_signature(known, said_text),
+        terms=_terms(
+            known, said_title, said_text, _LATIN_CAPITAL.findall(f"{article.title} {article.text}"), article.language
+        ),
+        features={**dict.fromkeys((f"={actor}" for actor in actors), 1), **features},
+        surfaces=surfaces,
         numbers=numbers,
         title_numbers=title_numbers,
         places=places_in(article.title),
@@ -65,41 +65,25 @@ def fingerprint(
     )
 
 
-def _parts(folded: str) -> tuple[list[str], tuple[str, ...]]:
-    """The words of a folded text, and its distinct numbers, in order. Neither spans white space, so each
-    piece between two spaces is looked through once and remembered."""
-    pieces = folded.split()
-    words = [word for piece in pieces for word in _WORDS_OF[piece]]
-    numbers = (number for piece in dict.fromkeys(pieces) for number in _NUMBERS_OF[piece])
-    return words, tuple(dict.fromkeys(numbers))
-
-
-def content_hash(title: str, text: str) -> str:
-    """Differs whenever a letter or digit of title or text does; not for spacing or joiners."""
-    return _digest(fold_text(title), fold_text(text))
+def _numbers(known: Mapping[str, Piece], said: Sequence[str]) -> dict[str, None]:
+    """Distinct numbers in order."""
+    return {number: None for piece in dict.fromkeys(said) for number in known[piece][2]}
 
 
 def _digest(title: str, text: str) -> str:
-    """Of folded texts, whose only white space is single spaces."""
+    """Of folded texts, whose only white space is single spaces. Differs whenever a letter or digit of title
+    or text does; not for spacing or joiners."""
     folded = f"{title.strip()} {text.strip()}".strip()
     return hashlib.blake2b(folded.encode(), digest_size=16).hexdigest()
 
 
-def numbers_in(text: str) -> tuple[str, ...]:
-    """Distinct numbers in order, digits as ASCII."""
-    return tuple(dict.fromkeys(_NUMBER.findall(fold_text(text))))
-
-
-def signature(text: str) -> tuple[int, ...]:
-    """Sorted 32-bit hashes of word 4-grams; empty for texts under four words."""
-    return _signature(_WORD.findall(fold_text(text)))
-
-
-def _signature(words: Sequence[str]) -> tuple[int, ...]:
-    """Each word is hashed once; the grams' hashes are made of theirs, and chosen, all at once."""
+def _signature(known: Mapping[str, Piece], said: Sequence[str]) -> tuple[int, ...]:
+    """Sorted 32-bit hashes of word 4-grams; empty for texts under four words. The grams' hashes are made of
+    their words', and chosen, all at once."""
+    words = list(chain.from_iterable([known[piece][0] for piece in said]))
     if len(words) < GRAM:
         return ()
-    hashes = _gram_hashes(np.array([_WORD_HASH[word] for word in words], np.uint64))
+    hashes = _gram_hashes(np.array(words, np.uint64))
     kept = set(hashes[:DENSE_WORDS][hashes[:DENSE_WORDS] % 2 == 0].tolist())
     kept.update(hashes[DENSE_WORDS:][hashes[DENSE_WORDS:] % 16 == 0].tolist())
     if len(kept) < LEAST_HASHES:
@@ -119,24 +103,39 @@ def _gram_hashes(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return total >> np.uint64(32)
 
 
-def _terms(title: Iterable[str], text: Iterable[str], capitals: Iterable[str], language: str) -> dict[str, int]:
+def _terms(
+    known: Mapping[str, Piece], title: Sequence[str], text: Sequence[str], capitals: Iterable[str], language: str
+) -> dict[str, int]:
     """Word -> weight in hundredths, by falling weight: title words count twice, capitalised words
     of Latin script weigh twice. Whole numbers, so that sums are exact in any order."""
-    weights = {word: _WEIGHT[count] for word, count in counted(chain(title, title, text), language).items()}
-    keys = _capital_keys(language)
-    for word in {keys[capital] for capital in set(capitals)}:
+    counts: dict[str, int] = {}
+    for piece, count in Counter(chain(title, title, text)).items():
+        for term in known[piece][1]:
+            counts[term] = counts.get(term, 0) + count
+    weights = {term: _WEIGHT[count] for term, count in counts.items()}
+    keys = word_keys(language)
+    for word in {keys[fold_word(capital)] for capital in set(capitals)}:
         if word in weights:
             weights[word] *= 2
     return dict(sorted(weights.items(), key=itemgetter(1), reverse=True)[:TERMS])
 
 
-@cache
-def _capital_keys(language: str) -> Memo[str, str]:
-    """A capitalised word as it was written -> what it counts as."""
-    return Memo(lambda capital: word_keys(language)[fold_word(capital)])
+def _features(
+    known: Mapping[str, Piece], written: Iterable[str], numbers: Iterable[str]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Names and concepts with how often each is said and the word that it was read from; and of the text's
+    numbers those of two digits and more, `#250`."""
+    counts: dict[str, int] = {}
+    surfaces: dict[str, str] = {}
+    for piece, count in Counter(written).items():
+        for key, word in known[piece][3]:
+            if key in counts:
+                counts[key] += count
+            else:
+                counts[key], surfaces[key] = count, word
+    counts.update({f"#{number}": 1 for number in numbers if len(number) >= 2})
+    kept = foremost(counts)
+    return kept, {key: surfaces[key] for key in kept if key in surfaces}
 
 
 _WEIGHT: Memo[int, int] = Memo(lambda count: round(100 * (1 + math.log(count))), 1_000)
-_WORDS_OF: Memo[str, Sequence[str]] = Memo(_WORD.findall)
-_NUMBERS_OF: Memo[str, Sequence[str]] = Memo(_NUMBER.findall)
-_WORD_HASH: Memo[str, int] = Memo(lambda word: zlib.crc32(word.encode()))

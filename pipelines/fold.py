@@ -53,12 +53,14 @@ _SPELT = re.compile(rf"(?<![\w._·-]){_AL}(?:[._·-]{_AL}){{2,}}(?!\w)")
 @dataclass(frozen=True, slots=True)
 class Folded:
     """A folded text. From `starts[k]` up to `starts[k + 1]` its characters come one by one from the
-    original's, beginning at `origins[k]`: nearly all letters fold to exactly one, so these are few."""
+    original's, beginning at `origins[k]`: nearly all letters fold to exactly one, so these are few.
+    Where words were broken up the text is `mended`."""
 
     text: str
     starts: tuple[int, ...]
     origins: tuple[int, ...]
     length: int
+    mended: bool = False
 
     def origin(self, index: int) -> int:
         """The index in the original of the character that `text[index]` came from."""
@@ -210,6 +212,7 @@ def _mended(text: str) -> Folded:
         tuple(range(len(pieces))) or (0,),
         tuple(origin for _, origin in pieces) or (0,),
         len(text),
+        mended=True,
     )
 
 

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from news.article import Article
 from news.filing import Fingerprint
-from pipelines.fingerprint import numbers_in
+from pipelines.fold import fold_text
+from pipelines.pieces import numbers_in
 
 
 class Report(Protocol):
@@ -62,7 +63,7 @@ def added(title: str, fresh: Fingerprint, reports: Iterable[Report]) -> str:
 
 
 def _numbers(text: str) -> set[str]:
-    return {number for number in numbers_in(text) if not _YEAR.fullmatch(number)}
+    return {number for number in numbers_in(fold_text(text)) if not _YEAR.fullmatch(number)}
 
 
 def _lead(article: Article) -> str:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from functools import lru_cache
 from itertools import repeat
 
 from pipelines.fold import fold_text, fold_word
@@ -47,49 +45,30 @@ _OWN = {
 _WORD = re.compile(r"[^\W\d_]+(?:(?:[\u200c\u200d\u064b-\u0652\u0670]|['’-](?=[^\W\d_]))[^\W\d_]*)*")
 """Joiners and vowel signs stand within words: the fold drops them."""
 _UNCASED = re.compile(r"[\u0590-\u06ff]")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 KEPT = 120
-"""Features of an article that are kept: those that would weigh most, were all equally rare."""
+"""Features of an article that are kept."""
 
 
-@dataclass(slots=True)
-class Features:
-    """Script-neutral keys of an article, how often each, and a word it was read from.
-
-    `TRMB` is a name's skeleton, `=IQ` a state, `@flood` a concept, `#250` a number.
-    """
-
-    counts: dict[str, int]
-    surfaces: dict[str, str]
+Named = tuple[str, str]
+"""A script-neutral key, and a word it was read from: `TRMB` is a name's skeleton, `@flood` a concept."""
 
 
-def features_in(text: str, language: str, numbers: Iterable[str] | None = None) -> Features:
-    """Names (capitalised words of Latin script, all words of scripts that mark none), concepts, and of
-    the text's numbers, which may be given, those of two digits and more."""
-    counts: dict[str, int] = {}
-    surfaces: dict[str, str] = {}
-    found = _keys_of(language)
-    for piece, count in Counter(text.replace("\u0647\u200c", "ە").split()).items():
-        for key, word in found[piece]:
-            counts[key] = counts.get(key, 0) + count
-            surfaces.setdefault(key, word)
-    if numbers is None:
-        numbers = _NUMBER.findall(fold_text(text))
-    counts.update({f"#{number}": 1 for number in numbers if len(number) >= 2})
+def names_in(piece: str, language: str) -> tuple[Named, ...]:
+    """Names (capitalised words of Latin script, all words of scripts that mark none) and concepts of what
+    stands between two spaces."""
+    words = _WORD.findall(piece.replace("\u0647\u200c", "ە"))
+    return tuple((key, word) for word in words for key in _keys(word, language))
+
+
+def foremost(counts: Mapping[str, int]) -> dict[str, int]:
+    """Those features of an article that would weigh most, were all equally rare."""
     order = sorted((-_SALIENCE[key] * _REPEATED[count], key) for key, count in counts.items())
-    best = [key for _, key in order[:KEPT]]
-    return Features({key: counts[key] for key in best}, {key: surfaces[key] for key in best if key in surfaces})
+    return {key: counts[key] for _, key in order[:KEPT]}
 
 
 def _repeated(count: int) -> float:
     """What saying it again adds."""
     return 1 + 0.5 * math.log(count)
-
-
-@cache
-def _keys_of(language: str) -> Memo[str, tuple[tuple[str, str], ...]]:
-    """What stands between two spaces -> the keys of its words in a language, each with its word."""
-    return Memo(lambda piece: tuple((key, word) for word in _WORD.findall(piece) for key in _keys(word, language)))
 
 
 def _keys(word: str, language: str) -> tuple[str, ...]:

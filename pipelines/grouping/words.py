@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
 from pipelines.fold import fold_text
 from pipelines.memo import Memo
 
-_WORD = re.compile(r"\w+")
 _CLITIC = re.compile(r"^(?:[وفبكل]{0,2}ال|لل|[وب](?=\w{5}))")
 _LETTERS = {"ar": 5, "ckb": 5, "sdh": 5, "kmr": 5, "fa": 6, "tr": 6, "he": 5}
 """Where words take many endings, their first letters stand for them: a stemmer that needs no lists."""
@@ -27,21 +24,6 @@ def stop_words(language: str) -> frozenset[str]:
             lists.setdefault(name, set()).update(fold_text(words).split())
     name = {"sdh": "ckb"}.get(language, language)
     return frozenset(lists[name]) if name in lists else frozenset().union(*lists.values())
-
-
-def words_in(text: str, language: str) -> Counter[str]:
-    """How often folded words of two letters and more are said; numbers too, stop words not."""
-    return Counter(counted(_WORD.findall(fold_text(text)), language))
-
-
-def counted(words: Iterable[str], language: str) -> dict[str, int]:
-    """The same of words folded already."""
-    counts: dict[str, int] = {}
-    keys = word_keys(language)
-    for word, count in Counter(words).items():
-        if key := keys[word]:
-            counts[key] = counts.get(key, 0) + count
-    return counts
 
 
 @cache

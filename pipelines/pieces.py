@@ -1,0 +1,56 @@
+"""What stands between two spaces, read once and remembered: nearly all that an article says was said before.
+
+No word, number or name spans white space, so a text is its pieces; only words that were broken up on
+purpose do, and those are mended first.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from functools import cache
+
+from pipelines.fold import Folded, fold_word
+from pipelines.grouping.names import Named, names_in
+from pipelines.grouping.words import word_keys
+from pipelines.memo import Memo
+
+MOST = 50_000
+"""Pieces remembered in a language, some 500 bytes each."""
+
+Piece = tuple[tuple[int, ...], tuple[str, ...], tuple[str, ...], tuple[Named, ...]]
+"""Hashes of its folded words, what the words count as, its numbers, and its features with their words.
+A plain tuple of plain tuples: the garbage collector leaves those alone, and there are very many."""
+
+_NUMBER = re.compile("[0-9]+(?:[.,][0-9]+)*")
+"""In folded text, whose digits are ASCII."""
+_WORD = re.compile(r"\w+")
+
+
+@cache
+def pieces_of(language: str) -> Memo[str, Piece]:
+    """The pieces of texts in a language."""
+    return Memo(lambda piece: _read(piece, language), MOST)
+
+
+def _read(piece: str, language: str) -> Piece:
+    folded = fold_word(piece)
+    words = _WORD.findall(folded)
+    keys = word_keys(language)
+    return (
+        tuple(zlib.crc32(word.encode()) for word in words),
+        tuple(filter(None, (keys[word] for word in words))),
+        tuple(_NUMBER.findall(folded)),
+        names_in(piece, language),
+    )
+
+
+def said(text: str, folded: Folded) -> Sequence[str]:
+    """The pieces of a text as they are to be read for words: mended where it breaks its words up."""
+    return folded.text.split() if folded.mended else text.split()
+
+
+def numbers_in(text: str) -> tuple[str, ...]:
+    """Distinct numbers of a folded text, in order, digits as ASCII."""
+    return tuple(dict.fromkeys(_NUMBER.findall(text)))
