@@ -7,7 +7,7 @@ DiskFault or StoreError.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -61,8 +61,8 @@ class Archive(Protocol):
         """Articles filed or revised after `sequence` and fetched after `seen_after`, ascending."""
         ...
 
-    def standing(self, story_id: str) -> Standing | None:
-        """A story with its tags, owners and what endpoints were told of it."""
+    def standings(self, story_ids: Collection[str]) -> Mapping[str, Standing]:
+        """Stories with their tags, owners and what endpoints were told of them; unknown ids are left out."""
         ...
 
     def forget_raw_pages(self, before: datetime) -> int:

@@ -12,7 +12,7 @@ database, no channel. One call at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, repeat
 from types import MappingProxyType
@@ -22,28 +22,27 @@ from news.article import Article, Disposition, Rejection, Withdrawal
 from news.clock import Clock
 from news.errors import Outdated
 from news.failpoint import reach
-from news.filing import Chunk, Filed, Filing, Fingerprint, Standing
+from news.filing import Chunk, Filed, Filing, Standing
 from news.health import HealthState
 from news.notice import Notice
 from news.outlet import SourceState
 from news.ports import Archive, Silences
-from news.story import Evidence, Relation, Sighting, Story
+from news.story import Sighting, Story
 from news.tag import Tag
 from news.visit import Find
 from pipelines.alerting import Addressed, Occasion, Terms, address
 from pipelines.correcting import is_correction
-from pipelines.dedupe import Comparison, compare
 from pipelines.facts import Facts
-from pipelines.grouping import GroupingSettings, StoryIndex
+from pipelines.grouping import GroupingSettings, Held, StoryIndex
 from pipelines.growth import standing_after, story_after
 from pipelines.growth import telling as telling_of
 from pipelines.keyfacts import added, exchanged
 from pipelines.matching import matches_of
-from pipelines.normalise import article_id, story_id
 from pipelines.notices import told
-from pipelines.order import Decided, Draft, Order, Readings, VisitContext
+from pipelines.order import Change, Decided, Draft, Order, Readings, VisitContext
 from pipelines.outcome import Outcome, Taken, counts_of, outcome, refused
 from pipelines.outcome import withdrawn as withdrawn_row
+from pipelines.placing import Placed, Placing
 from pipelines.reading import Reading, read
 from pipelines.rereading import rereads_of
 from pipelines.sourcelife import state_after
@@ -153,26 +152,40 @@ class Intake:
             return [Decided() for _ in orders]
         with self._archive.snapshot():
             self.warm()
-            draft = Draft(
-                known=self._archive.filed_among(urls),
-                silences=self._silences.active(self._clock.now()) if self._silences else (),
-            )
+            known = self._archive.filed_among(urls)
             try:
-                return [self._decide(order, draft) for order in orders]
+                placed = self._place_all(orders, Placing(self._index, known))
+                draft = Draft(
+                    standings=dict(self._archive.standings(_grown(chain.from_iterable(placed)))),
+                    silences=self._silences.active(self._clock.now()) if self._silences else (),
+                )
+                return [self._decide(order, part, draft) for order, part in zip(orders, placed, strict=True)]
             except BaseException:
                 self._index.undo()
                 raise
 
-    def _decide(self, order: Order, draft: Draft) -> Decided:
+    def _place_all(self, orders: Sequence[Order], placing: Placing) -> list[list[Placed | None]]:
+        """Beside each find its article in its story, if it is one."""
+        return [
+            [
+                placing.place(self._reading(find, reading), order.visit.source.outlet.owner)
+                if isinstance(find, Article)
+                else None
+                for find, reading in zip(order.finds, chain(order.readings, repeat(None)), strict=False)
+            ]
+            for order in orders
+        ]
+
+    def _decide(self, order: Order, placed: Sequence[Placed | None], draft: Draft) -> Decided:
         filings: list[Filing] = []
         rows: list[Outcome] = []
-        for find, reading in zip(order.finds, chain(order.readings, repeat(None)), strict=False):
+        for find, one in zip(order.finds, placed, strict=True):
             if isinstance(find, Rejection):
                 rows.append(refused(find))
             elif isinstance(find, Withdrawal):
                 rows.append(withdrawn_row(find))
-            else:
-                filing = self._file(self._reading(find, reading), order.visit, draft)
+            elif one is not None:
+                filing = self._file(one, order.visit, draft)
                 filings.append(filing)
                 rows.append(outcome(filing))
         for find in order.finds:
@@ -191,185 +204,104 @@ class Intake:
             return read(find, self._tagger)
         return reading
 
-    def _file(self, reading: Reading, visit: VisitContext, draft: Draft) -> Filing:
-        article, tags, fp = reading.article, reading.tags, reading.fingerprint
-        own = article_id(article.url)
-        known = draft.filed.get(own) or draft.known.get(article.url)
-        if known is None:
-            return self._new(article, own, fp, tags, visit, draft)
-        if compare(known, fp) is Comparison.REPEAT:
+    def _file(self, placed: Placed, visit: VisitContext, draft: Draft) -> Filing:
+        if placed.sighting is None:
             return Filing(
-                article_id=own,
+                article_id=placed.article_id,
                 disposition=Disposition.REPEAT,
-                article=article,
-                revision=known.revision,
-                fingerprint=fp,
+                article=placed.article,
+                revision=placed.revision,
+                fingerprint=placed.reading.fingerprint,
             )
-        if article.published_at is None:
-            # Read again without the feed's word for it.
-            article = replace(article, published_at=known.published_at)
-        return self._revised(article, known, fp, tags, visit, draft)
+        standing = None if placed.opens else draft.standings.get(placed.sighting.story_id)
+        if placed.known is None:
+            change = self._report(placed, standing, visit.source.outlet.owner)
+        else:
+            change = self._revision(placed, placed.known)
+        return self._filing(placed, placed.sighting, standing, change, visit, draft)
 
-    def _new(
-        self,
-        article: Article,
-        own: str,
-        fp: Fingerprint,
-        tags: Sequence[Tag],
-        visit: VisitContext,
-        draft: Draft,
-    ) -> Filing:
-        placement = self._index.place(article, fp, own)
-        story = placement.story_id or story_id(own)
-        # An article never met before opens a story that nobody can have told of.
-        standing = self._standing(story, draft) if placement.story_id else None
-        is_copy = placement.relation is Relation.COPY
-        owner = visit.source.outlet.owner
-        new_report = standing is not None and not is_copy and owner not in standing.story.owners
-        reports = self._index.reports(story) if standing else ()
-        corrected = any(one.owner == owner for one in reports) and is_correction(article.title, article.text)
-        note = "" if is_copy or standing is None else added(article.title, fp, reports)
-        sighting = Sighting(
-            article_id=own,
-            story_id=story,
-            relation=placement.relation,
-            evidence=placement.evidence,
-            copy_of=placement.copy_of,
-            regrouped=placement.regrouped,
-        )
-        return self._filing(
-            article,
-            own,
-            fp,
-            tags,
-            visit,
-            draft,
-            disposition=Disposition.COPY if is_copy else Disposition.NEW,
-            revision=1,
-            sighting=sighting,
-            standing=standing,
-            new_report=new_report,
+    def _report(self, placed: Placed, standing: Standing | None, owner: str) -> Change:
+        """What an article never met before brings to its story."""
+        if standing is None:
+            return Change()
+        article, is_copy = placed.article, placed.disposition is Disposition.COPY
+        corrected = any(one.owner == owner for one in placed.reports) and is_correction(article.title, article.text)
+        note = "" if is_copy else added(article.title, placed.reading.fingerprint, placed.reports)
+        return Change(
+            new_report=not is_copy and owner not in standing.story.owners,
             corrected=corrected,
             note=f"{article.outlet_name or article.outlet} corrects itself: {article.title}" if corrected else note,
-            follows=placement.follows,
         )
 
-    def _revised(
-        self,
-        article: Article,
-        known: Filed,
-        fp: Fingerprint,
-        tags: Sequence[Tag],
-        visit: VisitContext,
-        draft: Draft,
-    ) -> Filing:
-        """A revision keeps its story: people were told under it."""
-        sighting = Sighting(
-            article_id=known.article_id,
-            story_id=known.story_id,
-            relation=Relation.COPY if known.copy_of else Relation.JOINED,
-            evidence=Evidence(rule="a revision keeps its story", compared_with=known.article_id),
-            copy_of=known.copy_of,
-            regrouped=known.regrouped,
-        )
+    def _revision(self, placed: Placed, known: Filed) -> Change:
+        """What an outlet's edit changed."""
+        article, fp = placed.article, placed.reading.fingerprint
         before = self._archive.article(article.url)
         note = exchanged(before[1], known.fingerprint, article, fp) if before else ""
         retitled = fp.content_hash != known.fingerprint.content_hash and article.title != known.title
-        return self._filing(
-            article,
-            known.article_id,
-            fp,
-            tags,
-            visit,
-            draft,
-            disposition=Disposition.REVISION,
-            revision=known.revision + 1,
-            sighting=sighting,
-            standing=self._standing(known.story_id, draft),
-            new_report=False,
-            former_title=known.title if retitled else "",
-            corrected=bool(note or retitled) and not self._follows_another(known),
+        return Change(
+            corrected=bool(note or retitled) and not _follows_another(known, placed.reports),
             note=note,
+            former_title=known.title if retitled else "",
         )
 
     def _filing(
         self,
-        article: Article,
-        own: str,
-        fp: Fingerprint,
-        tags: Sequence[Tag],
-        visit: VisitContext,
-        draft: Draft,
-        *,
-        disposition: Disposition,
-        revision: int,
+        placed: Placed,
         sighting: Sighting,
         standing: Standing | None,
-        new_report: bool,
-        former_title: str = "",
-        corrected: bool = False,
-        note: str = "",
-        follows: str = "",
+        change: Change,
+        visit: VisitContext,
+        draft: Draft,
     ) -> Filing:
         now = self._clock.now()
         owner = visit.source.outlet.owner
-        story = story_after(standing, article, owner, sighting, disposition, former_title, follows)
-        matches = matches_of(article, own, story.id, tags, self._titles, now)
+        article, tags = placed.article, placed.reading.tags
+        story = story_after(standing, article, owner, sighting, placed.disposition, change.former_title, placed.follows)
+        matches = matches_of(article, placed.article_id, story.id, tags, self._titles, now)
         tags_told = telling_of(standing, tags)
-        quiet = not tags_told or (disposition is Disposition.COPY and not matches)
-        if quiet:
+        if not tags_told or (placed.disposition is Disposition.COPY and not matches):
             addressed = Addressed()
         else:
-            occasion = self._occasion(
-                article,
-                own,
-                story,
-                tags_told,
-                visit,
-                draft,
-                new_report=new_report,
-                corrected=corrected,
-                note=note,
-                told=standing.told if standing else {},
-            )
+            told = standing.told if standing else {}
+            occasion = self._occasion(placed, story, tags_told, change, told, visit, draft)
             addressed = address(occasion, self._terms(draft), now)
         draft.notices += addressed.notices
         filing = Filing(
-            article_id=own,
-            disposition=disposition,
+            article_id=placed.article_id,
+            disposition=placed.disposition,
             article=article,
-            revision=revision,
-            fingerprint=fp,
+            revision=placed.revision,
+            fingerprint=placed.reading.fingerprint,
             sighting=sighting,
             story=story,
             tags=tuple(tags),
             matches=matches,
             alerts=addressed.alerts,
             deliveries=addressed.deliveries,
-            former_title=former_title,
+            former_title=change.former_title,
             owner=owner,
             amendments=addressed.amendments,
             relied=addressed.relied,
             built_on=standing.story.revision if standing else 0,
         )
-        self._remember(filing, standing, visit, draft)
+        draft.standings[story.id] = standing_after(standing, filing)
+        if filing.deliveries:
+            self._terms(draft).traffic.count(filing.deliveries, visit.source.id)
         return filing
 
     def _occasion(
         self,
-        article: Article,
-        own: str,
+        placed: Placed,
         story: Story,
         tags: tuple[Tag, ...],
+        change: Change,
+        told: Mapping[str, Told],
         visit: VisitContext,
         draft: Draft,
-        *,
-        new_report: bool,
-        corrected: bool,
-        note: str,
-        told: Mapping[str, Told],
     ) -> Occasion:
         """What there is to tell, and of what: the story as a whole, and this report of it alone."""
+        article = placed.article
         country = visit.source.outlet.country
         countries = frozenset({country, *(self._countries.get(outlet, "") for outlet in story.outlets)})
         facts = Facts(
@@ -388,50 +320,19 @@ class Intake:
         )
         return Occasion(
             article=article,
-            article_id=own,
+            article_id=placed.article_id,
             story=story,
             facts=facts,
             report=report,
             silences=draft.silences,
-            new_report=new_report,
-            corrected=corrected,
-            note=note,
+            new_report=change.new_report,
+            corrected=change.corrected,
+            note=change.note,
             first_visit=visit.state.first_visit and not visit.source.backfill,
             told=told,
             source=visit.source.id,
             careful=visit.source.id if visit.state.health.state is HealthState.SELECTOR_BROKEN else "",
         )
-
-    def _standing(self, story: str, draft: Draft) -> Standing | None:
-        return draft.standings.get(story) or self._archive.standing(story)
-
-    def _remember(self, filing: Filing, standing: Standing | None, visit: VisitContext, draft: Draft) -> None:
-        """Let the chunk's later finds see this one."""
-        assert filing.story is not None
-        assert filing.sighting is not None
-        owner = visit.source.outlet.owner
-        filed = Filed(
-            sequence=self._index.sequence,
-            article_id=filing.article_id,
-            story_id=filing.story.id,
-            url=filing.article.url,
-            outlet=filing.article.outlet,
-            owner=owner,
-            source=filing.article.source,
-            title=filing.article.title,
-            language=filing.article.language,
-            revision=filing.revision,
-            published_at=filing.article.published_at,
-            fetched_at=filing.article.fetched_at,
-            fingerprint=filing.fingerprint,
-            copy_of=filing.sighting.copy_of,
-            regrouped=filing.sighting.regrouped,
-        )
-        draft.filed[filing.article_id] = filed
-        self._index.add(filed)
-        draft.standings[filing.story.id] = standing_after(standing, filing)
-        if filing.deliveries:
-            self._terms(draft).traffic.count(filing.deliveries, visit.source.id)
 
     def _terms(self, draft: Draft) -> Terms:
         """What to decide by; how much was told lately is read once a chunk, if at all."""
@@ -445,24 +346,16 @@ class Intake:
         if known is None or known[1].withdrawn_at is not None:
             return
         filed, article = known
-        standing = self._standing(filed.story_id, draft)
+        name = filed.story_id
+        standing = draft.standings.get(name) or self._archive.standings([name]).get(name)
         if standing is None:
             return
-        reports = self._index.reports(filed.story_id)
+        reports = self._index.reports(name)
         others = any(r.owner == filed.owner and r.article_id != filed.article_id and not r.copy_of for r in reports)
         outlet = article.outlet_name or article.outlet
         told = withdrawn(standing, filed, outlet=outlet, others=others, terms=self._terms(draft), now=self._clock.now())
         draft.tellings.append(replace(told, built_on=standing.story.revision))
-        draft.standings[filed.story_id] = replace(standing, story=told.story)
-
-    def _follows_another(self, known: Filed) -> bool:
-        """A copy of what was published before. What was seen first is the origin only until it shows
-        that the other text is older: a correction there is the origin's own."""
-        if not known.copy_of:
-            return False
-        reports = self._index.reports(known.story_id)
-        origin = next((report for report in reports if report.article_id == known.copy_of), None)
-        return origin is None or origin.at <= (known.published_at or known.fetched_at)
+        draft.standings[name] = replace(standing, story=told.story)
 
     def _state_after(
         self, visit: VisitContext, filings: Sequence[Filing]
@@ -474,6 +367,20 @@ class Intake:
         after = state_after(visit.source, visit.state, visit.end, times, visit.next_due_at, self._clock.now())
         health, notice = told(visit.source, visit.state, after)
         return replace(after, health=health), (notice,) if notice else ()
+
+
+def _grown(placed: Iterable[Placed | None]) -> set[str]:
+    """The stories that were there already."""
+    return {one.sighting.story_id for one in placed if one and one.sighting and not one.opens}
+
+
+def _follows_another(known: Filed, reports: Sequence[Held]) -> bool:
+    """A copy of what was published before. What was seen first is the origin only until it shows
+    that the other text is older: a correction there is the origin's own."""
+    if not known.copy_of:
+        return False
+    origin = next((report for report in reports if report.article_id == known.copy_of), None)
+    return origin is None or origin.at <= (known.published_at or known.fetched_at)
 
 
 __all__ = ["Intake", "Order", "Outcome", "Taken", "VisitContext"]

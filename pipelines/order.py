@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 from news.article import Withdrawal
-from news.filing import Filed, Filing, Standing, Telling
+from news.filing import Filing, Standing, Telling
 from news.notice import Notice
 from news.outlet import Source, SourceState
 from news.run import Counts, RunRecord
@@ -64,12 +64,21 @@ class Decided:
     notices: Sequence[Notice] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an article means for those who were told of its story: a report of an owner of its own, a
+    correction, and in words what is new or was exchanged. `former_title` is what an edit replaced."""
+
+    new_report: bool = False
+    corrected: bool = False
+    note: str = ""
+    former_title: str = ""
+
+
 @dataclass(slots=True)
 class Draft:
     """What these chunks have decided so far and the archive does not know yet."""
 
-    known: Mapping[str, Filed] = field(default_factory=dict)
-    filed: dict[str, Filed] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     silences: Sequence[Silence] = ()
     traffic: Traffic | None = None

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, select
+from sqlalchemy import Engine, bindparam, delete, select
 
 from news.article import Article
 from news.failpoint import reach
 from news.filing import Chunk, Filed, Standing
 from news.outlet import SourceState
-from news.story import Story
-from news.tag import Tag, Verdict
 from news.traffic import Traffic
 from storage import tables as t
 from storage.codec import loads
 from storage.engine import reading, snapshot, writing
 from storage.filing import write
+from storage.standing import standings_of
 from storage.states import state_of
-from storage.telling import told_of, traffic
+from storage.telling import traffic
 
 _BATCH = 400
 """Values in one IN list; SQLite allows 32,766 variables, older builds 999."""
@@ -30,23 +29,6 @@ _BATCH = 400
 _ARTICLE = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.url == bindparam("url"))
 _FILED_AMONG = select(t.articles.c.url, t.articles.c.filed).where(
     t.articles.c.url.in_(bindparam("urls", expanding=True))
-)
-_STORY = select(t.stories.c.doc).where(t.stories.c.story_id == bindparam("story"))
-_BEST_SCORES = (
-    select(t.tags.c.rule, t.tags.c.verdict, func.max(t.tags.c.score).label("score"))
-    .where(t.tags.c.story_id == bindparam("story"), t.tags.c.verdict != Verdict.NONE.value)
-    .group_by(t.tags.c.rule, t.tags.c.verdict)
-)
-_BEST_TAG = (
-    select(t.tags.c.doc)
-    .where(
-        t.tags.c.story_id == bindparam("story"),
-        t.tags.c.rule == bindparam("rule"),
-        t.tags.c.verdict == bindparam("verdict"),
-        t.tags.c.score == bindparam("score"),
-    )
-    .order_by(t.tags.c.article_id)
-    .limit(1)
 )
 _FILED_SINCE = (
     select(t.articles.c.filed)
@@ -98,9 +80,11 @@ class SqlArchive:
             found = connection.scalars(_FILED_SINCE, {"sequence": sequence, "after": seen_after})
             return [loads(Filed, text) for text in found]
 
-    def standing(self, story_id: str) -> Standing | None:
+    def standings(self, story_ids: Collection[str]) -> Mapping[str, Standing]:
+        if not story_ids:
+            return {}
         with reading(self._engine) as connection:
-            return standing_of(connection, story_id)
+            return standings_of(connection, story_ids)
 
     def forget_raw_pages(self, before: datetime) -> int:
         with writing(self._engine) as connection:
@@ -116,28 +100,3 @@ class SqlArchive:
             reach("K2")
         reach("K3")
         return sequences
-
-
-def standing_of(connection: Connection, story_id: str) -> Standing | None:
-    """A story with what has been made of it, inside a transaction."""
-    doc = connection.scalar(_STORY, {"story": story_id})
-    if doc is None:
-        return None
-    return Standing(
-        story=loads(Story, doc),
-        tags=_best_tags(connection, story_id),
-        told=told_of(connection, story_id),
-    )
-
-
-def _best_tags(connection: Connection, story_id: str) -> dict[str, Tag]:
-    """The best tag of each rule with something to say. Only the best ones' documents are read: a
-    story may have thousands of reports."""
-    bests = connection.execute(_BEST_SCORES, {"story": story_id}).all()
-    order = {"match": 3, "rupture": 2, "review": 1}
-    best = {row.rule: row for row in sorted(bests, key=lambda row: order[row.verdict])}
-    found: dict[str, Tag] = {}
-    for rule, row in best.items():
-        key = {"story": story_id, "rule": rule, "verdict": row.verdict, "score": row.score}
-        found[rule] = loads(Tag, connection.execute(_BEST_TAG, key).scalar_one())
-    return found

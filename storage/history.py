@@ -13,10 +13,10 @@ from news.history import Retagged, Said, Show, Tell
 from news.match import Match
 from news.tag import Tag, Verdict
 from storage import tables as t
-from storage.archive import standing_of
 from storage.codec import dumps, loads
 from storage.engine import put, reading, writing
 from storage.filing import write_telling
+from storage.standing import standings_of
 from storage.telling import traffic
 
 _BATCH = 400
@@ -99,8 +99,10 @@ class SqlHistory:
             for finding in current:
                 _write(connection, finding, show)
             for finding in current:
-                standing = standing_of(connection, finding.story_id) if tell and finding.newly else None
-                if tell is None or standing is None:
+                if tell is None or not finding.newly:
+                    continue
+                standing = standings_of(connection, [finding.story_id]).get(finding.story_id)
+                if standing is None:
                     continue
                 telling = tell(standing, finding, traffic(connection, now), now)
                 write_telling(connection, telling)

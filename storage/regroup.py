@@ -21,12 +21,12 @@ from news.match import Match
 from news.regrouping import Join, Part, Parting
 from news.story import Evidence, Relation, Sighting, Story
 from storage import tables as t
-from storage.archive import standing_of
 from storage.codec import dumps, loads
 from storage.engine import put, reading, writing
 from storage.filing import next_sequences
 from storage.history import heir_of
-from storage.telling import told_of, traffic
+from storage.standing import standings_of, told_of
+from storage.telling import traffic
 from storage.telling import write as write_telling
 
 _UNSENT = [state.value for state in (DeliveryState.HELD, DeliveryState.READY)]
@@ -174,7 +174,7 @@ def _threads(connection: Connection, story_id: str) -> dict[str, Told]:
     d = t.deliveries.c
     sent = or_(d.state != DeliveryState.FOLDED.value, d.folded_into != "")
     own = set(connection.scalars(select(d.endpoint).where(d.story_id == story_id, sent)))
-    return {endpoint: told for endpoint, told in told_of(connection, story_id).items() if endpoint in own}
+    return {endpoint: told for endpoint, told in told_of(connection, [story_id])[story_id].items() if endpoint in own}
 
 
 def _count_as_told(connection: Connection, story_id: str, here: Told, there: Told) -> None:
@@ -223,9 +223,7 @@ def _move_matches(connection: Connection, old: str, new: str, articles: set[str]
 
 
 def _standing(connection: Connection, story_id: str) -> Standing:
-    found = standing_of(connection, story_id)
-    assert found is not None
-    return found
+    return standings_of(connection, [story_id])[story_id]
 
 
 def _fill_matches(connection: Connection, story_id: str, show: Show) -> None:

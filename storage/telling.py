@@ -1,4 +1,4 @@
-"""What was told of a story and lately; and writing what is to be told, inside T1."""
+"""What was told lately; and writing what is to be told, inside T1."""
 
 from __future__ import annotations
 
@@ -8,42 +8,24 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
-from news.alert import Alert, AlertKind, Told
+from news.alert import Alert, AlertKind
 from news.delivery import OPEN_STATES, Amendment, Delivery, DeliveryState
 from news.errors import Outdated
 from news.traffic import Traffic
 from storage import tables as t
 from storage.codec import dumps
 from storage.engine import add
+from storage.standing import UNSAID
 
 HOUR = timedelta(hours=1)
 _DIGESTS = timedelta(days=8)
 """A weekly digest is remembered until the next one."""
 
-_UNSAID = [DeliveryState.CANCELLED.value, DeliveryState.SUPERSEDED.value]
 _UNBEGUN = [DeliveryState.HELD.value, DeliveryState.READY.value]
 _OPEN = [state.value for state in OPEN_STATES]
 
-_NAMES = (
-    "id",
-    "endpoint",
-    "rules",
-    "state",
-    "attempt_count",
-    "created_at",
-    "ready_at",
-    "kind",
-    "fold",
-    "owners",
-    "route",
-)
 # Statements are made once: making one costs more than running it.
-_TOLD = (
-    select(*(t.deliveries.c[name] for name in _NAMES))
-    .where(t.deliveries.c.story_id == bindparam("story"), t.deliveries.c.state.not_in(_UNSAID))
-    .order_by(t.deliveries.c.created_at)
-)
-_ALONE = (t.deliveries.c.fold == "", t.deliveries.c.state.not_in(_UNSAID))
+_ALONE = (t.deliveries.c.fold == "", t.deliveries.c.state.not_in(UNSAID))
 _HOURLY = (
     select(t.deliveries.c.route, t.deliveries.c.endpoint, func.count())
     .where(t.deliveries.c.created_at > bindparam("after"), *_ALONE)
@@ -66,7 +48,7 @@ _FIRST_TOLD = (
     .where(
         t.deliveries.c.created_at > bindparam("since", type_=t.Moment),
         t.deliveries.c.kind == AlertKind.MATCHED.value,
-        t.deliveries.c.state.not_in(_UNSAID),
+        t.deliveries.c.state.not_in(UNSAID),
     )
     .subquery()
 )
@@ -78,27 +60,6 @@ _OF_SOURCES = (
     .where(t.articles.c.fetched_at > bindparam("since", type_=t.Moment))
     .group_by(t.articles.c.source_id)
 )
-
-
-def told_of(connection: Connection, story_id: str) -> dict[str, Told]:
-    """By endpoint. What was cancelled or overtaken was not told."""
-    told: dict[str, Told] = {}
-    for row in connection.execute(_TOLD, {"story": story_id}):
-        before = told.get(row.endpoint)
-        rules = set(before.rules if before else ()) | set(filter(None, row.rules.split("\n")))
-        waiting = row.state in _OPEN and row.attempt_count == 0
-        told[row.endpoint] = Told(
-            endpoint=row.endpoint,
-            rules=tuple(sorted(rules)),
-            last_created_at=row.created_at,
-            open_delivery=row.id if waiting else "",
-            open_kind=AlertKind(row.kind),
-            open_ready_at=row.ready_at if waiting else None,
-            fold=row.fold if waiting else "",
-            owners=max(row.owners, before.owners if before else 0),
-            route=before.route if before else row.route,
-        )
-    return told
 
 
 def traffic(connection: Connection, now: datetime, *, hourly: bool = True) -> Traffic:

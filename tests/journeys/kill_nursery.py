@@ -144,7 +144,8 @@ class Worker:
 
     def _correct(self, number: int) -> bool:
         """Commit the correction once all three have been told; True if that is done."""
-        standing = self.store.archive.standing(story_id(article_id(f"https://tigris.example/{number}")))
+        story = story_id(article_id(f"https://tigris.example/{number}"))
+        standing = self.store.archive.standings([story]).get(story)
         told = standing.told if standing else {}
         if any(endpoint not in told or told[endpoint].open_delivery for endpoint in ENDPOINTS):
             return False

@@ -169,7 +169,7 @@ def test_stories_that_a_rule_newly_matches_are_told_when_asked_for_and_once(
 
 def test_who_was_told_by_another_rule_hears_of_the_new_one_as_an_update(store: Store) -> None:
     filed(store, tagger("bread"), "Bread and cake are dear")
-    known = store.archive.standing("sn0")
+    known = store.archive.standings(["sn0"])["sn0"]
     assert known is not None
     hook = Route(id="all", endpoints=("hook",), update_wait=timedelta())
     terms = Terms(routes=[hook], traffic=Traffic())
@@ -206,7 +206,7 @@ def test_what_is_silenced_stays_untold_and_says_so(store: Store) -> None:
 
 
 def retold_of(store: Store, finding: Retagged, policy: Policy = Policy(), silences: Sequence[Silence] = ()) -> Telling:
-    standing = store.archive.standing(finding.story_id)
+    standing = store.archive.standings([finding.story_id])[finding.story_id]
     assert standing is not None
     terms = Terms(routes=[Route(id="all", endpoints=("hook",))], policy=policy, traffic=Traffic())
     return retold(standing, finding, terms, silences, {}, NOW)
@@ -230,7 +230,7 @@ def test_a_rule_that_another_keeps_quiet_is_not_told_anew(store: Store) -> None:
 
 def test_a_silence_of_one_outlet_does_not_hide_what_another_reports(store: Store) -> None:
     finding = cake_is_new(store)
-    standing = store.archive.standing("sn0")
+    standing = store.archive.standings(["sn0"])["sn0"]
     assert standing is not None
     assert finding.article is not None
     until = NOW + timedelta(days=1)

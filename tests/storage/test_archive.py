@@ -29,7 +29,7 @@ def test_what_one_chunk_writes_is_read_back_equal(store: Store) -> None:
         "https://tigris.example/one": "h1"
     }
     assert store.archive.source_state("tigris/en") == state
-    standing = store.archive.standing("sone")
+    standing = store.archive.standings(["sone"])["sone"]
     assert standing is not None
     assert standing.story == written.story
     assert standing.tags["security-cooperation"] == written.tags[0]

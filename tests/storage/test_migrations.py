@@ -38,7 +38,7 @@ def test_a_database_of_the_first_version_keeps_its_stories_and_learns_their_owne
         db.commit()
     store = open_store(f"sqlite:///{old}", upgrade=True)
     try:
-        standing = store.archive.standing("sone")
+        standing = store.archive.standings(["sone"])["sone"]
         assert standing is not None
         assert standing.story.owners == ("tigris",)
         assert store.check() == []

@@ -85,7 +85,7 @@ def test_a_split_tells_whoever_was_not_told_and_gives_the_old_story_its_next_bes
         assert record is not None
         scores[name] = [(match.article_id, match.tag.score) for match in record.matches]
     assert scores == {"sone": [("aone", 4.2)], "snew": [("atwo", 5.0)]}
-    standing = store.archive.standing("snew")
+    standing = store.archive.standings(["snew"])["snew"]
     assert standing is not None
     assert set(standing.told) == {"hook", "mail"}, "the next report is told anew to neither"
     assert store.check() == []
@@ -141,7 +141,7 @@ def test_after_a_merge_both_ids_mean_the_older_story_and_nobody_is_told_twice(st
     assert [a.sighting.story_id for a in record.articles] == ["sone", "sone"]
     assert {alert.alert.story_id for alert in record.alerts} == {"sone"}
     assert states(store) == {"alone": "held", "altwo": "superseded"}
-    standing = store.archive.standing("sone")
+    standing = store.archive.standings(["sone"])["sone"]
     assert standing is not None
     assert set(standing.told) == {"hook"}
 
@@ -195,7 +195,7 @@ def test_what_was_told_in_the_younger_thread_is_not_told_again_in_the_older(stor
     store.archive.commit(chunk(replace(second, alerts=(other,))))
     told(store)
     store.regrouping.merge("sone", "sthree", LATER + timedelta(minutes=1), join)
-    standing = store.archive.standing("sone")
+    standing = store.archive.standings(["sone"])["sone"]
     assert standing is not None
     assert standing.told["hook"].rules == ("drugs", "security-cooperation")
     assert standing.told["hook"].open_delivery == ""
@@ -245,7 +245,7 @@ def test_whoever_was_told_only_of_the_younger_story_is_told_of_the_whole_once(st
     store.archive.commit(chunk(filing("two", now=LATER)))
     store.regrouping.merge("sone", "stwo", LATER, quiet)
     assert states(store) == {"altwo": "held"}
-    standing = store.archive.standing("sone")
+    standing = store.archive.standings(["sone"])["sone"]
     assert standing is not None
     assert set(standing.told) == {"hook"}
 

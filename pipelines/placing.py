@@ -1,0 +1,129 @@
+"""What is each article of a commit, and which story is it of? Decided of all of them, each seen by the next,
+before anything is asked about their stories: many are then asked for at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from news.article import Article, Disposition
+from news.filing import Filed
+from news.story import Evidence, Relation, Sighting
+from pipelines.dedupe import Comparison, compare
+from pipelines.grouping import Held, StoryIndex
+from pipelines.normalise import article_id, story_id
+from pipelines.reading import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """An article in its story. `known` is what was filed of it before; `reports` are the story's others in
+    the window when it came. A repeat has no sighting, nor has it a place to take."""
+
+    reading: Reading
+    article_id: str
+    disposition: Disposition
+    revision: int
+    known: Filed | None = None
+    sighting: Sighting | None = None
+    reports: Sequence[Held] = ()
+    follows: str = ""
+
+    @property
+    def article(self) -> Article:
+        return self.reading.article
+
+    @property
+    def opens(self) -> bool:
+        """Whether it opens its story, of which nobody can have told then."""
+        return self.sighting is not None and self.sighting.relation is Relation.OPENED
+
+
+class Placing:
+    """The articles of one commit, in their order. What it is told stays in the index, which the caller
+    settles or undoes."""
+
+    def __init__(self, index: StoryIndex, known: Mapping[str, Filed]) -> None:
+        self._index, self._known = index, known
+        self._filed: dict[str, Filed] = {}
+
+    def place(self, reading: Reading, owner: str) -> Placed:
+        """The next article; later ones see it."""
+        url = reading.article.url
+        own = article_id(url)
+        known = self._filed.get(own) or self._known.get(url)
+        if known is None:
+            placed = self._new(reading, own)
+        elif compare(known, reading.fingerprint) is Comparison.REPEAT:
+            return Placed(
+                reading=reading, article_id=own, disposition=Disposition.REPEAT, revision=known.revision, known=known
+            )
+        else:
+            placed = self._revised(reading, known)
+        filed = _filed(placed, owner, self._index.sequence)
+        self._filed[own] = filed
+        self._index.add(filed)
+        return placed
+
+    def _new(self, reading: Reading, own: str) -> Placed:
+        placement = self._index.place(reading.article, reading.fingerprint, own)
+        return Placed(
+            reading=reading,
+            article_id=own,
+            disposition=Disposition.COPY if placement.relation is Relation.COPY else Disposition.NEW,
+            revision=1,
+            sighting=Sighting(
+                article_id=own,
+                story_id=placement.story_id or story_id(own),
+                relation=placement.relation,
+                evidence=placement.evidence,
+                copy_of=placement.copy_of,
+                regrouped=placement.regrouped,
+            ),
+            reports=self._index.reports(placement.story_id),
+            follows=placement.follows,
+        )
+
+    def _revised(self, reading: Reading, known: Filed) -> Placed:
+        """A revision keeps its story: people were told under it."""
+        if reading.article.published_at is None:
+            # Read again without the feed's word for it.
+            reading = replace(reading, article=replace(reading.article, published_at=known.published_at))
+        return Placed(
+            reading=reading,
+            article_id=known.article_id,
+            disposition=Disposition.REVISION,
+            revision=known.revision + 1,
+            known=known,
+            sighting=Sighting(
+                article_id=known.article_id,
+                story_id=known.story_id,
+                relation=Relation.COPY if known.copy_of else Relation.JOINED,
+                evidence=Evidence(rule="a revision keeps its story", compared_with=known.article_id),
+                copy_of=known.copy_of,
+                regrouped=known.regrouped,
+            ),
+            reports=self._index.reports(known.story_id),
+        )
+
+
+def _filed(placed: Placed, owner: str, sequence: int) -> Filed:
+    article, sighting = placed.article, placed.sighting
+    assert sighting is not None
+    return Filed(
+        sequence=sequence,
+        article_id=placed.article_id,
+        story_id=sighting.story_id,
+        url=article.url,
+        outlet=article.outlet,
+        owner=owner,
+        source=article.source,
+        title=article.title,
+        language=article.language,
+        revision=placed.revision,
+        published_at=article.published_at,
+        fetched_at=article.fetched_at,
+        fingerprint=placed.reading.fingerprint,
+        copy_of=sighting.copy_of,
+        regrouped=sighting.regrouped,
+    )
