@@ -10,7 +10,7 @@ from lxml import etree
 from crawler.extract.dates import parse_date
 from crawler.feeds.entry import Entry, Feed
 from crawler.feeds.syndication import plain
-from crawler.feeds.xml import child, local, parse_xml, text
+from crawler.feeds.xml import child, local, parse_xml, parts_of, text
 from news.errors import ParseError
 
 
@@ -28,16 +28,18 @@ def parse_sitemap(raw: bytes, *, url: str, charset: str = "", zone: str = "UTC")
 
 
 def _entry(element: etree._Element, url: str, zone: str, now: datetime) -> Entry | None:
-    location = text(element, "loc")
+    parts = parts_of(element)
+    location = text(parts, "loc")
     link = urljoin(url, location)
     if not location or not link.startswith(("http://", "https://")):
         return None
-    news = child(element, "news")
-    modified = text(element, "lastmod")
-    published = text(news, "publication_date") if news is not None else ""
+    found = child(parts, "news")
+    news = parts_of(found) if found is not None else ()
+    modified = text(parts, "lastmod")
+    published = text(news, "publication_date")
     return Entry(
         link=link,
-        title=plain(text(news, "title")) if news is not None else "",
+        title=plain(text(news, "title")),
         published_at=parse_date(published or modified, zone, now),
         updated_at=parse_date(modified, zone, now),
         stated=modified,

@@ -15,7 +15,7 @@ from lxml import etree, html
 from crawler.extract.dates import parse_date
 from crawler.extract.encoding import decode
 from crawler.feeds.entry import Entry, Feed
-from crawler.feeds.xml import child, local, parse_xml, text
+from crawler.feeds.xml import Parts, child, local, parse_xml, parts_of, text
 from news.errors import ParseError
 
 _STRAY = re.compile(r"<\?xml[^>]*\?>")
@@ -36,54 +36,54 @@ def parse_feed(raw: bytes, *, url: str, charset: str = "", zone: str = "UTC") ->
     entries = [e for e in root.iter() if local(e) in ("item", "entry")]
     now = datetime.now(UTC)
     read = [_entry(e, url, zone, now) for e in entries]
-    channel = child(root, "channel")
-    title = text(root if channel is None else channel, "title")
-    owner = root if channel is None else channel
+    channel = child(parts_of(root), "channel")
+    owner = parts_of(root if channel is None else channel)
+    title = text(owner, "title")
     entries_read = tuple(e for e in read if e is not None)
     return Feed(entries=entries_read, kind=kind, title=plain(title), links=tuple(_own_links(owner)))
 
 
-def _own_links(owner: etree._Element) -> Iterator[tuple[str, str]]:
+def _own_links(owner: Parts) -> Iterator[tuple[str, str]]:
     """The feed's own links of the kinds that matter to a hub, whatever their namespace."""
-    for item in owner:
-        if local(item) == "link" and (href := item.get("href")):
+    for name, item in owner:
+        if name == "link" and (href := item.get("href")):
             for rel in (item.get("rel") or "").lower().split():
                 if rel in ("hub", "self"):
                     yield rel, href
 
 
 def _entry(element: etree._Element, url: str, zone: str, now: datetime) -> Entry | None:
-    link = _link(element, url)
+    parts = parts_of(element)
+    link = _link(parts, element.base or url, url)
     if not link:
         return None
-    published = text(element, "pubdate", "published", "issued", "date", "created")
-    updated = text(element, "updated", "modified")
-    content = text(element, "encoded", "content")
+    published = text(parts, "pubdate", "published", "issued", "date", "created")
+    updated = text(parts, "updated", "modified")
+    content = text(parts, "encoded", "content")
     return Entry(
         link=link,
-        title=plain(text(element, "title")),
-        guid=text(element, "guid", "id"),
-        summary=plain(text(element, "description", "summary") or content),
+        title=plain(text(parts, "title")),
+        guid=text(parts, "guid", "id"),
+        summary=plain(text(parts, "description", "summary") or content),
         content_html=_STRAY.sub("", content),
         published_at=parse_date(published or updated, zone, now),
         updated_at=parse_date(updated, zone, now),
-        authors=tuple(_authors(element)),
+        authors=tuple(_authors(parts)),
         stated=updated,
     )
 
 
-def _link(element: etree._Element, url: str) -> str:
+def _link(parts: Parts, base: str, url: str) -> str:
     """Atom's alternate link, RSS's link, or a guid that is an address; absolute, http(s)."""
-    base = element.base or url
     candidates: list[str] = []
-    for item in element:
-        if local(item) == "link":
+    for name, item in parts:
+        if name == "link":
             href = item.get("href")
             if href and item.get("rel", "alternate") == "alternate":
                 candidates.insert(0, href)
             elif item.text:
                 candidates.append(item.text)
-    guid = child(element, "guid", "id")
+    guid = child(parts, "guid", "id")
     if guid is not None and guid.text and guid.get("isPermaLink", "true") != "false":
         candidates.append(guid.text)
     for candidate in candidates:
@@ -93,10 +93,10 @@ def _link(element: etree._Element, url: str) -> str:
     return ""
 
 
-def _authors(element: etree._Element) -> Iterator[str]:
-    for item in element:
-        if local(item) in ("author", "creator"):
-            name = text(item, "name") or "".join(str(t) for t in item.itertext())
+def _authors(parts: Parts) -> Iterator[str]:
+    for own, item in parts:
+        if own in ("author", "creator"):
+            name = text(parts_of(item), "name") or "".join(str(t) for t in item.itertext())
             if name.strip():
                 yield plain(name)[:100]
 

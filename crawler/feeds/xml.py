@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from lxml import etree
 
@@ -61,22 +63,32 @@ def parse_xml(raw: bytes, url: str, charset: str) -> etree._Element:
     return root
 
 
+Parts = Sequence[tuple[str, etree._Element]]
+"""The children of an element, each behind its local name: asked for many names, they are walked once."""
+
+
 def local(element: etree._Element) -> str:
     """The tag without its namespace, lower case; '' for what is no element."""
     tag = element.tag
-    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
+    return _local(tag) if isinstance(tag, str) else ""
 
 
-def child(element: etree._Element, *names: str) -> etree._Element | None:
+@lru_cache(maxsize=1024)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2].lower()
+
+
+def parts_of(element: etree._Element) -> Parts:
+    """Every child, in order."""
+    return [(local(item), item) for item in element]
+
+
+def child(parts: Parts, *names: str) -> etree._Element | None:
     """The first child called one of `names`, in their order."""
-    for name in names:
-        for item in element:
-            if local(item) == name:
-                return item
-    return None
+    return next((item for name in names for own, item in parts if own == name), None)
 
 
-def text(element: etree._Element, *names: str) -> str:
+def text(parts: Parts, *names: str) -> str:
     """All text of the first such child, or ''."""
-    found = child(element, *names)
-    return "".join(str(t) for t in found.itertext()).strip() if found is not None else ""
+    found = child(parts, *names)
+    return "".join(map(str, found.itertext())).strip() if found is not None else ""
