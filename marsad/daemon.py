@@ -40,8 +40,8 @@ CLAIM = timedelta(seconds=2)
 DRAIN = timedelta(seconds=8)
 """Of the ten seconds promised between SIGTERM and the end; the rest is for closing."""
 YOUNG = 10_000
-"""New objects before a collection. Python's 700 made a crawl of two thousand articles stop nine times for 60 ms, to walk
-stories that stay; collecting took 6 % of the daemon's processor time, now 3."""
+"""New objects before a collection. Python's 700 made a crawl of two thousand articles stop nine times for 60 ms,
+to walk stories that stay; collecting took 6 % of the daemon's processor time, now 3."""
 INDEXED_AT_ONCE = 200
 """Articles indexed in one go, so that a large archive is caught up with between other work."""
 
