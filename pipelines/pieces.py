@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from pipelines.fold import Folded, fold_word
-from pipelines.grouping.names import Named, names_in
+from pipelines.grouping.names import Named, named_by, names_in
 from pipelines.grouping.words import word_keys
 from pipelines.memo import Memo
 
@@ -36,6 +36,10 @@ def pieces_of(language: str) -> Memo[str, Piece]:
 
 def _read(piece: str, language: str) -> Piece:
     folded = fold_word(piece)
+    if piece.isalpha() and folded.isalpha():  # one word and nothing else, as most are
+        term = word_keys(language)[folded]
+        named = named_by(piece, folded, language)
+        return (zlib.crc32(folded.encode()),), (term,) if term else (), (), named
     words = _WORD.findall(folded)
     keys = word_keys(language)
     return (

@@ -57,7 +57,17 @@ def names_in(piece: str, language: str) -> tuple[Named, ...]:
     """Names (capitalised words of Latin script, all words of scripts that mark none) and concepts of what
     stands between two spaces."""
     words = _WORD.findall(piece.replace("\u0647\u200c", "ە"))
-    return tuple((key, word) for word in words for key in _keys(word, language))
+    return tuple([named for word in words for named in _parted(word, language)])
+
+
+def named_by(word: str, folded: str, language: str) -> tuple[Named, ...]:
+    """The same of a word without hyphen or apostrophe, and its folded form."""
+    about = concepts_of(folded, language)
+    cased = not _UNCASED.match(word)
+    if (cased and not word[0].isupper()) or len(folded) < 3 or folded in stop_words(language):
+        return tuple([(key, word) for key in about]) if about else ()
+    key = skeleton(word, language)
+    return tuple([(key, word) for key in ((*about, key) if len(key) >= 3 else about)])
 
 
 def foremost(counts: Mapping[str, int]) -> dict[str, int]:
@@ -71,18 +81,19 @@ def _repeated(count: int) -> float:
     return 1 + 0.5 * math.log(count)
 
 
-def _keys(word: str, language: str) -> tuple[str, ...]:
-    marks_names = not _UNCASED.match(word)
-    if marks_names:
+def _parted(word: str, language: str) -> tuple[Named, ...]:
+    """Of a word with its hyphens; what an apostrophe adds to a name is none of it."""
+    cased = not _UNCASED.match(word)
+    if cased:
         word = word.partition("'")[0].partition("’")[0]
-    folded = fold_text(word) if "-" in word else fold_word(word)
+    if "-" not in word:
+        return named_by(word, fold_word(word), language)
+    folded = fold_text(word)
     about = concepts_of(folded, language)
-    if marks_names and not word[0].isupper():
-        return about
-    if len(folded) < 3 or folded in stop_words(language):
-        return about
+    if (cased and not word[0].isupper()) or folded in stop_words(language):
+        return tuple([(key, word) for key in about])
     skeletons = (skeleton(part, language) for part in word.split("-"))
-    return (*about, *(key for key in skeletons if len(key) >= 3))
+    return tuple([(key, word) for key in (*about, *(key for key in skeletons if len(key) >= 3))])
 
 
 def skeleton(word: str, language: str = "en") -> str:
