@@ -25,6 +25,7 @@ from sqlalchemy import insert
 
 from bench.wording import Wording, words
 from marsad.group_commit import MOST
+from marsad.heap import settle
 from marsad.visits import CHUNK
 from news.article import Article
 from news.filing import Filed
@@ -120,6 +121,7 @@ def measure(stored: int, live: list[Article], fresh: list[Article], folder: Path
     before, begun = _memory(), time.process_time()
     intake.warm()
     warmed = time.process_time() - begun
+    settle()  # as the daemon does
     facts = {"source": source(), "state": SourceState(first_visit=False), "run_id": "r", "host": "tigris.example"}
     visit = VisitContext(**facts, fence=1)  # type: ignore[arg-type]
     joined, known = 0, {story_id(article_id(one.url)) for one in live}

@@ -7,7 +7,6 @@ process against loopback outlets in another. CPU is this process's, over all its
 from __future__ import annotations
 
 import asyncio
-import gc
 import sys
 import tempfile
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from bench.bench_crawl import PORT, configuration, quiet
 from bench.newsroom import address, serving
+from marsad.heap import settle
 
 SOURCES, POLLS = 100, 10_000
 
@@ -54,7 +54,7 @@ async def poll(folder: Path, sources: int, polls: int) -> None:
         return done
 
     await rounds(sources * 10)
-    gc.freeze()  # as the daemon does
+    settle()
     lags: list[float] = []
     watch = asyncio.create_task(lag(lags))
     before, cpu, begun = resident(), time.process_time(), time.perf_counter()

@@ -8,7 +8,6 @@ SIGTERM -> no new host, no new claim; running ones get the drain time; SIGHUP ->
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 from collections.abc import Callable
@@ -21,6 +20,7 @@ import structlog
 from marsad import log as logging_setup
 from marsad.config import Config, load
 from marsad.config.masking import secrets_of
+from marsad.heap import settle
 from marsad.indexing import catch_up_beside
 from marsad.life import Life
 from marsad.schedule import Schedule
@@ -39,9 +39,6 @@ CLAIM = timedelta(seconds=2)
 
 DRAIN = timedelta(seconds=8)
 """Of the ten seconds promised between SIGTERM and the end; the rest is for closing."""
-YOUNG = 10_000
-"""New objects before a collection. Python's 700 made a crawl of two thousand articles stop nine times for 60 ms,
-to walk stories that stay; collecting took 6 % of the daemon's processor time, now 3."""
 INDEXED_AT_ONCE = 200
 """Articles indexed in one go, so that a large archive is caught up with between other work."""
 
@@ -69,8 +66,7 @@ class Daemon:
         self._signals()
         self._clockwork()
         await self.life.begin()
-        gc.freeze()  # word lists live as long as we do: walking them in each collection cost a third of tagging
-        gc.set_threshold(YOUNG)
+        settle()
         log.info("daemon.ready", sources=len(self.app.config.sources), pid=os.getpid())
         notify("READY=1")
         ready()

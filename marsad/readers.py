@@ -8,7 +8,6 @@ time and decides nothing.
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from functools import partial
 import structlog
 
 from crawler.workers import Task, Workers
+from marsad.heap import settle
 from news.archive_index import IndexEntry
 from news.article import Article
 from news.rule import Rule
@@ -42,7 +42,7 @@ class _Pending:
 
 def _begin(rules: Sequence[Rule], lexicons: Mapping[str, Entry]) -> Task:
     tagger, indexer = Tagger(rules, lexicons), Indexer(lexicons)
-    gc.freeze()  # word lists live as long as the process: walking them in each collection is dear
+    settle()
     return partial(_work, tagger, indexer)
 
 

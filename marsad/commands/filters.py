@@ -51,13 +51,12 @@ def tag(ctx: click.Context, name: str | None) -> int:
 
     The rules are the configuration's, or the built-in ones where there is no configuration.
     """
-    import gc
-
     from marsad.commands.rules import chosen_tagger
+    from marsad.heap import settle
     from pipelines.tagging import tag_record
 
     tagger = chosen_tagger(ctx, name)
-    gc.freeze()  # as the daemon does
+    settle()
     return _stream(lambda record: tag_record(tagger, record))
 
 
