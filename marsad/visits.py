@@ -8,12 +8,14 @@ Knows how a run is bounded in time and leased; knows neither the network nor the
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from operator import add, attrgetter
 
 import structlog
 
@@ -56,7 +58,10 @@ CHUNK = 5
 """Articles that a visit hands in at a time: what a fenced-off owner may have to do again (design, 'Process model')."""
 
 log = structlog.get_logger("marsad.visits")
-_LEVELS = ("debug", "info", "warning", "error")
+_is_heard = logging.getLogger("marsad.visits").isEnabledFor
+_LEVELS = {name: getattr(logging, name.upper()) for name in ("debug", "info", "warning", "error")}
+_COUNTED = Counts.__slots__
+_counts = attrgetter(*_COUNTED)
 
 
 @dataclass(slots=True)
@@ -228,6 +233,7 @@ class _Attempt:
         self.visits, self.source, self.turn = visits, source, turn
         self.run, self.note, self.limit = run, run_note, limit
         self.taken: list[Taken] = []
+        self._recorded: RunRecord | None = None
 
     def run_as(self, outcome: RunOutcome, error: str = "") -> Run:
         return replace(self.run, finished_at=self.visits._clock.now(), outcome=outcome, error=error)
@@ -305,25 +311,33 @@ class _Attempt:
 
     def _account(self, taken: Taken, end: VisitEnd | None, said: int) -> None:
         self.taken.append(taken)
-        self.run = self._run_after(taken.counts, end)
+        record = self._recorded or self._record(end, taken.counts)  # a dry run records nothing
+        self.run, self._recorded = record.run, None
         if end is not None:
-            self.note.finished(self.run)
+            self.note.tell(record.lines[-1])
             self.turn.is_over = self.turn.is_last and not self.visits.dry
         self.note.forget(said)
 
     def _record(self, end: VisitEnd | None, counts: Counts) -> RunRecord:
         """What the commit of a chunk with these counts writes of the run."""
         run = self._run_after(counts, end)
-        lines = self.note.lines() if end is None else (*self.note.lines(), self.note.last_line(run))
-        return RunRecord(run=run, owner=self.visits._owner, lines=lines)
+        lines = self.note.lines() if end is None else (*self.note.lines(), last_line(run))
+        self._recorded = RunRecord(run=run, owner=self.visits._owner, lines=lines)
+        return self._recorded
 
     def _run_after(self, counts: Counts, end: VisitEnd | None) -> Run:
         whole = added(self.run.counts, counts)
         if end is None:
             return replace(self.run, counts=whole)
-        whole = replace(whole, listed=end.listed, known=end.known, postponed=len(end.pending))
-        ended = self.run_as(end.outcome, end.error)
-        return replace(ended, counts=whole, requests=end.requests, received_bytes=end.received_bytes)
+        return replace(
+            self.run,
+            finished_at=self.visits._clock.now(),
+            outcome=end.outcome,
+            counts=replace(whole, listed=end.listed, known=end.known, postponed=len(end.pending)),
+            error=end.error,
+            requests=end.requests,
+            received_bytes=end.received_bytes,
+        )
 
     def _next_due(self, state: SourceState, end: VisitEnd) -> datetime:
         now, push = self.visits._clock.now(), self.visits.push
@@ -375,39 +389,45 @@ def rolled_over(state: SourceState, end: VisitEnd) -> bool:
 
 def added(one: Counts, other: Counts) -> Counts:
     """Two parts of a run counted together."""
-    names = Counts.__slots__
-    return Counts(**{name: getattr(one, name) + getattr(other, name) for name in names})
+    return Counts(**dict(zip(_COUNTED, map(add, _counts(one), _counts(other)), strict=True)))
+
+
+def last_line(run: Run) -> LogLine:
+    """A run's one summary line: info, or warning where the outlet failed us."""
+    bad = run.outcome in (RunOutcome.FAILED, RunOutcome.TIMED_OUT)
+    counts = {name: value for name, value in zip(_COUNTED, _counts(run.counts), strict=True) if value}
+    assert run.finished_at is not None
+    seconds = round((run.finished_at - run.started_at).total_seconds(), 3)
+    facts: dict[str, object] = {"outcome": run.outcome.value, "duration_s": seconds, **counts}
+    if run.error:
+        facts["error"] = run.error
+    return LogLine(at=run.finished_at, level="warning" if bad else "info", event="run.finished", facts=facts)
 
 
 class RunNote:
-    """Writes a run's log: to the process log with the run bound, and kept for the archive."""
+    """Writes a run's log: to the process log with the run's id, and kept for the archive."""
 
     def __init__(self, run_id: str, source: str, clock: Clock) -> None:
         self.run_id = run_id
-        self._clock = clock
+        self._source, self._clock = source, clock
         self._lines: list[LogLine] = []
-        self._log = log.bind(run_id=run_id, source=source)
 
     def __call__(self, level: str, event: str, **facts: object) -> None:
         level = level if level in _LEVELS else "info"
-        self._lines.append(LogLine(at=self._clock.now(), level=level, event=event, facts=dict(facts)))
-        getattr(self._log, level)(event, **facts)
+        self._keep(LogLine(at=self._clock.now(), level=level, event=event, facts=facts))
 
     def finished(self, run: Run) -> None:
-        """The run's one summary line: info, or warning where the outlet failed us."""
-        line = self.last_line(run)
-        self(line.level, line.event, **line.facts)
+        """The summary of a run that no commit wrote."""
+        self._keep(last_line(run))
 
-    def last_line(self, run: Run) -> LogLine:
-        """The summary, without saying it."""
-        bad = run.outcome in (RunOutcome.FAILED, RunOutcome.TIMED_OUT)
-        counts = {name: value for name in Counts.__slots__ if (value := getattr(run.counts, name))}
-        assert run.finished_at is not None
-        seconds = round((run.finished_at - run.started_at).total_seconds(), 3)
-        facts: dict[str, object] = {"outcome": run.outcome.value, "duration_s": seconds, **counts}
-        if run.error:
-            facts["error"] = run.error
-        return LogLine(at=run.finished_at, level="warning" if bad else "info", event="run.finished", facts=facts)
+    def _keep(self, line: LogLine) -> None:
+        self._lines.append(line)
+        self.tell(line)
+
+    def tell(self, line: LogLine) -> None:
+        """To the process log alone. Most lines of most runs are not heard there: those cost nothing."""
+        if _is_heard(_LEVELS[line.level]):
+            getattr(log, line.level)(line.event, run_id=self.run_id, source=self._source, **line.facts)
 
     @property
     def count(self) -> int:

@@ -45,9 +45,8 @@ def state_after(
         format=end.format or before.format,
         textless=_streak(before.textless, end.textless, end.read),
         refused=_streak(before.refused, end.refused, end.read),
+        rhythm=learnt(before.rhythm, end.arrivals, now) if answered else before.rhythm,
     )
-    if answered:
-        after = replace(after, rhythm=learnt(before.rhythm, end.arrivals, now))
     return replace(after, health=health_after(source, before, after, end, now))
 
 
