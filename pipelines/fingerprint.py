@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from operator import itemgetter
 
@@ -23,7 +24,7 @@ from news.tag import Span
 from pipelines.fold import fold, fold_word
 from pipelines.grouping.names import foremost
 from pipelines.grouping.places import places_in
-from pipelines.grouping.words import word_keys
+from pipelines.grouping.words import word_key
 from pipelines.memo import Memo
 from pipelines.pieces import Piece, pieces_of, said
 
@@ -36,6 +37,9 @@ _LAST_FACTOR = np.uint64(0xFF51AFD7ED558CCD)
 _LATIN_CAPITAL = re.compile(r"[A-ZÇĞÎÖŞÛÜÊ](?<!\w.)(?<!^.)(?<![.!?]\s.)\w+")
 """A capital first, and then what must not stand before it: so the search leaps from capital to capital."""
 
+_Row = tuple[Piece, int]
+"""A piece and how often it is said."""
+
 
 def fingerprint(
     article: Article, actors: Mapping[str, Sequence[Span]] | None = None, themes: Sequence[str] = ()
@@ -44,16 +48,20 @@ def fingerprint(
     actors = actors or {}
     title, text = fold(article.title), fold(article.text)
     known = pieces_of(article.language)
-    said_title, said_text = said(article.title, title), said(article.text, text)
-    title_numbers = tuple(_numbers(known, said_title))
-    numbers = tuple(dict.fromkeys((*title_numbers, *_numbers(known, said_text))))
-    features, surfaces = _features(known, [*article.title.split(), *article.text.split()], numbers)
+    said_text = said(article.text, text)
+    heading, body = _rows(known, said(article.title, title)), _rows(known, said_text)
+    title_numbers = _numbers(heading)
+    numbers = tuple(dict.fromkeys((*title_numbers, *_numbers(body))))
+    if title.mended or text.mended:  # names are read from the text as it was written
+        written = [*_rows(known, article.title.split()), *_rows(known, article.text.split())]
+    else:
+        written = [*heading, *body]
+    features, surfaces = _features(written, numbers)
+    capitals = _LATIN_CAPITAL.findall(f"{article.title} {article.text}")
     return Fingerprint(
         content_hash=_digest(title.text, text.text),
         shingles=_signature(known, said_text),
-        terms=_terms(
-            known, said_title, said_text, _LATIN_CAPITAL.findall(f"{article.title} {article.text}"), article.language
-        ),
+        terms=_terms(heading, body, capitals, article.language),
         features={**dict.fromkeys((f"={actor}" for actor in actors), 1), **features},
         surfaces=surfaces,
         numbers=numbers,
@@ -65,9 +73,14 @@ def fingerprint(
     )
 
 
-def _numbers(known: Mapping[str, Piece], said: Sequence[str]) -> dict[str, None]:
+def _rows(known: Mapping[str, Piece], said: Sequence[str]) -> list[_Row]:
+    """Each piece once, with how often it is said, in order."""
+    return [(known[piece], count) for piece, count in Counter(said).items()]
+
+
+def _numbers(rows: Sequence[_Row]) -> tuple[str, ...]:
     """Distinct numbers in order."""
-    return {number: None for piece in dict.fromkeys(said) for number in known[piece][2]}
+    return tuple(dict.fromkeys([number for piece, _ in rows if piece[2] for number in piece[2]]))
 
 
 def _digest(title: str, text: str) -> str:
@@ -103,32 +116,35 @@ def _gram_hashes(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return total >> np.uint64(32)
 
 
-def _terms(
-    known: Mapping[str, Piece], title: Sequence[str], text: Sequence[str], capitals: Iterable[str], language: str
-) -> dict[str, int]:
+def _terms(heading: Sequence[_Row], body: Sequence[_Row], capitals: Iterable[str], language: str) -> dict[str, int]:
     """Word -> weight in hundredths, by falling weight: title words count twice, capitalised words
     of Latin script weigh twice. Whole numbers, so that sums are exact in any order."""
     counts: dict[str, int] = {}
-    for piece, count in Counter(chain(title, title, text)).items():
-        for term in known[piece][1]:
-            counts[term] = counts.get(term, 0) + count
+    for rows, worth in ((heading, 2), (body, 1)):
+        for piece, count in rows:
+            for term in piece[1]:
+                counts[term] = counts.get(term, 0) + worth * count
     weights = {term: _WEIGHT[count] for term, count in counts.items()}
-    keys = word_keys(language)
-    for word in {keys[fold_word(capital)] for capital in set(capitals)}:
+    keys = _capital_keys(language)
+    for word in {keys[capital] for capital in set(capitals)}:
         if word in weights:
             weights[word] *= 2
     return dict(sorted(weights.items(), key=itemgetter(1), reverse=True)[:TERMS])
 
 
-def _features(
-    known: Mapping[str, Piece], written: Iterable[str], numbers: Iterable[str]
-) -> tuple[dict[str, int], dict[str, str]]:
+@cache
+def _capital_keys(language: str) -> Memo[str, str]:
+    """A capitalised word as it was written -> what it counts as."""
+    return Memo(lambda capital: word_key(fold_word(capital), language))
+
+
+def _features(written: Sequence[_Row], numbers: Iterable[str]) -> tuple[dict[str, int], dict[str, str]]:
     """Names and concepts with how often each is said and the word that it was read from; and of the text's
     numbers those of two digits and more, `#250`."""
     counts: dict[str, int] = {}
     surfaces: dict[str, str] = {}
-    for piece, count in Counter(written).items():
-        for key, word in known[piece][3]:
+    for piece, count in written:
+        for key, word in piece[3]:
             if key in counts:
                 counts[key] += count
             else:

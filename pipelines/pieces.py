@@ -13,7 +13,7 @@ from functools import cache
 
 from pipelines.fold import Folded, fold_word
 from pipelines.grouping.names import Named, named_by, names_in
-from pipelines.grouping.words import word_keys
+from pipelines.grouping.words import word_key
 from pipelines.memo import Memo
 
 MOST = 50_000
@@ -37,14 +37,13 @@ def pieces_of(language: str) -> Memo[str, Piece]:
 def _read(piece: str, language: str) -> Piece:
     folded = fold_word(piece)
     if piece.isalpha() and folded.isalpha():  # one word and nothing else, as most are
-        term = word_keys(language)[folded]
+        term = word_key(folded, language)
         named = named_by(piece, folded, language)
         return (zlib.crc32(folded.encode()),), (term,) if term else (), (), named
     words = _WORD.findall(folded)
-    keys = word_keys(language)
     return (
         tuple(zlib.crc32(word.encode()) for word in words),
-        tuple(filter(None, (keys[word] for word in words))),
+        tuple(filter(None, (word_key(word, language) for word in words))),
         tuple(_NUMBER.findall(folded)),
         names_in(piece, language),
     )

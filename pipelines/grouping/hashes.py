@@ -60,7 +60,7 @@ class HashIndex:
         which, found = self._among_young(hashes)
         for keys, slots in self._levels:
             left = keys.searchsorted(query)
-            hits = np.flatnonzero(keys.take(left, mode="clip") == query)
+            hits = (keys.take(left, mode="clip") == query).nonzero()[0]
             if len(hits):
                 left = left.take(hits)
                 lengths = keys.searchsorted(query.take(hits), "right") - left
@@ -88,12 +88,13 @@ class HashIndex:
     def _settle(self) -> None:
         """The young become an array; one not much longer than what follows it is merged with that."""
         self._forget()
-        every = [*self._young.items(), *((value, slot) for value, slots in self._again.items() for slot in slots)]
-        young = np.array(every, np.int64)
+        more = [(value, slot) for value, slots in self._again.items() for slot in slots]
+        keys = [np.fromiter(self._young.keys(), np.uint32), np.array([value for value, _ in more], np.uint32)]
+        slots = [np.fromiter(self._young.values(), np.int32), np.array([slot for _, slot in more], np.int32)]
         self._young.clear()
         self._again.clear()
         self._young_count = 0
-        self._levels.append(self._merged([young[:, 0].astype(np.uint32)], [young[:, 1].astype(np.int32)]))
+        self._levels.append(self._merged(keys, slots))
         while len(self._levels) > 1 and len(self._levels[-2][0]) <= 2 * len(self._levels[-1][0]):
             parts, self._levels = self._levels[-2:], self._levels[:-2]
             self._levels.append(self._merged([part[0] for part in parts], [part[1] for part in parts]))

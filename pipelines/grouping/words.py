@@ -7,7 +7,6 @@ from functools import cache
 from importlib.resources import files
 
 from pipelines.fold import fold_text
-from pipelines.memo import Memo
 
 _CLITIC = re.compile(r"^(?:[وفبكل]{0,2}ال|لل|[وب](?=\w{5}))")
 _LETTERS = {"ar": 5, "ckb": 5, "sdh": 5, "kmr": 5, "fa": 6, "tr": 6, "he": 5}
@@ -26,13 +25,8 @@ def stop_words(language: str) -> frozenset[str]:
     return frozenset(lists[name]) if name in lists else frozenset().union(*lists.values())
 
 
-@cache
-def word_keys(language: str) -> Memo[str, str]:
+def word_key(word: str, language: str) -> str:
     """What a folded word counts as in a language; '' if it says nothing."""
-    return Memo(lambda word: _key(word, language))
-
-
-def _key(word: str, language: str) -> str:
     stops = stop_words(language)
     if word in stops:
         return ""
