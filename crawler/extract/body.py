@@ -19,7 +19,7 @@ from itertools import islice
 from lxml import etree
 
 from crawler.extract.elsewhere import leads_elsewhere
-from crawler.extract.tree import drop, squeeze, words_of
+from crawler.extract.tree import squeeze, take_out, words_of
 
 _ALWAYS = frozenset("script style noscript template svg button iframe select object textarea".split())  # noqa: SIM905
 _KEPT = frozenset({"html", "body", "article", "main"})
@@ -143,8 +143,7 @@ def generic_body(root: etree._Element) -> tuple[list[str], float]:
 
 def _remove_noise(root: etree._Element) -> None:
     etree.strip_elements(root, *_ALWAYS, with_tail=False)
-    for element in [e for e in root.iter() if e.get("hidden") is not None]:
-        drop(element)
+    take_out(root, [e for e in root.iter() if e.get("hidden") is not None])
     most = HOLDS * _running(root)
     heading = next(root.iter("h1"), None)
     holding = {heading, *(heading.iterancestors() if heading is not None else ())}
@@ -156,8 +155,7 @@ def _remove_noise(root: etree._Element) -> None:
         if (element.tag in _MOSTLY or _is_named_noise(element)) and _running(element) <= most:
             noise.append(element)
             walk.skip_subtree()
-    for element in noise:
-        drop(element)
+    take_out(root, noise)
 
 
 def _is_named_noise(element: etree._Element) -> bool:

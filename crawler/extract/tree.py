@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from lxml import etree
@@ -14,6 +14,7 @@ DEEPEST = 250
 """Libraries recurse; pages people read stay under 60."""
 
 _TOO_DEEP = etree.XPath("/*" * (DEEPEST + 1))
+_OUT = "marsad-out"
 _SPACES = re.compile(r"[\t\r\n\f\u00a0][ \t\r\n\f\u00a0]*| [ \t\r\n\f\u00a0]+")
 """What is not one blank already: most are, and each that is found is a piece of text more."""
 
@@ -55,16 +56,10 @@ def words_of(element: etree._Element) -> str:
     return "".join(map(str, element.itertext()))
 
 
-def drop(element: etree._Element) -> None:
-    """Take an element out of its tree; what stands behind it stays."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        # The tail belongs to the parent's text, not to the element.
-        before = element.getprevious()
-        if before is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            before.tail = (before.tail or "") + element.tail
-    parent.remove(element)
+def take_out(root: etree._Element, elements: Iterable[etree._Element]) -> None:
+    """Remove elements below the root; what stands behind them stays. All at once: to move each one's tail
+    to what stands before it takes time by the square of a page made for it."""
+    for element in elements:
+        if element is not root:
+            element.tag = _OUT
+    etree.strip_elements(root, _OUT, with_tail=False)

@@ -20,7 +20,7 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 
 from crawler.extract.dates import parse_date
-from crawler.extract.tree import chooser, drop, squeeze, words_of
+from crawler.extract.tree import chooser, squeeze, take_out, words_of
 
 _NO_TEXT = ("script", "style", "template", "figure", "iframe", "form")
 _PARAGRAPHS = ("p", "h2", "h3", "li", "blockquote")
@@ -97,8 +97,7 @@ class Profile:
 def _text_only(body: etree._Element, unwanted: str) -> etree._Element:
     """A copy of the body without the parts that are not text, and with its line breaks as such."""
     body = deepcopy(body)
-    for part in _chooser(unwanted)(body):
-        drop(part)
+    take_out(body, _chooser(unwanted)(body))
     etree.strip_elements(body, *_NO_TEXT, with_tail=False)
     for line_break in body.iter("br"):
         line_break.text = "\n"
