@@ -366,7 +366,8 @@ class Intake:
         times = [f.article.published_at or f.article.fetched_at for f in filings]
         after = state_after(visit.source, visit.state, visit.end, times, visit.next_due_at, self._clock.now())
         health, notice = told(visit.source, visit.state, after)
-        return replace(after, health=health), (notice,) if notice else ()
+        state = after if health is after.health else replace(after, health=health)
+        return state, (notice,) if notice else ()
 
 
 def _grown(placed: Iterable[Placed | None]) -> set[str]:

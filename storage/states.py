@@ -70,9 +70,9 @@ def write(connection: Connection, chunks: Sequence[Chunk]) -> None:
 
 def _row(chunk: Chunk, state: SourceState) -> Row:
     """Pages owed have rows of their own."""
-    kept = dumps(replace(state, pending=(), rereads=()))
+    kept = replace(state, pending=(), rereads=()) if state.pending or state.rereads else state
     row = {"source_id": chunk.source_id, "host": chunk.host, "enlisted": False}
-    return {**row, "due_at": state.due_at, "doc": kept}
+    return {**row, "due_at": state.due_at, "doc": dumps(kept)}
 
 
 def _owed(chunk: Chunk, state: SourceState) -> Iterator[Row]:
