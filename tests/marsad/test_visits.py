@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -66,6 +66,39 @@ def test_a_visit_that_takes_too_long_keeps_what_it_read_and_moves_its_due_time(t
     assert state.due_at > datetime.now(UTC)
     assert state.cursor.etag == state.cursor.body_hash == ""
     assert app.store.catalogue.tally(NOW).articles == 5
+    app.store.close()
+    outlet.close()
+
+
+def test_a_poll_of_an_unchanged_list_is_in_the_run_log_just_as_it_was_reported(tmp_path: Path) -> None:
+    outlet = LoopbackOutlet()
+
+    def unchanged(headers: Mapping[str, str]) -> Answer:
+        known = headers.get("if-none-match") == '"1"'
+        return Answer(status=304) if known else Answer(rss(), headers={"ETag": '"1"'})
+
+    outlet.answers["/feed"] = unchanged
+    app = application(tmp_path, outlet)
+
+    async def go() -> list[Visited]:
+        source, now = app.config.sources[0], app.clock.now()
+        app.store.dispatch.enlist([source], now - timedelta(hours=1))
+        await app.crawl.start()
+        try:
+            for ahead in (timedelta(0), timedelta(days=1)):
+                hour = timedelta(hours=1)
+                [lease] = app.store.dispatch.take(owner=app.owner, now=now + ahead, lease=hour, limit=1)
+                assert set(lease.states) == {source.id}
+                [visited] = await app.visits.host(lease, app.sources)
+        finally:
+            await app.stop()
+        return [visited]
+
+    [visited] = asyncio.run(go())
+    assert visited.run.outcome is RunOutcome.NOT_MODIFIED
+    assert app.store.run_log.run(visited.run.id) == visited.run
+    events = [line.event for line in app.store.run_log.lines(visited.run.id)]
+    assert events == ["run.started", "fetch.not_modified", "run.finished"]
     app.store.close()
     outlet.close()
 
