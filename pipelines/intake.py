@@ -165,15 +165,12 @@ class Intake:
                 raise
 
     def _place_all(self, orders: Sequence[Order], placing: Placing) -> list[list[Placed | None]]:
-        """Beside each find its article in its story, if it is one."""
+        """Beside each find its article in its story, if it is one. All are read before the first is placed:
+        either work has a memory of its own, which the other drives out of the processor's."""
+        readings = [self._readings(order) for order in orders]
         return [
-            [
-                placing.place(self._reading(find, reading), order.visit.source.outlet.owner)
-                if isinstance(find, Article)
-                else None
-                for find, reading in zip(order.finds, chain(order.readings, repeat(None)), strict=False)
-            ]
-            for order in orders
+            [placing.place(one, order.visit.source.outlet.owner) if one else None for one in part]
+            for order, part in zip(orders, readings, strict=True)
         ]
 
     def _decide(self, order: Order, placed: Sequence[Placed | None], draft: Draft) -> Decided:
@@ -198,11 +195,19 @@ class Intake:
             notices=draft.handed_over(draft.notices),
         )
 
-    def _reading(self, find: Article, reading: Reading | None) -> Reading:
+    def _readings(self, order: Order) -> list[Reading | None]:
+        """Beside each find its reading, if it is an article."""
+        given = chain(order.readings, repeat(None))
+        return [
+            self._reading(find, known) if isinstance(find, Article) else None
+            for find, known in zip(order.finds, given, strict=False)
+        ]
+
+    def _reading(self, find: Article, given: Reading | None) -> Reading:
         """The given one, unless the rules have changed since."""
-        if reading is None or reading.rules != self._tagger.hash:
+        if given is None or given.rules != self._tagger.hash:
             return read(find, self._tagger)
-        return reading
+        return given
 
     def _file(self, placed: Placed, visit: VisitContext, draft: Draft) -> Filing:
         if placed.sighting is None:
