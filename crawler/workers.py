@@ -109,17 +109,21 @@ class _Worker:
 
     async def ask(self, piece: Any, seconds: float) -> Any:
         """One piece at a time. Raises TimeoutError or EOFError; the worker is of no use then."""
-        if self._transport.is_closing():
-            raise EOFError("the worker is gone")
         async with asyncio.timeout(seconds):
             self._transport.write(_message(piece))
             return pickle.loads(await self._answers.next())  # noqa: S301 - from our own worker
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it ended by itself, or was killed by the system."""
+        return self._transport.is_closing()
+
     def end(self) -> None:
         self._transport.abort()
         self.process.kill()
-        self.process.join(5)
-        self.process.close()
+        self.process.join(1)
+        if self.process.exitcode is not None:  # else it hangs in the kernel, and is left to it
+            self.process.close()
 
 
 class Workers:
@@ -129,11 +133,15 @@ class Workers:
         self._begin, self._seconds = begin, deadline.total_seconds()
         self._idle: list[_Worker | None] = [None] * count
         self._free = asyncio.Semaphore(count)
+        self._is_closed = False
 
     async def do(self, piece: Any) -> Any:
         """The task's answer. Raises TimeoutError past the deadline, EOFError if the worker died."""
         async with self._free:
             worker = self._idle.pop()
+            if worker is not None and worker.is_gone:  # while it had nothing to do: this piece is not to blame
+                worker.end()
+                worker = None
             fresh = worker is None
             try:
                 if worker is None:
@@ -147,16 +155,21 @@ class Workers:
             except BaseException:
                 self._replace(worker)
                 raise
-            self._idle.append(worker)
+            if self._is_closed:
+                self._replace(worker)
+            else:
+                self._idle.append(worker)
             return answer
 
     def _replace(self, worker: _Worker | None) -> None:
+        """Its place is the last that is taken: others may be warm."""
+        self._idle.insert(0, None)
         if worker is not None:
             worker.end()
-        self._idle.append(None)
 
     async def close(self) -> None:
-        """End all workers."""
+        """End all workers, those at work with their pieces."""
+        self._is_closed = True
         for worker in self._idle:
             if worker is not None:
                 worker.end()

@@ -13,7 +13,7 @@ from news.article import Article
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _UNCLEAN = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202a-\u202e\u205f\u2066-\u2069\u3000\ud800-\udfff\ufeff\ufffe\uffff]"
+    r"[\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202a-\u202f\u205f\u2066-\u2069\u3000\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 """All that is replaced or stripped; a line break may stay, and a single space."""
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u3000]+")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -49,12 +50,15 @@ def state_of(connection: Connection, source_id: str, now: datetime) -> SourceSta
 
 
 def states_without_debt(connection: Connection, sources: Sequence[str], now: datetime) -> dict[str, SourceState]:
-    """The states of those that owe no page. While their host is leased only their own visit changes them;
-    a page that is owed another source's visit may read first."""
+    """The states of those that owe no page. While their host is leased only their own visit changes them; a page
+    that is owed another source's visit may read first. One that cannot be read is left out, so that its own
+    visit says so and no other's is kept from beginning."""
     found: dict[str, SourceState] = {}
     for start in range(0, len(sources), _BATCH):
         rows = connection.execute(_OWES_NOTHING, {"sources": sources[start : start + _BATCH], "now": now})
-        found.update((name, replace(loads(SourceState, doc), due_at=due)) for name, doc, due in rows)
+        for name, doc, due in rows:
+            with suppress(ValueError):
+                found[name] = replace(loads(SourceState, doc), due_at=due)
     return found
 
 

@@ -70,7 +70,7 @@ def test_a_pool_that_is_given_up_while_it_starts_leaves_nothing_open() -> None:
     asyncio.run(go())
 
 
-def test_a_worker_that_was_killed_between_two_pieces_is_noticed_at_once() -> None:
+def test_a_worker_that_was_killed_between_two_pieces_costs_none() -> None:
     async def go() -> None:
         workers = Workers(1, partial(partial, str.upper), PATIENCE)
         try:
@@ -79,12 +79,47 @@ def test_a_worker_that_was_killed_between_two_pieces_is_noticed_at_once() -> Non
             assert worker is not None
             assert worker.process.pid is not None
             os.kill(worker.process.pid, signal.SIGKILL)
-            begun = time.monotonic()
-            with pytest.raises(EOFError):
-                await workers.do("b")
-            assert time.monotonic() - begun < 5
-            assert await workers.do("c") == "C"
+            async with asyncio.timeout(5):
+                while not worker.is_gone:
+                    await asyncio.sleep(0.01)
+            assert await workers.do("b") == "B"
         finally:
             await workers.close()
+
+    asyncio.run(go())
+
+
+def test_a_worker_that_is_killed_at_work_fails_its_piece_and_no_other() -> None:
+    async def go() -> None:
+        workers = Workers(1, partial(partial, time.sleep), PATIENCE)
+        try:
+            await workers.do(0)
+            (worker,) = workers._idle
+            assert worker is not None
+            at_work = asyncio.create_task(workers.do(30))
+            await asyncio.sleep(0.1)
+            worker.process.kill()
+            with pytest.raises(EOFError):
+                await at_work
+            assert await workers.do(0) is None
+        finally:
+            await workers.close()
+
+    asyncio.run(go())
+
+
+def test_a_worker_at_work_when_its_pool_is_closed_ends_with_its_piece() -> None:
+    async def go() -> None:
+        workers = Workers(1, partial(partial, time.sleep), PATIENCE)
+        await workers.do(0)
+        (worker,) = workers._idle
+        assert worker is not None
+        at_work = asyncio.create_task(workers.do(0.2))
+        await asyncio.sleep(0.05)
+        await workers.close()
+        assert await at_work is None
+        assert workers._idle == [None]
+        with pytest.raises(ValueError, match="closed"):
+            worker.process.is_alive()
 
     asyncio.run(go())

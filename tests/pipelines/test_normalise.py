@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pipelines.normalise import clean
 
 SIGNS = st.text(
-    st.sampled_from("ab. \n\r\t\u00a0\u1680\u2003\u205f\u3000\u0301\u00e9\u200c\u202e\x00\x85\ud800اب"), max_size=40
+    st.sampled_from("ab. \n\r\t\u00a0\u1680\u2003\u202f\u205f\u3000\u0301\u00e9\u200c\u202e\x00\x85\ud800اب"),
+    max_size=40,
 )
 
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from news.article import Disposition, Rejection
 from news.errors import FenceLost, StoreError
 from news.filing import Filing
 from news.outlet import Cursor, PendingPage, Reread, SourceState
 from storage import Store
+from storage import tables as t
 from tests.samples import NOW, article, chunk, filing, source
 
 LATER = timedelta(hours=1)
@@ -122,6 +124,16 @@ def test_a_lease_brings_the_states_of_sources_that_owe_no_page(store: Store) -> 
     assert set(lease.states) == {"tigris/en", "tigris/ku"}
     assert lease.states["tigris/ku"] == clean
     assert lease.states["tigris/en"].first_visit
+
+
+def test_a_state_that_cannot_be_read_keeps_no_host_from_its_lease(store: Store) -> None:
+    store.dispatch.enlist([source(id="tigris/en"), source(id="tigris/ku")], NOW - timedelta(hours=1))
+    with store._engine.begin() as connection:
+        broken = update(t.sources).where(t.sources.c.source_id == "tigris/en").values(doc='{"cursor": 7}')
+        connection.execute(broken)
+    [lease] = store.dispatch.take(owner="w", now=NOW, lease=timedelta(seconds=60), limit=5)
+    assert set(lease.sources) == {"tigris/en", "tigris/ku"}
+    assert set(lease.states) == {"tigris/ku"}
 
 
 def test_owed_pages_are_kept_until_the_next_state_replaces_them(store: Store) -> None:
