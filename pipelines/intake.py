@@ -31,12 +31,11 @@ from news.story import Sighting, Story
 from news.tag import Tag
 from news.visit import Find
 from pipelines.alerting import Addressed, Occasion, Terms, address
-from pipelines.correcting import is_correction
 from pipelines.facts import Facts
-from pipelines.grouping import GroupingSettings, Held, StoryIndex
+from pipelines.grouping import GroupingSettings, Held, LiveStory, StoryIndex
 from pipelines.growth import standing_after, story_after
 from pipelines.growth import telling as telling_of
-from pipelines.keyfacts import added, exchanged
+from pipelines.keyfacts import exchanged
 from pipelines.matching import matches_of
 from pipelines.notices import told
 from pipelines.order import Change, Decided, Draft, Order, Readings, VisitContext
@@ -229,13 +228,12 @@ class Intake:
         """What an article never met before brings to its story."""
         if standing is None:
             return Change()
-        article, is_copy = placed.article, placed.disposition is Disposition.COPY
-        corrected = any(one.owner == owner for one in placed.reports) and is_correction(article.title, article.text)
-        note = "" if is_copy else added(article.title, placed.reading.fingerprint, placed.reports)
+        article = placed.article
+        correction = f"{article.outlet_name or article.outlet} corrects itself: {article.title}"
         return Change(
-            new_report=not is_copy and owner not in standing.story.owners,
-            corrected=corrected,
-            note=f"{article.outlet_name or article.outlet} corrects itself: {article.title}" if corrected else note,
+            new_report=placed.disposition is not Disposition.COPY and owner not in standing.story.owners,
+            corrected=placed.corrects,
+            note=correction if placed.corrects else placed.says_new,
         )
 
     def _revision(self, placed: Placed, known: Filed) -> Change:
@@ -245,7 +243,7 @@ class Intake:
         note = exchanged(before[1], known.fingerprint, article, fp) if before else ""
         retitled = fp.content_hash != known.fingerprint.content_hash and article.title != known.title
         return Change(
-            corrected=bool(note or retitled) and not _follows_another(known, placed.reports),
+            corrected=bool(note or retitled) and not _follows_another(known, placed.origin),
             note=note,
             former_title=known.title if retitled else "",
         )
@@ -355,8 +353,7 @@ class Intake:
         standing = draft.standings.get(name) or self._archive.standings([name]).get(name)
         if standing is None:
             return
-        reports = self._index.reports(name)
-        others = any(r.owner == filed.owner and r.article_id != filed.article_id and not r.copy_of for r in reports)
+        others = _has_another(self._index.story(name), filed)
         outlet = article.outlet_name or article.outlet
         told = withdrawn(standing, filed, outlet=outlet, others=others, terms=self._terms(draft), now=self._clock.now())
         draft.tellings.append(replace(told, built_on=standing.story.revision))
@@ -380,12 +377,17 @@ def _grown(placed: Iterable[Placed | None]) -> set[str]:
     return {one.sighting.story_id for one in placed if one and one.sighting and not one.opens}
 
 
-def _follows_another(known: Filed, reports: Sequence[Held]) -> bool:
+def _has_another(story: LiveStory | None, filed: Filed) -> bool:
+    """Does the article's owner have a report of its own in the story besides it?"""
+    reports = story.articles.values() if story else ()
+    return any(r.owner == filed.owner and r.article_id != filed.article_id and not r.copy_of for r in reports)
+
+
+def _follows_another(known: Filed, origin: Held | None) -> bool:
     """A copy of what was published before. What was seen first is the origin only until it shows
     that the other text is older: a correction there is the origin's own."""
     if not known.copy_of:
         return False
-    origin = next((report for report in reports if report.article_id == known.copy_of), None)
     return origin is None or origin.at <= (known.published_at or known.fetched_at)
 
 

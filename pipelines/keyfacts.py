@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Protocol
 
 from news.article import Article
 from news.filing import Fingerprint
 from pipelines.fold import fold_text
+from pipelines.grouping import Said
 from pipelines.pieces import numbers_in
-
-
-class Report(Protocol):
-    """What is compared of an earlier report."""
-
-    @property
-    def numbers(self) -> tuple[str, ...]: ...
-    @property
-    def places(self) -> tuple[str, ...]: ...
-    @property
-    def actors(self) -> tuple[str, ...]: ...
-
 
 LEAD_WORDS = 60
 """The beginning of a text that states the event; numbers further down are background, or the time of the last edit."""
@@ -44,21 +31,14 @@ def exchanged(before: Article, known: Fingerprint, after: Article, fresh: Finger
     return "; ".join(words)
 
 
-def added(title: str, fresh: Fingerprint, reports: Iterable[Report]) -> str:
-    """What a report's headline says that no report of its story said before, in words; empty if
-    nothing, or if nothing is known of the others."""
-    listed = list(reports)
-    if not listed:
-        return ""
-    found = {
-        "number": _numbers(title) - {n for fp in listed for n in fp.numbers},
-        "place": set(fresh.places) - {p for fp in listed for p in fp.places},
-        "actor": set(fresh.actors) - {a for fp in listed for a in fp.actors},
-    }
+def added(title: str, fresh: Fingerprint, said: Said) -> str:
+    """What a report's headline says that no report of its story said before, in words; empty if nothing."""
     # A place or an actor is new only beside known ones: the first to name any adds precision, no news.
-    for name in ("place", "actor"):
-        if not any(getattr(fp, f"{name}s") for fp in listed):
-            found[name] = set()
+    found = {
+        "number": _numbers(title) - said.numbers.keys(),
+        "place": set(fresh.places) - said.places.keys() if said.places else set(),
+        "actor": set(fresh.actors) - said.actors.keys() if said.actors else set(),
+    }
     return "; ".join(f"new {name}: {', '.join(sorted(values))}" for name, values in found.items() if values)
 
 

@@ -3,22 +3,28 @@ before anything is asked about their stories: many are then asked for at once.""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from news.article import Article, Disposition
 from news.filing import Filed
 from news.story import Evidence, Relation, Sighting
+from pipelines.correcting import is_correction
 from pipelines.dedupe import Comparison, compare
 from pipelines.grouping import Held, StoryIndex
+from pipelines.keyfacts import added
 from pipelines.normalise import article_id, story_id
 from pipelines.reading import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """An article in its story. `known` is what was filed of it before; `reports` are the story's others in
-    the window when it came. A repeat has no sighting, nor has it a place to take."""
+    """An article in its story. `known` is what was filed of it before. A repeat has no sighting, nor has it
+    a place to take.
+
+    What it means to the story as it was when the article came: `says_new` are key facts that no report had
+    stated, in words; `corrects` tells whether it says of itself that it corrects its owner's report; `origin`
+    is the report that it was held for a copy of."""
 
     reading: Reading
     article_id: str
@@ -26,7 +32,9 @@ class Placed:
     revision: int
     known: Filed | None = None
     sighting: Sighting | None = None
-    reports: Sequence[Held] = ()
+    says_new: str = ""
+    corrects: bool = False
+    origin: Held | None = None
     follows: str = ""
 
     @property
@@ -53,7 +61,7 @@ class Placing:
         own = article_id(url)
         known = self._filed.get(own) or self._known.get(url)
         if known is None:
-            placed = self._new(reading, own)
+            placed = self._new(reading, own, owner)
         elif compare(known, reading.fingerprint) is Comparison.REPEAT:
             return Placed(
                 reading=reading, article_id=own, disposition=Disposition.REPEAT, revision=known.revision, known=known
@@ -65,12 +73,14 @@ class Placing:
         self._index.add(filed)
         return placed
 
-    def _new(self, reading: Reading, own: str) -> Placed:
-        placement = self._index.place(reading.article, reading.fingerprint, own)
+    def _new(self, reading: Reading, own: str, owner: str) -> Placed:
+        article = reading.article
+        placement = self._index.place(article, reading.fingerprint, own)
+        story, is_copy = self._index.story(placement.story_id), placement.relation is Relation.COPY
         return Placed(
             reading=reading,
             article_id=own,
-            disposition=Disposition.COPY if placement.relation is Relation.COPY else Disposition.NEW,
+            disposition=Disposition.COPY if is_copy else Disposition.NEW,
             revision=1,
             sighting=Sighting(
                 article_id=own,
@@ -80,7 +90,8 @@ class Placing:
                 copy_of=placement.copy_of,
                 regrouped=placement.regrouped,
             ),
-            reports=self._index.reports(placement.story_id),
+            says_new=added(article.title, reading.fingerprint, story.said) if story and not is_copy else "",
+            corrects=story is not None and is_correction(article.title, article.text) and story.has_owner(owner),
             follows=placement.follows,
         )
 
@@ -103,7 +114,7 @@ class Placing:
                 copy_of=known.copy_of,
                 regrouped=known.regrouped,
             ),
-            reports=self._index.reports(known.story_id),
+            origin=self._index.report(known.story_id, known.copy_of),
         )
 
 

@@ -13,6 +13,8 @@ from pipelines.grouping.ranking import SAME, Score
 from pipelines.grouping.vocabulary import Ids, Vocabulary
 
 _SHOWN = 8
+_COMPARED = 20
+"""Latest reports in a language, among which the one that an article is most like is looked for."""
 
 
 def opened(choice: Choice) -> Evidence:
@@ -63,8 +65,9 @@ def followed(new: Held, choice: Choice, words: Vocabulary, features: Vocabulary)
 
 def _nearest(new: Held, score: Score) -> Held:
     """Of the story's reports in the language compared with, the one with most in common."""
-    fitting = [one for one in score.story.articles.values() if one.language == score.language]
-    fitting = sorted(fitting or score.story.articles.values(), key=lambda one: (one.at, one.article_id))[-20:]
+    story = score.story
+    languages = [score.language] if score.language in story.profiles else sorted(story.profiles)
+    fitting = [one for language in languages for one in story.latest(language, _COMPARED)]
     if len(fitting) == 1:
         return fitting[0]
     own = set(new.content.features.tolist())

@@ -24,6 +24,7 @@ from pipelines.grouping.hashes import HashIndex
 from pipelines.grouping.held import Content, Held, content, held
 from pipelines.grouping.placement import Placement, choose
 from pipelines.grouping.ranking import Score, rank
+from pipelines.grouping.story import LiveStory
 from pipelines.grouping.window import Window
 from pipelines.settings import GroupingSettings
 
@@ -112,10 +113,14 @@ class StoryIndex:
         self._hashes.remove(article.article_id)
         self._window.take_out(article)
 
-    def reports(self, story_id: str) -> tuple[Held, ...]:
-        """A story's articles in the window, as they came in."""
+    def story(self, story_id: str) -> LiveStory | None:
+        """What is known of a story, as it is now; None if nothing of it is in the window."""
+        return self._window.story(story_id)
+
+    def report(self, story_id: str, article_id: str) -> Held | None:
+        """An article of a story, if it is in the window."""
         story = self._window.story(story_id)
-        return tuple(story.articles.values()) if story else ()
+        return story.articles.get(article_id) if story else None
 
     def follow(self, sequences: range) -> None:
         """What was added was stored under these numbers: if they come next, nothing in between is to be

@@ -14,6 +14,7 @@ from pipelines.settings import GroupingSettings
 NEAR = 0.8
 """From this share of the threshold on a story is named as related."""
 _MOST_RELATED = 5
+_MOST_LISTED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,21 @@ def choose(new: Held, scores: Sequence[Score], series: Iterable[str], settings: 
 def veto(new: Held, story: LiveStory, settings: GroupingSettings) -> str:
     """Why like stories are two; empty if nothing speaks against one. Titles are compared: texts
     name places, states and numbers in passing."""
-    text, places = new.content, story.places()
-    if text.places and places and not places & set(text.places):
-        return f"other place ({', '.join(sorted(places))})"
-    pairs = story.title_actors()
-    named = set(text.title_actors)
-    if len(named) >= 2 and pairs and not any(len(pair & named) >= 2 for pair in pairs):
-        return f"other states ({', '.join(sorted(set().union(*pairs)))})"
-    numbers = story.title_numbers()
+    text, places = new.content, story.said.places
+    if text.places and places and places.keys().isdisjoint(text.places):
+        return f"other place ({_listed(places)})"
+    named, pairs = set(text.title_actors), story.title_actors
+    if len(named) >= 2 and pairs and not any(len(named.intersection(pair)) >= 2 for pair in pairs):
+        return f"other states ({_listed(set().union(*pairs))})"
     assert story.last_at is not None
-    other_numbers = text.title_numbers and numbers and not numbers & set(text.title_numbers)
+    numbers = story.title_numbers
+    other_numbers = text.title_numbers and numbers and numbers.keys().isdisjoint(text.title_numbers)
     if other_numbers and abs(new.at - story.last_at) > settings.numbers_apart:
-        return f"other numbers in the title ({', '.join(sorted(numbers))}), another day"
+        return f"other numbers in the title ({_listed(numbers)}), another day"
     return ""
+
+
+def _listed(words: Iterable[str]) -> str:
+    """A long story has more of them than anybody reads."""
+    found = sorted(words)
+    return ", ".join(found if len(found) <= _MOST_LISTED else [*found[:_MOST_LISTED], "\u2026"])

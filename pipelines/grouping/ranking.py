@@ -123,5 +123,5 @@ def _same_affair(new: Held, story: LiveStory, settings: GroupingSettings) -> boo
         abs(new.at - story.last_at) <= settings.same_affair
         and len(states) >= 2
         and states == story.actors()
-        and len(story.themes() & set(new.content.themes)) >= settings.same_affair_themes
+        and len(story.themes.keys() & new.content.themes) >= settings.same_affair_themes
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
-from typing import TypeVar
+from operator import attrgetter
 
 import numpy as np
 
 from pipelines.grouping.held import Content, Held, repeats
+from pipelines.grouping.said import Said, Tally, tally
 from pipelines.grouping.vocabulary import Ids, Sums, Vocabulary
 
 TERMS = 160
@@ -18,16 +19,17 @@ FEATURES = 80
 """Of a story's words and features in one language, those that speak for it."""
 SINGLY = 24
 """Latest reports in a language that are compared each for itself."""
-_Key = TypeVar("_Key")
 Row = tuple[Ids, Sums]
 _NONE = np.zeros(0, np.int32)
+_published = attrgetter("at", "article_id")
 
 
 @dataclass(slots=True)
 class Profile:
-    """A story's articles in one language, summed; whole numbers, so any order gives the same."""
+    """A story's articles in one language, the earliest first, and their sums; whole numbers, so any order
+    gives the same."""
 
-    size: int = 0
+    articles: list[Held] = field(default_factory=list)
     terms: Ids = field(default_factory=lambda: _NONE)
     weights: Sums = field(default_factory=lambda: _NONE)
     features: Ids = field(default_factory=lambda: _NONE)
@@ -35,11 +37,19 @@ class Profile:
     _term_row: Row | None = None
     _feature_row: Row | None = None
 
-    def add(self, article: Content, words: Vocabulary, features: Vocabulary, sign: int = 1) -> None:
-        """One article more, or less. The arrays of the first are the article's own."""
+    def add(self, article: Held, words: Vocabulary, features: Vocabulary) -> None:
+        """One article more. The arrays of the first are the article's own."""
+        insort(self.articles, article, key=_published)
+        self._sum(article.content, words, features, 1)
+
+    def remove(self, article: Held, words: Vocabulary, features: Vocabulary) -> None:
+        """One article less."""
+        del self.articles[bisect_left(self.articles, _published(article), key=_published)]
+        self._sum(article.content, words, features, -1)
+
+    def _sum(self, article: Content, words: Vocabulary, features: Vocabulary, sign: int) -> None:
         self._term_row = self._feature_row = None
-        self.size += sign
-        if sign == self.size == 1:
+        if sign == len(self.articles) == 1:
             self.terms, self.weights = article.terms, article.weights
             self.features, self.counts = article.features, article.counts
             return
@@ -61,7 +71,7 @@ class Profile:
         """The foremost features, and how often they are said. One article's stand in order already."""
         if self._feature_row is None:
             ids, counts = self.features, self.counts
-            if self.size > 1 and len(ids) > FEATURES:
+            if len(self.articles) > 1 and len(ids) > FEATURES:
                 best = features.foremost(ids, 1000 * features.salience(ids) * repeats(counts), FEATURES)
                 ids, counts = ids.take(best), counts.take(best)
             self._feature_row = ids[:FEATURES], counts[:FEATURES]
@@ -70,8 +80,9 @@ class Profile:
 
 @dataclass(slots=True)
 class LiveStory:
-    """Adding or removing an article costs what that one costs. `slot` numbers the live stories;
-    `regrouped` counts articles that are here because a person put the story together or apart."""
+    """Adding or removing an article costs what that one costs, however many there are, and so does asking
+    what they say. `slot` numbers the live stories; `regrouped` counts articles that are here because a
+    person put the story together or apart."""
 
     id: str
     slot: int
@@ -79,11 +90,11 @@ class LiveStory:
     profiles: dict[str, Profile] = field(default_factory=dict)
     last_at: datetime | None = None
     regrouped: int = 0
-    _actors: dict[str, int] = field(default_factory=dict)
-    _named: dict[tuple[str, ...], int] = field(default_factory=dict)
-    _themes: dict[str, int] = field(default_factory=dict)
-    _places: dict[str, int] = field(default_factory=dict)
-    _numbers: dict[str, int] = field(default_factory=dict)
+    said: Said = field(default_factory=Said)
+    themes: Tally = field(default_factory=dict)
+    title_numbers: Tally = field(default_factory=dict)
+    title_actors: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """The sets of two states and more that its titles name, each in order."""
 
     def add(self, article: Held, words: Vocabulary, features: Vocabulary) -> None:
         """Take an article in."""
@@ -92,29 +103,28 @@ class LiveStory:
         profile = self.profiles.get(article.language)
         if profile is None:
             profile = self.profiles[article.language] = Profile()
-        profile.add(article.content, words, features)
+        profile.add(article, words, features)
         self.regrouped += article.regrouped
         self._count(article.content, 1)
 
     def remove(self, article: Held, words: Vocabulary, features: Vocabulary) -> None:
-        """Take an article out. Only where it was the latest one, the others are looked through."""
+        """Take an article out."""
         del self.articles[article.article_id]
         profile = self.profiles[article.language]
-        profile.add(article.content, words, features, -1)
-        if not profile.size:
+        profile.remove(article, words, features)
+        if not profile.articles:
             del self.profiles[article.language]
         self._count(article.content, -1)
         self.regrouped -= article.regrouped
         if self.last_at == article.at:
-            self.last_at = max((one.at for one in self.articles.values()), default=None)
+            self.last_at = max((profile.articles[-1].at for profile in self.profiles.values()), default=None)
 
     def _count(self, article: Content, sign: int) -> None:
-        _tally(self._actors, article.actors, sign)
-        _tally(self._themes, article.themes, sign)
-        _tally(self._places, article.places, sign)
-        _tally(self._numbers, article.title_numbers, sign)
+        self.said.add(article, sign)
+        tally(self.themes, article.themes, sign)
+        tally(self.title_numbers, article.title_numbers, sign)
         if len(article.title_actors) >= 2:
-            _tally(self._named, (tuple(sorted(article.title_actors)),), sign)
+            tally(self.title_actors, (tuple(sorted(article.title_actors)),), sign)
 
     def term_rows(self, language: str, words: Vocabulary) -> Iterator[Row]:
         """What an article in the language is compared with: what the story's articles say together. Where
@@ -133,9 +143,13 @@ class LiveStory:
 
     def _singly(self, language: str) -> Iterator[Content]:
         if self.regrouped and len(self.articles) > 1:
-            latest = sorted(self.articles.values(), key=lambda one: (one.at, one.article_id), reverse=True)
-            for one in islice((one for one in latest if one.language == language), SINGLY):
+            for one in self.latest(language, SINGLY):
                 yield one.content
+
+    def latest(self, language: str, most: int) -> Sequence[Held]:
+        """Its latest reports in a language, the last one first; none of a language that it is not told in."""
+        profile = self.profiles.get(language)
+        return profile.articles[: -most - 1 : -1] if profile else ()
 
     def lacking(self, article: Content, words: Vocabulary, features: Vocabulary) -> tuple[list[int], list[int]]:
         """Numbers of an article's words, and of its features, that the story has not."""
@@ -145,26 +159,10 @@ class LiveStory:
             features.missing(article.features, [profile.features for profile in profiles]),
         )
 
+    def has_owner(self, owner: str) -> bool:
+        """Whether one of its reports is of the owner. Looks through them all."""
+        return any(one.owner == owner for one in self.articles.values())
+
     def actors(self) -> set[str]:
         """States and bodies that at least half of its articles name."""
-        return {actor for actor, count in self._actors.items() if count * 2 >= len(self.articles)}
-
-    def title_actors(self) -> list[set[str]]:
-        """The sets of two states and more that its titles name."""
-        return [set(named) for named in sorted(self._named)]
-
-    def themes(self) -> set[str]:
-        return set(self._themes)
-
-    def places(self) -> set[str]:
-        return set(self._places)
-
-    def title_numbers(self) -> set[str]:
-        return set(self._numbers)
-
-
-def _tally(counts: dict[_Key, int], keys: Iterable[_Key], sign: int) -> None:
-    for key in keys:
-        counts[key] = counts.get(key, 0) + sign
-        if not counts[key]:
-            del counts[key]
+        return {actor for actor, count in self.said.actors.items() if count * 2 >= len(self.articles)}

@@ -17,6 +17,7 @@ from news.timetable import Every, Quiet, Severity, Timetable
 from news.traffic import Traffic
 from pipelines.alerting import Addressed, Occasion, Terms, address
 from pipelines.facts import Facts
+from pipelines.grouping import Said
 from pipelines.keyfacts import added, exchanged
 from pipelines.withdrawing import endpoints_to_move, merged, untold_after_split, withdrawn
 from tests.samples import NOW, article, tag
@@ -246,12 +247,14 @@ def filed(owner: str = "tigris", number: int = 1, **changes: Any) -> Filed:
 
 
 def test_a_report_is_news_if_its_headline_says_a_number_or_place_that_none_said() -> None:
-    known, there = Fingerprint(content_hash="x", numbers=("3",)), Fingerprint(content_hash="x", places=("diyala",))
-    assert added("5 held in Kirkuk", Fingerprint(content_hash="y", numbers=("5",)), [known]) == "new number: 5"
-    assert added("3 held in Kirkuk", Fingerprint(content_hash="y", numbers=("3",)), [known]) == ""
+    known, there = Said(), Said()
+    known.add(Fingerprint(content_hash="x", numbers=("3",)))
+    there.add(Fingerprint(content_hash="x", places=("diyala",)))
+    assert added("5 held in Kirkuk", Fingerprint(content_hash="y", numbers=("5",)), known) == "new number: 5"
+    assert added("3 held in Kirkuk", Fingerprint(content_hash="y", numbers=("3",)), known) == ""
     placed = Fingerprint(content_hash="y", places=("kirkuk",))
-    assert added("held", placed, [known]) == "", "the first to name a place adds precision"
-    assert added("held", placed, [there]) == "new place: kirkuk"
+    assert added("held", placed, known) == "", "the first to name a place adds precision"
+    assert added("held", placed, there) == "new place: kirkuk"
 
 
 # -- withdrawal, merge, split -----------------------------------------------------
