@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from bench.newsroom import address, serving
+from marsad import loop
 
 PORT = 8397
 
@@ -67,7 +68,7 @@ def whole_path(outlets: int, articles: int) -> float:
             return taken
 
         try:
-            return asyncio.run(run())
+            return loop.run(run())
         finally:
             store.close()
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alerts.dispatcher import Dispatcher
-from marsad import log
+from marsad import log, loop
 from news.clock import SystemClock
 from news.ports import Channel
 from storage import open_store
@@ -72,7 +72,7 @@ async def measure(folder: Path) -> list[float]:
 def main() -> None:
     log.configure("error", "json")
     with tempfile.TemporaryDirectory() as folder:
-        spent = asyncio.run(measure(Path(folder)))
+        spent = loop.run(measure(Path(folder)))
     p99 = spent[int(len(spent) * 0.99) - 1]
     print(
         f"{A_MINUTE} stories a minute to {ENDPOINTS} endpoints each: commit to first byte "

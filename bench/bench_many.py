@@ -19,6 +19,7 @@ from urllib.request import urlopen
 from bench.bench_crawl import PORT, quiet
 from bench.bench_polls import lag, resident
 from bench.newsroom import address, serving
+from marsad import loop
 
 if TYPE_CHECKING:
     from news.outlet import Source
@@ -112,7 +113,7 @@ def main() -> None:
     sources, seconds = (*(int(word) for word in words), *(10_000, 60)[len(words) :])
     quiet()
     with tempfile.TemporaryDirectory() as folder, serving(sources // EACH, 1, PORT):
-        asyncio.run(watch(Path(folder), sources, seconds, new="--new" in sys.argv))
+        loop.run(watch(Path(folder), sources, seconds, new="--new" in sys.argv))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ channel that answers at once, and SQLite with synchronous=FULL.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 import statistics
 import sys
@@ -17,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from alerts.dispatcher import Dispatcher
-from marsad import log
+from marsad import log, loop
 from news.briefing import Briefing, Claim, Parcel
 from news.clock import SystemClock
 from news.delivery import Delivery, Receipt, SendResult
@@ -122,7 +121,7 @@ def main() -> None:
             f"p99 {spent[int(len(spent) * 0.99) - 1]:.1f} ms; of the processor {statistics.median(worked):.1f} ms"
         )
         store = filled(Path(folder) / "b.db", SENT, SENT, 20)
-        rate = asyncio.run(sustained(store, SENT))
+        rate = loop.run(sustained(store, SENT))
         store.close()
         print(f"sustained with synchronous=FULL: {rate:.0f} deliveries/s")
 

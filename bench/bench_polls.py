@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench.bench_crawl import PORT, configuration, quiet
 from bench.newsroom import address, serving
+from marsad import loop
 from marsad.heap import settle
 
 SOURCES, POLLS = 100, 10_000
@@ -106,7 +107,7 @@ def main() -> None:
     sources, polls = (*(int(word) for word in sys.argv[1:3]), *(SOURCES, POLLS)[len(sys.argv) - 1 :])
     quiet()
     with tempfile.TemporaryDirectory() as folder, serving(sources, 1, PORT):
-        asyncio.run(poll(Path(folder), sources, polls))
+        loop.run(poll(Path(folder), sources, polls))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from marsad import exits
+from marsad import exits, loop
 from marsad.commands.context import answer_json, configuration, json_option, opened, safe
 from marsad.commands.recipients import list_, resubscribe
 from news.errors import UnknownName
@@ -42,7 +41,7 @@ def test(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> int:
         click.echo("no receiver is configured; see `receivers` in the configuration")
         return exits.FAILED
     chosen = names or tuple(config.receivers)
-    found = asyncio.run(_send(config, chosen))
+    found = loop.run(_send(config, chosen))
     mask = log.Masking(secrets_of(config)).clean
     if as_json:
         answer_json({endpoint: _masked(receipt, mask) for endpoint, receipt in found.items()})

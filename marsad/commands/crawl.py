@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from marsad import exits
+from marsad import exits, loop
 from marsad.commands.context import answer_json, json_option, opened, safe
 from marsad.commands.reasons import print_excerpt
 
@@ -43,7 +42,7 @@ def command(ctx: click.Context, source: str, dry_run: bool, limit: int, as_json:
             names = {s.id for s in config.sources} | {s.outlet.id for s in config.sources}
             raise UnknownName("source", source, names)
         chosen = [s for s in config.sources if s.id in wanted]
-        visited = asyncio.run(_visit(config, store, chosen, dry_run, limit))
+        visited = loop.run(_visit(config, store, chosen, dry_run, limit))
     if as_json:
         answer_json(visited)
     else:

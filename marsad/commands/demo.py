@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from marsad import exits
+from marsad import exits, loop
 from marsad.commands.context import console, table
 from marsad.commands.reasons import print_excerpt
 
@@ -39,9 +39,9 @@ def command(once: bool, keep: Path | None) -> int:
     log.configure("error", "text")
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        return asyncio.run(_Demo(keep, once).run())
+        return loop.run(_Demo(keep, once).run())
     with tempfile.TemporaryDirectory(prefix="marsad-demo-") as folder:
-        return asyncio.run(_Demo(Path(folder), once).run())
+        return loop.run(_Demo(Path(folder), once).run())
 
 
 class _Demo:

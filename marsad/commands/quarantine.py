@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from marsad import exits
+from marsad import exits, loop
 from marsad.commands.context import ago, answer_json, json_option, limit_option, opened, safe, table
 from news.errors import StoreBusy, UnknownName
 
@@ -68,7 +68,7 @@ def retry(ctx: click.Context, url: str, source: str, as_json: bool) -> int:
         pages = store.catalogue.quarantined(source=source, url=address)
         kept = [page for page in pages if page.raw]
         known = {s.id: s for s in config.sources}
-        outcomes = asyncio.run(_again(config, store, [p for p in kept if p.source in known], known))
+        outcomes = loop.run(_again(config, store, [p for p in kept if p.source in known], known))
     if as_json:
         answer_json(outcomes)
         return exits.OK

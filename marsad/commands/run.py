@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import click
 
-from marsad import exits
+from marsad import exits, loop
 from marsad.commands.context import opened
 
 
@@ -26,5 +24,5 @@ def command(ctx: click.Context) -> int:
         section = config.settings.log
         log.configure(section.level, section.format, secrets_of(config))
         with store.lock("daemon"):
-            asyncio.run(Daemon(config, store).run())
+            loop.run(Daemon(config, store).run())
     return exits.OK

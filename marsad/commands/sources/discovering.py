@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from marsad import exits
+from marsad import exits, loop
 from marsad.commands.context import ago, answer_json, configuration, json_option, safe, table
 from marsad.commands.sources.shelf import put
 
@@ -39,7 +38,7 @@ def discover(ctx: click.Context, url: str, add_it: bool, as_json: bool) -> int:
     config = configuration(ctx)
     log.configure("error", config.settings.log.format)
     try:
-        found = asyncio.run(_search(config, url))
+        found = loop.run(_search(config, url))
     except SourceError as error:
         click.echo(f"marsad: {error}", err=True)
         return exits.UNREACHABLE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from marsad import exits
+from marsad import exits, loop
 from marsad.commands.context import (
     ago,
     answer_json,
@@ -96,7 +95,7 @@ def check(ctx: click.Context, names: Sequence[str], as_json: bool) -> int:
     config = configuration(ctx)
     log.configure("error", config.settings.log.format)
     chosen = _chosen(config, names)
-    probes = asyncio.run(_probe(config, chosen))
+    probes = loop.run(_probe(config, chosen))
     if as_json:
         answer_json(probes)
     else:
