@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from pipelines.tagging.compiled import CompiledRule
-from pipelines.tagging.zones import Placed
 
 FULL = 50
 """Up to so many rules each is evaluated on every article, so that "why not" is stored with it."""
-
-ByList = Mapping[str, Sequence[tuple[int, Placed]]]
-"""Word list -> its hits, each with its number among all hits of the page."""
-
-
-def listed(hits: Iterable[Placed]) -> ByList:
-    """Hits by the word list they are of."""
-    found: dict[str, list[tuple[int, Placed]]] = {}
-    for number, placed in enumerate(hits):
-        found.setdefault(placed.hit.pattern.lexicon, []).append((number, placed))
-    return found
 
 
 class Candidates:

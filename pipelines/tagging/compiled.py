@@ -12,12 +12,11 @@ from pipelines.tagging.expressions import Expression, compile_expression
 from pipelines.tagging.faults import KeyPath, RuleFault
 from pipelines.tagging.language import parse
 from pipelines.tagging.lexicon import Entry, Pattern, chosen, lexicon_hash, pattern
-from pipelines.tagging.matcher import Hit
 from pipelines.tagging.needs import required
 from pipelines.tagging.query import parse_query, written_query
 from pipelines.tagging.terms import word_entry, words_of
 from pipelines.tagging.tree import Either, Is, Node, leaves, slots_of, written
-from pipelines.tagging.zones import Placed
+from pipelines.tagging.zones import ByList, Placed, merged
 
 ENGINE = 2
 """Grows when evaluation itself changes, so that stored tags are known to be of an older make."""
@@ -48,27 +47,28 @@ class CompiledRule:
         """A condition in the language its rule is written in."""
         return written_query(node) if self.rule.query else written(node)
 
-    def filled(self, by_list: Mapping[str, Sequence[tuple[int, Placed]]]) -> dict[str, list[Placed]]:
-        """Slots with their hits, from all hits of a page by list, numbered as they stand there."""
+    def filled(self, by_list: ByList) -> dict[str, list[Placed]]:
+        """Slots with their hits, from all hits of a page by list."""
         fewer = by_list if len(by_list) < len(self.slots) else self.slots
-        found: dict[str, list[tuple[int, Placed]]] = {}
+        found: dict[str, list[Sequence[Placed]]] = {}
         for name in fewer:
-            for slot in self.slots.get(name, ()):
-                found.setdefault(slot, []).extend(by_list.get(name, ()))
-        out = {slot: _in_order(slot, pairs) for slot, pairs in found.items() if pairs}
+            if name in by_list:
+                for slot in self.slots.get(name, ()):
+                    found.setdefault(slot, []).append(by_list[name])
+        out = {slot: _in_order(slot, lists) for slot, lists in found.items()}
         for slot, ways in self.phrases.items():
             places = [placed for words in ways for placed in _side_by_side(slot, words, out)]
             if places:
-                out[slot] = sorted(places, key=lambda placed: (placed.field != "title", placed.hit.start))
+                out[slot] = sorted(places, key=lambda placed: (placed.field != "title", placed.start))
         return out
 
 
-def _in_order(slot: str, pairs: list[tuple[int, Placed]]) -> list[Placed]:
-    pairs.sort(key=lambda pair: pair[0])
+def _in_order(slot: str, lists: Sequence[Sequence[Placed]]) -> list[Placed]:
+    hits = merged(lists)
     if not slot.startswith("query "):
-        return [placed for _, placed in pairs]
+        return hits
     # A word of a query is looked for as one of several languages; one place counts once.
-    once = {(placed.field, placed.hit.start, placed.hit.end): placed for _, placed in reversed(pairs)}
+    once = {(placed.field, placed.start, placed.end): placed for placed in reversed(hits)}
     return list(reversed(once.values()))
 
 
@@ -79,18 +79,18 @@ def _side_by_side(slot: str, words: tuple[str, ...], filled: Mapping[str, Sequen
         return []
     if len(lists) == 1:
         return list(lists[0])
-    after = [{(p.field, p.sentence, p.hit.word): p for p in places} for places in lists[1:]]
+    after = [{(p.field, p.sentence, p.word): p for p in places} for places in lists[1:]]
     found = []
     for first in lists[0]:
         last = first
         for number, places in enumerate(after, 1):
-            following = places.get((first.field, first.sentence, first.hit.word + number))
+            following = places.get((first.field, first.sentence, first.word + number))
             if following is None:
                 break
             last = following
         else:
             whole = Pattern(slot, slot, "any", f"query {slot}")
-            found.append(replace(first, hit=Hit(first.hit.start, last.hit.end, first.hit.word, whole)))
+            found.append(replace(first, end=last.end, pattern=whole))
     return found
 
 

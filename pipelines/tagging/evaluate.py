@@ -93,9 +93,9 @@ def zoned(slots: Sequence[str], zones: tuple[str, ...], hits: Hits) -> list[Evid
 
 def counted(evidence: Sequence[Evidence], *, distinct: bool) -> int:
     """How many: different ids where all have one, hits otherwise."""
-    if not distinct or not evidence or not evidence[0][1].hit.pattern.id:
+    if not distinct or not evidence or not evidence[0][1].pattern.id:
         return len(evidence)
-    ids = {placed.hit.pattern.id for _, placed in evidence}
+    ids = {placed.pattern.id for _, placed in evidence}
     return len(ids) if "" not in ids else len(evidence)
 
 
@@ -164,20 +164,19 @@ def _pairs(sides: Sequence[Sequence[Evidence]], words: int) -> dict[Evidence, No
 
 def _close(one: Placed, other: Placed, words: int) -> bool:
     """Two different places of one sentence, close together."""
-    a, b = one.hit, other.hit
-    if (a.start, a.end) == (b.start, b.end):
+    if one.start == other.start and one.end == other.end:
         return False
-    return not words or abs(a.word - b.word) <= words
+    return not words or abs(one.word - other.word) <= words
 
 
 def _together(sides: Sequence[Sequence[Evidence]], words: int) -> dict[Evidence, None]:
     """Hits in a stretch of `words` in which every side has a place of its own."""
-    marked = sorted(((pair[1].hit.word, side, pair) for side, group in enumerate(sides) for pair in group),
+    marked = sorted(((pair[1].word, side, pair) for side, group in enumerate(sides) for pair in group),
                     key=lambda item: item[:2])  # fmt: skip
     found: dict[Evidence, None] = {}
     for index, (word, _, _) in enumerate(marked):
         stretch = [item for item in marked[index:] if not words or item[0] - word <= words]
-        places = {side: {(p[1].hit.start, p[1].hit.end) for _, _, p in items}
+        places = {side: {(p[1].start, p[1].end) for _, _, p in items}
                   for side, items in groupby(sorted(stretch, key=lambda i: i[1]), key=lambda i: i[1])}  # fmt: skip
         if len(places) == len(sides) and _own_places(list(places.values())):
             found |= dict.fromkeys(pair for _, _, pair in stretch)

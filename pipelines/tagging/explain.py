@@ -154,12 +154,12 @@ class _Walk:
 
     def _apart(self, one: Evidence, other: Evidence) -> tuple[float, tuple[Evidence, Evidence]]:
         a, b = one[1], other[1]
-        pair = (one, other) if a.hit.start <= b.hit.start else (other, one)
+        pair = (one, other) if a.start <= b.start else (other, one)
         if a.field != b.field:
             return 2.0 * _ELSEWHERE, pair
-        if (a.hit.start, a.hit.end) == (b.hit.start, b.hit.end):
+        if (a.start, a.end) == (b.start, b.end):
             return 0.0 if one[0] != other[0] else 3.0 * _ELSEWHERE, pair
-        apart = abs(a.hit.word - b.hit.word)
+        apart = abs(a.word - b.word)
         return (apart if a.sentence == b.sentence else _ELSEWHERE + apart), pair
 
     def _is_miss(self, node: Is) -> str:

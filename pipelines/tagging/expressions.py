@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import re2
 
 from pipelines.fold import fold_text
+from pipelines.tagging.hits import Hit
 from pipelines.tagging.lexicon import Pattern
-from pipelines.tagging.matcher import Hit
 
 MAX_MEMORY = 1 << 20
 """Bytes for one compiled expression; `(a{1000}){1000}` needs more and is refused."""
@@ -79,5 +79,5 @@ class Expressions:
                 if start == end:
                     continue
                 starts = starts or [word.start() for word in _WORD.finditer(text)] or [0]
-                hits.append(Hit(start, end, max(bisect_right(starts, start) - 1, 0), pattern))
+                hits.append((start, end, max(bisect_right(starts, start) - 1, 0), pattern))
         return hits

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 from pipelines.tagging.expressions import Expression, Expressions
+from pipelines.tagging.hits import Hit
 from pipelines.tagging.lexicon import Entry, Pattern
-from pipelines.tagging.matcher import Hit, Matcher
+from pipelines.tagging.matcher import Matcher
 
 
 class Finder(Protocol):
@@ -28,7 +29,7 @@ class _Several:
 
     def find(self, text: str, languages: Collection[str] = ()) -> list[Hit]:
         hits = [hit for finder in self._finders for hit in finder.find(text, languages)]
-        return sorted(hits, key=lambda hit: (hit.start, -hit.end))
+        return sorted(hits, key=lambda hit: (hit[0], -hit[1]))
 
 
 _REMEMBERED = 4

@@ -44,7 +44,7 @@ class Indexer:
             outlet=article.outlet,
             title=fold_text(article.title),
             text=fold_text(article.text),
-            words=self.packing.pack(page.hits),
+            words=self.packing.pack(page),
             make=self.packing.make,
         )
 

@@ -3,62 +3,53 @@
 Overlapping on purpose: leftmost-longest in the automaton with the boundary check afterwards
 misses 0.4-0.6 % of the hits, since a long match that fails has swallowed the good short one.
 Of a phrase the longest word is looked for; around it every word may take its own affixes.
+
+No key holds a space, so the checks of a word need only what stands between two spaces: they are made once and
+remembered. Phrases are tried where their words stand.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from pipelines.tagging.affixes import PREFIX, SUFFIX, prefix_goes, suffix_goes
+from pipelines.memo import Memo
+from pipelines.tagging.affixes import prefix_goes, suffix_goes
+from pipelines.tagging.forms import Form, forms_of, phrase_at
+from pipelines.tagging.hits import Hit, longest
 from pipelines.tagging.lexicon import Pattern
 
-_WORD = re.compile(r"\w+(?:'\w+)?")
-KEY_LENGTH = 4
-"""Letters of a word that is worth looking for: shorter ones stand within too many others."""
-SLACK = 12
-"""Letters that the affixes of a word may take, at most."""
+MOST = 20_000
+"""Pieces remembered for a choice of languages, some 300 bytes each: 6 MB. Only those in which a key stands are."""
+_LETTER = r"[^\W\u3000-\U0010ffff]"
+_WORD = re.compile(f"{_LETTER}+(?:'{_LETTER}+)*")
+"""An apostrophe between letters belongs to its word; what is beyond our scripts is no letter of a word."""
 _APOSTROPHE = ord("'")
 _IS_WORD = np.array([chr(code).isalnum() or chr(code) == "_" for code in range(0x3000)] + [False], dtype=bool)
-"""By code point; what is beyond our scripts is no letter of a word."""
-_HIDDEN_BY = {
-    "unlike.security": ("security", "act", "offices"),
-    "unlike.states": ("states",),
-}
-"""Lists of phrases that are something else than their words (`Security Council`, `Washington Post`), with
-the topics that find nothing inside one."""
+"""The same by code point."""
+
+_Place = tuple[int, int, int]
+"""Where a form's key stands, its end first: hits are found in this order, and the first of like ones counts."""
 
 
-@dataclass(slots=True, eq=False)
-class Hit:
-    """A pattern found: [start, end) in the folded text, affixes included; word counted from 0.
+class _Piece(NamedTuple):
+    """What a piece of a text holds, counted from its start: the hits that need no more than itself, and of those the
+    longest; forms to be tried in the text, by the place of their key, if their other word
+    is within reach."""
 
-    Not frozen, as other values are: thousands are made for every article, and freezing doubles the cost.
-    """
-
-    start: int
-    end: int
-    word: int
-    pattern: Pattern
+    hits: tuple[Hit, ...]
+    within: tuple[tuple[_Place, Hit], ...]
+    tried: tuple[tuple[_Place, str, int, Form], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """One way a pattern may be written: its key word; for a phrase the whole with affixes, how many
-    words stand before the key, another of its words, and how far off that may be."""
-
-    pattern: Pattern
-    phrase: str = ""
-    ahead: int = 0
-    other: str = ""
-    reach: int = 0
+_NOTHING = _Piece((), (), ())
 
 
 class Matcher:
@@ -66,7 +57,7 @@ class Matcher:
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self._patterns = tuple(patterns)
-        self._automata: dict[Collection[str], _Automaton] = {}
+        self._vocabularies: dict[Collection[str], _Vocabulary] = {}
 
     def find(self, text: str, languages: Collection[str] = ()) -> list[Hit]:
         """Every hit on whole words (with allowed affixes), ascending; of one topic only the longest
@@ -74,100 +65,132 @@ class Matcher:
         query are looked for anywhere: who asks for one need not know what a text is declared to be."""
         if not text:
             return []
-        if languages not in self._automata:
+        if languages not in self._vocabularies:
             wanted = [
                 p for p in self._patterns if not languages or p.language in languages or p.lexicon.startswith("query ")
             ]
-            self._automata[languages] = _Automaton(wanted)
-        return _longest(self._automata[languages].find(text))
+            self._vocabularies[languages] = _Vocabulary(wanted)
+        return self._vocabularies[languages].find(text)
 
 
-class _Automaton:
-    """The pass over a text for one choice of languages: a fifth of all hits are of another one's words."""
+class _Vocabulary:
+    """The patterns of one choice of languages: a fifth of all hits are of another one's words."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
-        spellings = [(text, item) for item in patterns for text in _spellings(item.text)]
-        often = Counter(word for text, _ in spellings if " " in text for word in text.split())
-        forms: dict[str, list[_Form]] = {}
-        for text, item in spellings:
-            key, form = _form(text, item, _key(text, often))
-            forms.setdefault(key, []).append(form)
+        forms = forms_of(patterns)
         self._forms = list(forms.values())
         self._automaton = AhoCorasick(list(forms), matchkind=MatchKind.Standard)
+        self._pieces = Memo(self._read, MOST)
 
-    def find(self, text: str) -> Iterable[Hit]:
-        starts, ends = _words(text)
-        hits: dict[tuple[int, int, str], Hit] = {}
-        forms = self._forms
-        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            first = -1
-            for form in forms[number]:
-                if form.phrase:
-                    near = start - form.reach
-                    if form.other not in text[near if near > 0 else 0 : end + form.reach]:
-                        continue
-                if first < 0:
-                    first = bisect_right(starts, start) - 1
-                    if first < 0:
-                        break
-                if form.phrase:
-                    hit = _phrase(text, start, starts, first, form)
-                else:
-                    hit = _word(text, start, end, starts, ends, first, form.pattern)
-                if hit is not None:
-                    hits.setdefault((hit.start, hit.end, form.pattern.lexicon), hit)
-        return hits.values()
+    def find(self, text: str) -> list[Hit]:
+        page = _Text(text)
+        hits: list[Hit] = []
+        tried: list[tuple[_Place, Form]] = []
+        pieces = self._pieces
+        starts: Sequence[int] = ()
+        over = -1
+        for _, met, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            if met < over:
+                continue
+            at, over = text.rfind(" ", 0, met) + 1, text.find(" ", met)
+            if over < 0:
+                over = len(text)
+            found, _, forms = pieces[text[at:over]]
+            if found:
+                starts = starts or page.bounds[0]
+                number = bisect_left(starts, at)
+                for start, end, word, pattern in found:
+                    hits.append((at + start, at + end, number + word, pattern))
+            if forms:
+                for (end, start, rank), other, reach, form in forms:
+                    near = at + start - reach
+                    if other in text[near if near > 0 else 0 : at + end + reach]:
+                        tried.append(((at + end, at + start, rank), form))
+        return self._with_longer(page, hits, tried) if tried else hits
+
+    def _read(self, piece: str) -> _Piece:
+        """What a piece holds. A space is put behind it: a word may be written with one at its end (`anti-*`)."""
+        bounds = [word.span() for word in _WORD.finditer(piece)]
+        starts, ends = [start for start, _ in bounds], [end for _, end in bounds]
+        last = ends[-1] if ends else 0
+        within: list[tuple[_Place, Hit]] = []
+        tried: list[tuple[_Place, str, int, Form]] = []
+        for number, start, end in self._automaton.find_matches_as_indexes(f"{piece} ", overlapping=True):
+            first = bisect_right(starts, start) - 1
+            for rank, form in enumerate(self._forms[number]):
+                place = (end, start, rank)
+                if form.phrase or end > last:
+                    tried.append((place, form.other, form.reach, form))
+                elif first >= 0 and (hit := _word(piece, start, end, starts, ends, first, form.pattern)):
+                    within.append((place, hit))
+        if not within and not tried:
+            return _NOTHING
+        return _Piece(tuple(longest(hit for _, hit in within)), tuple(within), tuple(tried))
+
+    def _with_longer(self, text: _Text, hits: list[Hit], tried: Sequence[tuple[_Place, Form]]) -> list[Hit]:
+        """The hits with those of forms that reach beyond their piece."""
+        longer = [(place, hit) for place, form in tried if (hit := text.tried(place, form))]
+        if not longer:
+            return hits
+        for begin, end, found in _stretches(text.text, longer):
+            mixed = sorted([*self._within(text, begin, end), *found], key=itemgetter(0))
+            first, last = (bisect_left(hits, index, key=itemgetter(0)) for index in (begin, end))
+            hits[first:last] = longest(hit for _, hit in mixed)
+        return hits
+
+    def _within(self, text: _Text, at: int, end: int) -> Iterator[tuple[_Place, Hit]]:
+        """The hits of single pieces in a stretch of the text, whether or not they are the longest."""
+        for piece in text.text[at:end].split(" "):
+            number = bisect_left(text.bounds[0], at)
+            for (key_end, key_start, rank), (first, last, word, pattern) in self._pieces[piece].within:
+                yield (at + key_end, at + key_start, rank), (at + first, at + last, number + word, pattern)
+            at += len(piece) + 1
 
 
-def _spellings(text: str) -> Collection[str]:
-    """A hyphen within a word stands for itself, a space or nothing."""
-    if "-" not in text:
-        return (text,)
-    return dict.fromkeys((text, text.replace("-", " "), text.replace("-", "")))
+class _Text:
+    """A text with the bounds of its words, for what is tried in it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def bounds(self) -> tuple[list[int], list[int]]:
+        """Where the words start and end, ascending: as `_WORD` finds them, in a tenth of the time."""
+        codes = np.frombuffer(f" {self.text} ".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        letters = _IS_WORD.take(codes, mode="clip")
+        if "'" in self.text:
+            marks = np.flatnonzero(codes == _APOSTROPHE)
+            letters[marks[letters[marks - 1] & letters[marks + 1]]] = True
+        steps = np.flatnonzero(letters[1:] != letters[:-1]).tolist()
+        return steps[::2], steps[1::2]
+
+    def tried(self, place: _Place, form: Form) -> Hit | None:
+        """The hit of a form whose key stands there, if it is one."""
+        end, start, _ = place
+        starts, ends = self.bounds
+        first = bisect_right(starts, start) - 1
+        if first < 0 or end > len(self.text):
+            return None
+        if not form.phrase:
+            return _word(self.text, start, end, starts, ends, first, form.pattern)
+        found = phrase_at(self.text, start, starts, first, form)
+        return (*found, form.pattern) if found else None
 
 
-def _key(text: str, often: Mapping[str, int]) -> int:
-    """Which word of a phrase is looked for: of those long enough the one that fewest phrases have."""
-    words = [word.removesuffix("*") for word in text.split()]
-    return min(range(len(words)), key=lambda i: (len(words[i]) < KEY_LENGTH, often[text.split()[i]], -len(words[i])))
-
-
-@lru_cache(maxsize=1 << 15)
-def _form(text: str, item: Pattern, key: int) -> tuple[str, _Form]:
-    """The key word with the form; remembered, since every tagger has the shipped lists."""
-    words = text.split()
-    if len(words) == 1:
-        return text, _Form(item)
-    bare = [word.removesuffix("*") for word in words]
-    other = max((word for i, word in enumerate(bare) if i != key), key=len)
-    ahead = sum(len(_WORD.findall(word)) for word in words[:key])
-    parts = [_inflected(word, item) for word in words]
-    if item.open_end:
-        parts[-1] = f"{_before(item)}{re.escape(words[-1])}\\w*(?:'\\w+)?"
-    whole = " [\"'(]?".join(parts) + r"(?!\w)"
-    return bare[key], _Form(item, whole, ahead, other, len(text) + SLACK * len(words))
-
-
-def _before(item: Pattern) -> str:
-    return "" if item.exact else PREFIX.get(item.language, "")
-
-
-def _inflected(word: str, item: Pattern) -> str:
-    if word.endswith("*"):
-        return f"{_before(item)}{re.escape(word[:-1])}\\w*"
-    after = "" if item.exact else SUFFIX[item.language]
-    return f"{_before(item)}{re.escape(word)}{after}"
-
-
-def _words(text: str) -> tuple[list[int], list[int]]:
-    """Where the words of a text start and end, ascending; an apostrophe between letters belongs to its word."""
-    codes = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    letters = _IS_WORD.take(codes, mode="clip")
-    if "'" in text:
-        marks = np.flatnonzero(codes == _APOSTROPHE)
-        letters[marks[letters[marks - 1] & letters[marks + 1]]] = True
-    steps = np.flatnonzero(letters[1:] != letters[:-1]).tolist()
-    return steps[::2], steps[1::2]
+def _stretches(text: str, longer: Iterable[tuple[_Place, Hit]]) -> Iterator[tuple[int, int, list[tuple[_Place, Hit]]]]:
+    """Longer hits by the whole pieces of the text that they stand in, those that share a piece together."""
+    begin = end = -1
+    found: list[tuple[_Place, Hit]] = []
+    for place, hit in sorted(longer, key=lambda pair: pair[1][:2]):
+        if hit[0] >= end:
+            if found:
+                yield begin, end, found
+            begin, found = text.rfind(" ", 0, hit[0]) + 1, []
+        found.append((place, hit))
+        after = text.find(" ", max(hit[1], end))
+        end = len(text) if after < 0 else after
+    if found:
+        yield begin, end, found
 
 
 def _word(
@@ -186,50 +209,7 @@ def _word(
         after = text[end:last]
         if not (after.startswith("'") if item.exact else suffix_goes(after, item.language)):
             return None
-    return Hit(begin, max(last, end), first, item)
+    return begin, max(last, end), first, item
 
 
-@cache
-def _compiled(phrase: str) -> re.Pattern[str]:
-    """Compiled when first met: most phrases of most languages never are."""
-    return re.compile(phrase)
-
-
-def _phrase(text: str, start: int, starts: Sequence[int], first: int, form: _Form) -> Hit | None:
-    opening = first - form.ahead
-    if opening < 0:
-        return None
-    match = _compiled(form.phrase).match(text, starts[opening])
-    if match is None or match.end() <= start:
-        return None
-    return Hit(match.start(), match.end(), opening, form.pattern)
-
-
-def _longest(hits: Iterable[Hit]) -> list[Hit]:
-    """Drop a hit that lies within a longer one of the same topic (`Sudan` in `South Sudan`), or within
-    a phrase that is something else than its words."""
-    kept: list[Hit] = []
-    reach: dict[str, tuple[int, int]] = {}  # topic -> (end, start) of the kept hit that ends last
-    hidden: dict[str, int] = {}  # topic -> where the last phrase that hides its words ends
-    for hit in sorted(hits, key=_order):
-        lexicon = hit.pattern.lexicon
-        topic = _topic(lexicon)
-        end, start = reach.get(topic, (-1, -1))
-        if end > hit.end or (end == hit.end and start < hit.start) or (hidden and hidden.get(topic, -1) >= hit.end):
-            continue
-        if hit.end > end:
-            reach[topic] = (hit.end, hit.start)
-        if lexicon in _HIDDEN_BY:
-            for other in _HIDDEN_BY[lexicon]:
-                hidden[other] = max(hit.end, hidden.get(other, -1))
-        kept.append(hit)
-    return kept
-
-
-def _order(hit: Hit) -> tuple[int, int, bool]:
-    return hit.start, -hit.end, hit.pattern.lexicon not in _HIDDEN_BY
-
-
-@cache
-def _topic(lexicon: str) -> str:
-    return lexicon.partition(".")[0]
+__all__ = ["Matcher"]

@@ -7,15 +7,14 @@ Thirteen bytes a word: which list, where, in which sentence, the how-manieth wor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.tagging.compiled import ENGINE
 from pipelines.tagging.lexicon import Entry, Pattern, lexicon_hash
-from pipelines.tagging.matcher import Hit
-from pipelines.tagging.zones import Placed
+from pipelines.tagging.zones import ByList, Page, Placed
 
 ZONES = ("title", "lead", "body")
 RECORD = np.dtype(
@@ -36,21 +35,22 @@ class Packing:
         self.ids = [_stand_in(lexicons[name]).id for name in self.names]
         self._patterns = [_stand_in(lexicons[name]) for name in self.names]
 
-    def pack(self, hits: Sequence[Placed]) -> bytes:
-        """The hits on lexicons, in their order."""
-        rows = [
-            (
-                self.numbers[placed.hit.pattern.lexicon],
-                ZONES.index(placed.zone),
-                min(placed.sentence, _MOST),
-                min(placed.hit.word, _MOST),
-                placed.hit.start,
-                min(placed.hit.end - placed.hit.start, _MOST),
-            )
-            for placed in hits
-            if placed.hit.pattern.lexicon in self.numbers
-        ]
-        return np.array(rows, dtype=RECORD).tobytes()
+    def pack(self, page: Page) -> bytes:
+        """The hits of a page that was looked at with these lexicons alone, in their order."""
+        title, text = page.found["title"], page.found["text"]
+        if not title and not text:
+            return b""
+        starts, ends, words, patterns = zip(*title, *text, strict=True)
+        rows = np.zeros(len(starts), dtype=RECORD)
+        start = rows["start"] = np.array(starts)
+        rows["list"] = [self.numbers[pattern.lexicon] for pattern in patterns]
+        rows["word"] = np.minimum(words, _MOST)
+        rows["length"] = np.minimum(ends - start, _MOST)
+        body = slice(len(title), None)
+        rows["sentence"][: len(title)] = -1
+        rows["sentence"][body] = np.minimum(np.searchsorted(page.sentence_ends, start[body], side="right"), _MOST)
+        rows["zone"][body] = np.where(start[body] < page.lead_end, ZONES.index("lead"), ZONES.index("body"))
+        return rows.tobytes()
 
     def records(self, words: bytes) -> NDArray[np.void]:
         """The packed rows."""
@@ -60,17 +60,17 @@ class Packing:
         """Which lists stand in which zones, as numbers (`gates.code_of`)."""
         return set((records["list"].astype(np.int32) * len(ZONES) + records["zone"]).tolist())
 
-    def by_list(self, records: NDArray[np.void], wanted: Collection[str]) -> dict[str, list[tuple[int, Placed]]]:
-        """The hits of the wanted lists, by list, numbered as they stood."""
-        found: dict[str, list[tuple[int, Placed]]] = {}
+    def by_list(self, records: NDArray[np.void], wanted: Collection[str]) -> ByList:
+        """The hits of the wanted lists, by list."""
+        found: dict[str, list[Placed]] = {}
         names = self.names
         for number, (of, zone, sentence, word, start, length) in enumerate(records.tolist()):
             name = names[of]
             if name not in wanted:
                 continue
-            hit = Hit(start, start + length, word, self._patterns[of])
             field = "title" if zone == 0 else "text"
-            found.setdefault(name, []).append((number, Placed(hit, field, ZONES[zone], sentence)))
+            placed = Placed(start, start + length, word, self._patterns[of], field, ZONES[zone], sentence, number)
+            found.setdefault(name, []).append(placed)
         return found
 
 

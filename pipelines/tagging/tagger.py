@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from news.rule import Rule
 from news.tag import Reason, Span, Tag, Verdict
-from pipelines.tagging.candidates import ByList, Candidates, listed
+from pipelines.tagging.candidates import Candidates
 from pipelines.tagging.compiled import CompiledRule, compile_rule
 from pipelines.tagging.evaluate import Finding, Scene, failing
 from pipelines.tagging.finders import finder_of
@@ -48,11 +48,10 @@ class Tagger:
         Spans point into `title` and `text` as they were given.
         """
         page = Page(title, text, self._finder, language)
-        by_list = listed(page.hits)
         actors = actors_of(page)
         return tuple(
-            self._reranker.judged(_tag(compiled, page, by_list, actors, language, outlet), title)
-            for compiled in self._candidates.of(by_list)
+            self._reranker.judged(_tag(compiled, page, actors, language, outlet), title)
+            for compiled in self._candidates.of(page.by_list)
             if not compiled.rule.languages or language in (*compiled.rule.languages, "und")
         )
 
@@ -61,7 +60,7 @@ class Tagger:
     ) -> tuple[Page, Scene]:
         """An article as one of our rules sees it: what `explain` walks over."""
         page = Page(title, text, self._finder, language)
-        return page, _scene(compiled, page, listed(page.hits), actors_of(page), language, outlet)
+        return page, _scene(compiled, page, actors_of(page), language, outlet)
 
     def actors(self, title: str, text: str, language: str = "und") -> Mapping[str, tuple[Span, ...]]:
         """States and bodies named in title and lead, by id."""
@@ -71,13 +70,12 @@ class Tagger:
 def _scene(
     compiled: CompiledRule,
     page: Page,
-    by_list: ByList,
     actors: Mapping[str, tuple[Span, ...]],
     language: str,
     outlet: str,
 ) -> Scene:
     return Scene(
-        hits=compiled.filled(by_list),
+        hits=compiled.filled(page.by_list),
         language=language,
         outlet=outlet,
         actors=actors,
@@ -89,13 +87,12 @@ def _scene(
 def _tag(
     compiled: CompiledRule,
     page: Page,
-    by_list: ByList,
     actors: Mapping[str, tuple[Span, ...]],
     language: str,
     outlet: str,
 ) -> Tag:
     rule = compiled.rule
-    scene = _scene(compiled, page, by_list, actors, language, outlet)
+    scene = _scene(compiled, page, actors, language, outlet)
     found = judge(compiled, scene)
     reasons = [_reason(number, line.when or line.query, add, f, page) for number, line, add, f in found.lines]
     missing = [f"match: {compiled.written(node)}" for node in failing(compiled.match, scene)]
@@ -121,8 +118,8 @@ def _tag(
 
 
 def _reason(index: int, when: str, add: float, finding: Finding, page: Page) -> Reason:
-    once = {(slot, p.field, p.hit.start, p.hit.end): (slot, p) for slot, p in reversed(finding.evidence)}
-    evidence = sorted(once.values(), key=lambda e: (e[1].field != "title", e[1].hit.start, e[1].hit.end))
+    once = {(slot, p.field, p.start, p.end): (slot, p) for slot, p in reversed(finding.evidence)}
+    evidence = sorted(once.values(), key=lambda e: (e[1].field != "title", e[1].start, e[1].end))
     path = f"score[{index}]" if index >= 0 else "rupture"
     spans = (*(page.span(placed, slot) for slot, placed in evidence[:SPANS]), *finding.spans[:SPANS])
     return Reason(path=path, when=when, add=add, spans=spans)

@@ -28,10 +28,10 @@ def actors_of(page: Page) -> dict[str, tuple[Span, ...]]:
     An office whose state is not named is the home country's where a foreign state or a counterpart is
     named too."""
     found: dict[str, list[Placed]] = defaultdict(list)
-    for placed in page.hits:
-        if placed.hit.pattern.id and placed.zone != "body":
-            found[placed.hit.pattern.id].append(placed)
-    groups = {key for key, named in found.items() if named[0].hit.pattern.lexicon.startswith("groups.")}
+    for placed in page.hits(name for name, hits in page.by_list.items() if hits[0].pattern.id):
+        if placed.zone != "body":
+            found[placed.pattern.id].append(placed)
+    groups = {key for key, named in found.items() if named[0].pattern.lexicon.startswith("groups.")}
     states = {key: named for key, named in found.items() if key not in groups}
     acting = {key: named for key, named in states.items() if _acts(key, named, states)}
     acting = _without_asides(acting, page)
@@ -55,34 +55,32 @@ def _acts(key: str, named: Sequence[Placed], found: Mapping[str, Sequence[Placed
 
 
 def _without_asides(acting: dict[str, list[Placed]], page: Page) -> dict[str, list[Placed]]:
-    cues = [p for p in page.hits if p.hit.pattern.lexicon == "context.aside" and p.field == "title"]
+    cues = [placed for placed in page.by_list.get("context.aside", ()) if placed.field == "title"]
     aside = {
         key
         for key, named in acting.items()
-        if cues and len(named) == 1 and any(0 < named[0].hit.word - cue.hit.word <= NEAR for cue in cues)
+        if cues and len(named) == 1 and any(0 < named[0].word - cue.word <= NEAR for cue in cues)
     }
     return {k: named for k, named in acting.items() if k not in aside} if len(acting) - len(aside) >= 2 else acting
 
 
 def _unclaimed_offices(page: Page) -> list[Placed]:
     """Offices in title and lead with no state's name beside them."""
-    names = [p for p in page.hits if p.hit.pattern.lexicon.startswith("states.") and p.zone != "body"]
+    states = page.hits(name for name in page.by_list if name.startswith("states."))
+    names = [placed for placed in states if placed.zone != "body"]
+    offices = (name for name in page.by_list if name.startswith("offices.") and name != "offices.counterpart")
     return [
         p
-        for p in page.hits
-        if p.hit.pattern.lexicon.startswith("offices.")
-        and p.hit.pattern.lexicon != "offices.counterpart"
-        and p.zone != "body"
-        and not any(n.sentence == p.sentence and abs(n.hit.word - p.hit.word) <= NEAR for n in names)
+        for p in page.hits(offices)
+        if p.zone != "body" and not any(n.sentence == p.sentence and abs(n.word - p.word) <= NEAR for n in names)
     ]
 
 
 def themes_of(entries: Mapping[str, Entry], page: Page) -> dict[str, tuple[Span, ...]]:
     """Themes that the title or the first lines name, or the text twice."""
     found: dict[str, dict[tuple[str, int], Placed]] = {}
-    for placed in page.hits:
-        entry = entries.get(placed.hit.pattern.lexicon)
-        for theme in entry.themes if entry else ():
+    for placed in page.hits(name for name in page.by_list if name in entries and entries[name].themes):
+        for theme in entries[placed.pattern.lexicon].themes:
             found.setdefault(theme, {})[(placed.field, page.start(placed))] = placed
     return {
         theme: tuple(page.span(placed, "theme") for placed in list(named.values())[:SPANS])
@@ -99,10 +97,8 @@ def _weighs(starts: Iterable[tuple[str, int]]) -> bool:
 def subtypes_of(entries: Mapping[str, Entry], page: Page) -> tuple[str, ...]:
     """Kinds of act, the weightiest first."""
     counts: Counter[str] = Counter()
-    for placed in page.hits:
-        entry = entries.get(placed.hit.pattern.lexicon)
-        if entry and entry.subtype:
-            counts[entry.subtype] += _ZONE_WEIGHT[placed.zone]
+    for placed in page.hits(name for name in page.by_list if name in entries and entries[name].subtype):
+        counts[entries[placed.pattern.lexicon].subtype] += _ZONE_WEIGHT[placed.zone]
     least = max(2, SUBTYPE_SHARE * max(counts.values(), default=0))
     kinds = [kind for kind, weight in counts.most_common() if weight >= least]
     if "agreement" in kinds and counts["talks"] < counts["agreement"]:

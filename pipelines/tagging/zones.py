@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 
 from news.tag import Span
 from pipelines.fold import Folded, fold
 from pipelines.tagging.finders import Finder
-from pipelines.tagging.matcher import Hit
+from pipelines.tagging.hits import Hit
+from pipelines.tagging.lexicon import Pattern
 from pipelines.tagging.tongue import looked_for, tongue
 
 LEAD_WORDS = 60
@@ -27,14 +31,21 @@ _SENTENCE_END = re.compile(
 
 @dataclass(slots=True, eq=False)
 class Placed:
-    """A hit with its zone (`title`, `lead`, `body`) and its sentence (-1 is the title). Each is itself
-    alone: evidence is gathered in sets, and comparing words would take most of the time."""
+    """A hit with its zone (`title`, `lead`, `body`), its sentence (-1 is the title) and its number among all hits of
+    the page. Each is itself alone: evidence is gathered in sets, and comparing words would take most of the time."""
 
-    hit: Hit
+    start: int
+    end: int
+    word: int
+    pattern: Pattern
     field: str
     zone: str
     sentence: int
-    slot: str = ""
+    number: int
+
+
+ByList = Mapping[str, Sequence[Placed]]
+"""Word list -> its hits, ascending."""
 
 
 class Page:
@@ -45,67 +56,99 @@ class Page:
         self.language = tongue(language, title, text)
         self._folded: dict[str, Folded] = {"title": fold(title), "text": fold(text)}
         body = self._folded["text"]
-        self._ends = [body.index(end) for end in _sentence_ends(text)]
-        self._lead_end = body.index(_lead_end(text))
+        self.sentence_ends = [body.index(end) for end in _sentence_ends(text)]
+        self.lead_end = body.index(_lead_end(text))
         languages = looked_for(self.language)
-        self.hits: list[Placed] = [
-            *(Placed(hit, "title", "title", -1) for hit in matcher.find(self._folded["title"].text, languages)),
-            *(self._place(hit) for hit in matcher.find(body.text, languages)),
-        ]
-        if any(placed.hit.pattern.capitals for placed in self.hits):
-            self.hits = [placed for placed in self.hits if self._stands(placed)]
+        found = {field: matcher.find(folded.text, languages) for field, folded in self._folded.items()}
+        self.found: Mapping[str, Sequence[Hit]] = _told_apart(
+            {field: self._standing(field, hits) for field, hits in found.items()}
+        )
+        """What was found in title and text, ascending."""
 
-        self.hits = _told_apart(self.hits)
+    def _standing(self, field: str, hits: list[Hit]) -> list[Hit]:
+        """Without what is not in capitals though it must be (`US`, not `us`)."""
+        if not any(hit[3].capitals for hit in hits):
+            return hits
+        return [hit for hit in hits if not hit[3].capitals or self._written(field, hit).rstrip("'’s").isupper()]
 
-    def _place(self, hit: Hit) -> Placed:
-        zone = "lead" if hit.start < self._lead_end else "body"
-        return Placed(hit, "text", zone, bisect_right(self._ends, hit.start))
+    def _written(self, field: str, hit: Hit) -> str:
+        start, end = self._folded[field].original_span(hit[0], hit[1])
+        return self.original[field][start:end]
 
-    def _stands(self, placed: Placed) -> bool:
-        """Whether a hit is in capitals if it must be (`US`, not `us`)."""
-        if not placed.hit.pattern.capitals:
-            return True
-        start, end = self._folded[placed.field].original_span(placed.hit.start, placed.hit.end)
-        return self.original[placed.field][start:end].rstrip("'’s").isupper()
+    @cached_property
+    def by_list(self) -> ByList:
+        """The hits by the word list they are of."""
+        found: dict[str, list[Placed]] = {}
+        number = 0
+        for start, end, word, pattern in self.found["title"]:
+            placed = Placed(start, end, word, pattern, "title", "title", -1, number)
+            found.setdefault(pattern.lexicon, []).append(placed)
+            number += 1
+        ends, lead_end, sentence = [*self.sentence_ends, sys.maxsize], self.lead_end, 0
+        for start, end, word, pattern in self.found["text"]:
+            while ends[sentence] <= start:
+                sentence += 1
+            zone = "lead" if start < lead_end else "body"
+            placed = Placed(start, end, word, pattern, "text", zone, sentence, number)
+            if pattern.lexicon in found:
+                found[pattern.lexicon].append(placed)
+            else:
+                found[pattern.lexicon] = [placed]
+            number += 1
+        return found
+
+    def hits(self, lists: Iterable[str]) -> list[Placed]:
+        """The hits of some lists, ascending."""
+        return merged([self.by_list[name] for name in lists if name in self.by_list])
 
     def start(self, placed: Placed) -> int:
         """Where the hit begins in the original of its field."""
-        return self._folded[placed.field].origin(placed.hit.start)
+        return self._folded[placed.field].origin(placed.start)
 
     def span(self, placed: Placed, slot: str) -> Span:
         """The hit in the original text."""
-        hit = placed.hit
-        start, end = self._folded[placed.field].original_span(hit.start, hit.end)
+        start, end = self._folded[placed.field].original_span(placed.start, placed.end)
+        pattern = placed.pattern
         return Span(
             field=placed.field,
             start=start,
             end=end,
             surface=self.original[placed.field][start:end],
             slot=slot,
-            pattern=hit.pattern.written,
-            lexicon=hit.pattern.lexicon,
-            id=hit.pattern.id,
+            pattern=pattern.written,
+            lexicon=pattern.lexicon,
+            id=pattern.id,
         )
 
 
-def _told_apart(hits: list[Placed]) -> list[Placed]:
+def merged(lists: Sequence[Sequence[Placed]]) -> list[Placed]:
+    """Hits of several lists, ascending."""
+    if len(lists) == 1:
+        return list(lists[0])
+    return sorted(chain.from_iterable(lists), key=attrgetter("number"))
+
+
+def _told_apart(found: Mapping[str, Sequence[Hit]]) -> Mapping[str, Sequence[Hit]]:
     """Of names that two states share (عمان: Oman, and Amman without its mark) only that of the state which is
     named in another way too, or else of the one called so itself: the last by code (Oman, not Jordan)."""
-    places: dict[tuple[str, int, int], list[Placed]] = {}
-    for placed in hits:
-        if placed.hit.pattern.lexicon.startswith("states."):
-            places.setdefault((placed.field, placed.hit.start, placed.hit.end), []).append(placed)
-    shared = [found for found in places.values() if len(found) > 1]
+    named = [(field, hit) for field, hits in found.items() for hit in hits if hit[3].id]
+    places: dict[tuple[str, int, int], list[str]] = {}
+    for field, (start, end, _, pattern) in named:
+        if pattern.lexicon.startswith("states."):
+            places.setdefault((field, start, end), []).append(pattern.id)
+    shared = {place: ids for place, ids in places.items() if len(ids) > 1}
     if not shared:
-        return hits
-    doubtful = {placed for found in shared for placed in found}
-    sure = {p.hit.pattern.id for p in hits if p not in doubtful}
-    wrong: set[Placed] = set()
-    for found in shared:
-        ids = {p.hit.pattern.id for p in found}
-        right = (ids & sure) or {max(ids)}
-        wrong |= {p for p in found if p.hit.pattern.id not in right}
-    return [placed for placed in hits if placed not in wrong]
+        return found
+
+    def is_doubtful(field: str, hit: Hit) -> bool:
+        return (field, *hit[:2]) in shared and hit[3].lexicon.startswith("states.")
+
+    sure = {hit[3].id for field, hit in named if not is_doubtful(field, hit)}
+    right = {place: sure.intersection(ids) or {max(ids)} for place, ids in shared.items()}
+    return {
+        field: [hit for hit in hits if not is_doubtful(field, hit) or hit[3].id in right[field, *hit[:2]]]
+        for field, hits in found.items()
+    }
 
 
 def _sentence_ends(text: str) -> Sequence[int]:
