@@ -38,7 +38,7 @@ _FILED_SINCE = (
 
 
 class SqlArchive:
-    """Written by intake alone; idempotent because every id is computed."""
+    """Written by intake alone. Every id is computed: what is decided twice is stored once."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -157,8 +157,8 @@ def _write_filings(connection: Connection, filed: Sequence[tuple[Filing, str]]) 
 
 
 def _check_stories(connection: Connection, chunks: Sequence[Chunk]) -> None:
-    """Whether every story still is what it was decided on: another process may have told of it meanwhile,
-    or a person merged it. Raises Outdated."""
+    """Whether every story still is what it was decided on: another process may have told of it meanwhile, or
+    opened it with the very same article, or a person merged it. Raises Outdated."""
     built_on: dict[str, int] = {}
     for chunk in chunks:
         for filing in chunk.filings:
@@ -171,8 +171,7 @@ def _check_stories(connection: Connection, chunks: Sequence[Chunk]) -> None:
     merged = connection.scalar(_MERGED, {"stories": sorted(built_on)})
     if merged:
         raise Outdated(f"the story {merged} was merged with another while articles were placed in it.")
-    known = sorted(name for name, revision in built_on.items() if revision)
-    for doc in connection.scalars(_STORIES, {"stories": known}) if known else ():
+    for doc in connection.scalars(_STORIES, {"stories": sorted(built_on)}):
         story = loads(Story, doc)
         if story.revision != built_on[story.id]:
             raise Outdated(f"the story {story.id} got another report while articles were placed in it.")

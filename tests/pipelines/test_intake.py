@@ -248,3 +248,20 @@ def test_two_processes_that_report_one_story_at_once_lose_neither_owner_nor_mess
     assert (row.story.revision, row.story.article_count) == (3, 3)
     assert row.story.owners == ("tigris", "zagros", "levant")
     assert desk.deliveries()[-1][0] == "confirmed", "three owners, so it is confirmed"
+
+
+def test_two_processes_that_read_one_article_at_once_lose_none_of_its_storys_reports(store: Store) -> None:
+    """Both find it new; until ours is written, the other has filed it and a second report beside it."""
+    desk = Desk(store)
+
+    def meanwhile() -> None:
+        desk.take(MEMO)
+        desk.take(OWN, outlet="zagros")
+
+    archive: Any = Overtaken(store.archive, meanwhile)
+    ours = Intake(archive, TAGGER, [Route(id="r", endpoints=("hook",))], clock=desk.clock)
+    taken = ours.take([MEMO], desk.context())
+    assert (taken.counts.new, taken.counts.repeat) == (0, 1)
+    [row] = store.catalogue.stories()
+    assert (row.story.revision, row.story.article_count, row.story.owners) == (2, 2, ("tigris", "zagros"))
+    assert len(desk.deliveries()) == 1

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from news.article import Disposition, Rejection
-from news.errors import FenceLost, StoreError
+from news.errors import FenceLost, Outdated, StoreError
 from news.filing import Filing
 from news.outlet import Cursor, PendingPage, Reread, SourceState
 from storage import Store
@@ -48,9 +48,10 @@ def test_a_fault_in_the_middle_of_a_chunk_writes_nothing(store: Store) -> None:
     assert store.catalogue.tally(NOW).deliveries == {}
 
 
-def test_committing_the_same_chunk_again_adds_no_delivery(store: Store) -> None:
+def test_a_story_that_somebody_else_opened_meanwhile_is_not_opened_again(store: Store) -> None:
     store.archive.commit(chunk(filing()))
-    store.archive.commit(chunk(filing()))
+    with pytest.raises(Outdated):
+        store.archive.commit(chunk(filing()))
     assert store.catalogue.tally(NOW).deliveries == {"held": 1}
     assert store.catalogue.tally(NOW).articles == 1
 
@@ -78,7 +79,9 @@ def test_a_repeat_changes_the_entry_hash_alone(store: Store) -> None:
 
 def test_a_revision_is_kept_beside_the_first_version(store: Store) -> None:
     store.archive.commit(chunk(filing()))
-    changed = replace(filing(), article=article(title="Corrected"), revision=2, disposition=Disposition.REVISION)
+    changed = replace(
+        filing(), article=article(title="Corrected"), revision=2, disposition=Disposition.REVISION, built_on=1
+    )
     store.archive.commit(chunk(changed))
     revisions = store.catalogue.trace("https://tigris.example/one").revisions
     assert [r.title for r in revisions] == [article().title, "Corrected"]

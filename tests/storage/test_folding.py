@@ -152,7 +152,7 @@ def test_an_update_of_a_story_that_waits_for_a_digest_is_not_held_up_by_it(store
     confirmed = delivery(
         "a", id="msg_confirmed", kind=AlertKind.CONFIRMED, story_revision=2, now=NOW + timedelta(minutes=5)
     )
-    store.archive.commit(chunk(replace(filing("a"), alerts=(), deliveries=(confirmed,))))
+    store.archive.commit(chunk(replace(filing("a"), alerts=(), deliveries=(confirmed,), built_on=1)))
     claims = store.outbox.claim(
         owner="w", now=NOW + timedelta(minutes=5), lease=LEASE, limit=9, per_endpoint=9, render=render
     )

@@ -66,7 +66,7 @@ def test_only_one_delivery_of_a_story_is_in_flight_per_endpoint_and_in_order(sto
         id="msg_update", kind=AlertKind.UPDATED, story_revision=2, created_at=NOW + timedelta(seconds=1),
         ready_at=NOW + timedelta(seconds=1),
     )  # fmt: skip
-    store.archive.commit(chunk(replace(filing(), alerts=(), deliveries=(update,))))
+    store.archive.commit(chunk(replace(filing(), alerts=(), deliveries=(update,), built_on=1)))
     later = NOW + timedelta(seconds=2)
     first = claim(store, now=later)
     assert [c.delivery.kind for c in first] == [AlertKind.MATCHED]
