@@ -219,7 +219,9 @@ def put(connection: Connection, table: Table, *rows: Row, keep: tuple[str, ...] 
 @lru_cache(maxsize=64)
 def _adding(dialect: str, table: Table) -> Insert:
     """Statements are made once: making one costs more than running it."""
-    return _insert(dialect, table).on_conflict_do_nothing()  # type: ignore[attr-defined, no-any-return]
+    statement = _insert(dialect, table).on_conflict_do_nothing()  # type: ignore[attr-defined]
+    # On PostgreSQL SQLAlchemy counts no inserted rows (-1) unless it is asked to.
+    return statement.execution_options(preserve_rowcount=True)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=64)

@@ -160,3 +160,11 @@ def test_a_removed_source_is_not_visited_and_a_new_one_soon_is(store: Store) -> 
     later = NOW + timedelta(minutes=2)
     leases = store.dispatch.take(owner="a", now=later, lease=timedelta(seconds=60), limit=9)
     assert [lease.sources for lease in leases] == [("levant/en",)]
+
+
+def test_a_known_source_is_visited_after_the_next_start_as_well(store: Store) -> None:
+    for _ in range(2):
+        store.dispatch.enlist([source()], NOW)
+    later = NOW + timedelta(minutes=2)
+    leases = store.dispatch.take(owner="a", now=later, lease=timedelta(seconds=60), limit=9)
+    assert [lease.sources for lease in leases] == [("tigris/en",)]
