@@ -83,6 +83,7 @@ _BLOCK = frozenset(
 )
 _LEAF = frozenset("p li h1 h2 h3 h4 h5 h6 blockquote pre dt dd td th tr address summary".split())  # noqa: SIM905
 _CELL = frozenset({"td", "th"})
+_LISTED = frozenset({"li", "tr", "dd"})
 _HEADING = frozenset(["h2", "h3", "h4", "h5", "h6"])
 _END = re.compile(r"[.!?؟۔:։。！？…»”\"'’)\]]\s*$")
 
@@ -102,26 +103,38 @@ NEAR = 8
 ENOUGH = 600
 GAIN = 1.25
 """A wider block must have so many times the running text to be taken instead."""
+_Mark = tuple[str, ...]
 
 
 @dataclass(slots=True)
 class Line:
-    """Text between two breaks. `weight` is its length without links; `block` the nearest block."""
+    """Text between two breaks, with the nearest block around it. `weight` is its length without links."""
 
     text: str
     linked: int
     block: etree._Element
+    link_share: float
+    weight: float
+    _mark: _Mark | None = None
 
     @property
-    def weight(self) -> float:
-        if len(self.text) < SENTENCE or self.block.tag in _HEADING:
-            return 0.0
-        weight = min(len(self.text), 600) * (1 - self.link_share)
-        return weight * 0.4 if self.block.tag in ("li", "tr", "dd") else weight
+    def mark(self) -> _Mark:
+        """How it is marked up: tag and first class of its block and of the one around that."""
+        if self._mark is None:
+            block, parent = self.block, self.block.getparent()
+            outer = ("", "") if parent is None else (str(parent.tag), _first_class(parent))
+            self._mark = (str(block.tag), _first_class(block), *outer)
+        return self._mark
 
-    @property
-    def link_share(self) -> float:
-        return min(1.0, self.linked / (len(self.text) or 1))
+
+def _line(text: str, linked: int, block: etree._Element) -> Line:
+    tag, length = block.tag, len(text)
+    linked = min(linked, length)
+    share = linked / length
+    if length < SENTENCE or tag in _HEADING:
+        return Line(text, linked, block, share, 0.0)
+    weight = min(length, 600) * (1 - share)
+    return Line(text, linked, block, share, weight * 0.4 if tag in _LISTED else weight)
 
 
 def generic_body(root: etree._Element) -> tuple[list[str], float]:
@@ -188,8 +201,7 @@ def _lines(root: etree._Element) -> list[Line]:
         nonlocal linked
         text = "".join(parts)
         if text and not text.isspace():
-            text = squeeze(text)
-            lines.append(Line(text, min(linked, len(text)), blocks[-1]))
+            lines.append(_line(squeeze(text), linked, blocks[-1]))
         parts.clear()
         linked = 0
 
@@ -335,7 +347,7 @@ def _with_its_like(best: etree._Element, lines: Sequence[Line]) -> list[Line]:
     """The block's lines, and the running lines near it that are marked up as its own are: some pages
     put advertisements between paragraphs by ending one block and beginning another."""
     inside = set(best.iter())
-    marks = {_mark(line) for line in lines if line.block in inside and line.weight}
+    marks = {line.mark for line in lines if line.block in inside and line.weight}
     near: set[etree._Element] = set()
     at = best
     for _ in range(NEAR):
@@ -347,14 +359,8 @@ def _with_its_like(best: etree._Element, lines: Sequence[Line]) -> list[Line]:
     return [
         line
         for line in lines
-        if line.block in inside or (line.block in near and _is_running(line) and _mark(line) in marks)
+        if line.block in inside or (line.block in near and _is_running(line) and line.mark in marks)
     ]
-
-
-def _mark(line: Line) -> tuple[str, ...]:
-    block, parent = line.block, line.block.getparent()
-    outer = ("", "") if parent is None else (str(parent.tag), _first_class(parent))
-    return (str(block.tag), _first_class(block), *outer)
 
 
 def _first_class(element: etree._Element) -> str:
@@ -377,7 +383,7 @@ def _until_next_article(lines: Sequence[Line]) -> list[Line]:
 def _kept(lines: Sequence[Line]) -> list[str]:
     kept: list[str] = []
     heading = ""
-    marks = {_mark(line) for line in lines if line.weight}
+    marks = {line.mark for line in lines if line.weight}
     for line in lines:
         if line.block.tag == "h1" or line.link_share > LINKED:
             continue
@@ -386,7 +392,7 @@ def _kept(lines: Sequence[Line]) -> list[str]:
             continue
         if len(line.text) <= LABEL and not _END.search(line.text) and line.block.tag not in ("li", "blockquote", "tr"):
             # A line of its own in the paragraphs' own dress is a heading as outlets write them.
-            if line.block.tag == "p" and _mark(line) in marks and len(line.text) > 8:
+            if line.block.tag == "p" and line.mark in marks and len(line.text) > 8:
                 heading = line.text
             continue
         if heading:

@@ -17,6 +17,8 @@ _TOO_DEEP = etree.XPath("/*" * (DEEPEST + 1))
 _OUT = "marsad-out"
 _SPACES = re.compile(r"[\t\r\n\f\u00a0][ \t\r\n\f\u00a0]*| [ \t\r\n\f\u00a0]+")
 """What is not one blank already: most are, and each that is found is a piece of text more."""
+_UNEVEN = ("\n", "  ", "\u00a0", "\t", "\r", "\f")
+"""Most texts have none of them, which is known many times sooner than by the pattern."""
 
 
 def parse(text: str, url: str) -> etree._Element:
@@ -43,6 +45,8 @@ def chooser(path: str) -> Callable[[etree._Element], list[etree._Element]]:
 
 def squeeze(text: str) -> str:
     """Runs of blanks as one; joiners kept."""
+    if not any(map(text.__contains__, _UNEVEN)):
+        return text.strip()
     return _SPACES.sub(" ", text).strip()
 
 
