@@ -91,7 +91,7 @@ class Placing:
                 regrouped=placement.regrouped,
             ),
             says_new=added(article.title, reading.fingerprint, story.said) if story and not is_copy else "",
-            corrects=story is not None and is_correction(article.title, article.text) and story.has_owner(owner),
+            corrects=story is not None and owner in story.owners and is_correction(article.title, article.text),
             follows=placement.follows,
         )
 

@@ -85,18 +85,6 @@ class Held:
     regrouped: bool
     content: Content
 
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        return self.content.numbers
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        return self.content.places
-
-    @property
-    def actors(self) -> tuple[str, ...]:
-        return self.content.actors
-
 
 def held(filed: Filed, content: Content) -> Held:
     """An article with the content that was made of its fingerprint."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,10 +35,9 @@ CANDIDATES = 32
 _NOTHING = Likeness(0.0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """A story's value against the threshold of its rule. `language` is that of the story's reports
-    that it was compared with."""
+    that it was compared with. Dozens are made for every article: a tuple costs a third of a frozen class."""
 
     value: float
     threshold: float
@@ -91,10 +90,15 @@ def _score(
     names: Found,
     settings: GroupingSettings,
 ) -> Score:
+    least, share = settings.cross_least, settings.names_share
+    if words is not None and len(story.profiles) == 1:  # in the article's language alone, as most stories are
+        own = names.get((story.id, new.language), _NOTHING)
+        value = (1 - share) * words.value + share * (own.value if own.shared >= least else 0.0)
+        return Score(value, settings.same_language, story, SAME, new.language)
     by_language = {
         language: found.value
         for language in sorted(story.profiles)
-        if (found := names.get((story.id, language), _NOTHING)).shared >= settings.cross_least
+        if (found := names.get((story.id, language), _NOTHING)).shared >= least
     }
     others = [
         (value / settings.across(new.language, language), language)
@@ -107,11 +111,10 @@ def _score(
         if ratio < 1 and _same_affair(new, story, settings):
             return Score(other.threshold, other.threshold, story, AFFAIR, through)
         return other
-    share = settings.names_share
     value = (1 - share) * words.value + share * by_language.get(new.language, 0.0)
     better = ratio > value / settings.same_language
     if better and words.value >= settings.cross_floor * settings.same_language:
-        return replace(other, rule=THROUGH)
+        return other._replace(rule=THROUGH)
     return Score(value, settings.same_language, story, SAME, new.language)
 
 

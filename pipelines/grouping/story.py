@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -90,6 +90,7 @@ class LiveStory:
     profiles: dict[str, Profile] = field(default_factory=dict)
     last_at: datetime | None = None
     regrouped: int = 0
+    owners: Tally = field(default_factory=dict)
     said: Said = field(default_factory=Said)
     themes: Tally = field(default_factory=dict)
     title_numbers: Tally = field(default_factory=dict)
@@ -105,7 +106,7 @@ class LiveStory:
             profile = self.profiles[article.language] = Profile()
         profile.add(article, words, features)
         self.regrouped += article.regrouped
-        self._count(article.content, 1)
+        self._count(article, 1)
 
     def remove(self, article: Held, words: Vocabulary, features: Vocabulary) -> None:
         """Take an article out."""
@@ -114,37 +115,37 @@ class LiveStory:
         profile.remove(article, words, features)
         if not profile.articles:
             del self.profiles[article.language]
-        self._count(article.content, -1)
+        self._count(article, -1)
         self.regrouped -= article.regrouped
         if self.last_at == article.at:
             self.last_at = max((profile.articles[-1].at for profile in self.profiles.values()), default=None)
 
-    def _count(self, article: Content, sign: int) -> None:
-        self.said.add(article, sign)
-        tally(self.themes, article.themes, sign)
-        tally(self.title_numbers, article.title_numbers, sign)
-        if len(article.title_actors) >= 2:
-            tally(self.title_actors, (tuple(sorted(article.title_actors)),), sign)
+    def _count(self, article: Held, sign: int) -> None:
+        text = article.content
+        tally(self.owners, (article.owner,), sign)
+        self.said.add(text, sign)
+        tally(self.themes, text.themes, sign)
+        tally(self.title_numbers, text.title_numbers, sign)
+        if len(text.title_actors) >= 2:
+            tally(self.title_actors, (tuple(sorted(text.title_actors)),), sign)
 
-    def term_rows(self, language: str, words: Vocabulary) -> Iterator[Row]:
+    def term_rows(self, language: str, words: Vocabulary) -> list[Row]:
         """What an article in the language is compared with: what the story's articles say together. Where
         a person regrouped the story, its reports also say something each: it need not be alike."""
         profile = self.profiles.get(language)
-        if profile is not None:
-            yield profile.term_row(words)
-            for one in self._singly(language):
-                yield one.terms, one.weights
+        if profile is None:
+            return []
+        return [profile.term_row(words), *((one.terms, one.weights) for one in self._singly(language))]
 
-    def feature_rows(self, language: str, features: Vocabulary) -> Iterator[Row]:
+    def feature_rows(self, language: str, features: Vocabulary) -> list[Row]:
         """The same of its features."""
-        yield self.profiles[language].feature_row(features)
-        for one in self._singly(language):
-            yield one.features[:FEATURES], one.counts[:FEATURES]
+        singly = ((one.features[:FEATURES], one.counts[:FEATURES]) for one in self._singly(language))
+        return [self.profiles[language].feature_row(features), *singly]
 
-    def _singly(self, language: str) -> Iterator[Content]:
-        if self.regrouped and len(self.articles) > 1:
-            for one in self.latest(language, SINGLY):
-                yield one.content
+    def _singly(self, language: str) -> list[Content]:
+        if not self.regrouped or len(self.articles) == 1:
+            return []
+        return [one.content for one in self.latest(language, SINGLY)]
 
     def latest(self, language: str, most: int) -> Sequence[Held]:
         """Its latest reports in a language, the last one first; none of a language that it is not told in."""
@@ -158,10 +159,6 @@ class LiveStory:
             words.missing(article.terms, [profile.terms for profile in profiles]),
             features.missing(article.features, [profile.features for profile in profiles]),
         )
-
-    def has_owner(self, owner: str) -> bool:
-        """Whether one of its reports is of the owner. Looks through them all."""
-        return any(one.owner == owner for one in self.articles.values())
 
     def actors(self) -> set[str]:
         """States and bodies that at least half of its articles name."""
