@@ -67,7 +67,8 @@ def write(connection: Connection, chunks: Sequence[Chunk]) -> None:
     ended = [(chunk, chunk.state) for chunk in chunks if chunk.state is not None]
     if not ended:
         return
-    put(connection, t.sources, *(_row(chunk, state) for chunk, state in ended), keep=("enlisted",))
+    # Which host a source is of may have been configured anew since its own was leased.
+    put(connection, t.sources, *(_row(chunk, state) for chunk, state in ended), keep=("enlisted", "host"))
     connection.execute(_NO_PENDING, [{"source": chunk.source_id} for chunk, _ in ended])
     put(connection, t.pages, *(row for chunk, state in ended for row in _owed(chunk, state)))
 

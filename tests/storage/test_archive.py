@@ -193,3 +193,14 @@ def test_an_unknown_database_address_is_refused_without_naming_it() -> None:
     with pytest.raises(StoreError) as refused:
         open_store("mysql://user:hunter2@host/db")
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_source_that_moves_to_another_host_during_its_visit_stays_there(store: Store) -> None:
+    minute = timedelta(minutes=1)
+    store.dispatch.enlist([source()], NOW - LATER)
+    [lease] = store.dispatch.take(owner="a", now=NOW, lease=minute, limit=9)
+    store.dispatch.enlist([source(url="https://euphrates.example/feed")], NOW)
+    store.archive.commit(chunk(state=SourceState(due_at=NOW + minute), fence=lease.fence))
+    store.dispatch.release(lease)
+    [again] = store.dispatch.take(owner="a", now=NOW + LATER, lease=minute, limit=9)
+    assert again.host == "euphrates.example"
