@@ -25,7 +25,7 @@ from marsad.readers import Readers
 from news.clock import Clock
 from news.errors import FenceLost, NewsError, StoreError
 from news.hub import Push
-from news.outlet import Source, SourceState
+from news.outlet import UNTIMED, Source, SourceState
 from news.ports import Archive, Dispatch, HostLease, RunLog
 from news.run import Counts, LogLine, Run, RunOutcome, RunRecord
 from news.visit import Crawl, Find, VisitEnd
@@ -354,7 +354,10 @@ def next_due(
 ) -> datetime:
     """When to ask again: the source's learnt interval after the visit began (so that its length does
     not slow the polling), or after a failure later and later by
-    its kind; jittered by 10 %, so that sources drift apart; never before the outlet's own wish."""
+    its kind; jittered by 10 %, so that sources drift apart; never before the outlet's own wish. A cron-timed
+    one is asked at its times alone."""
+    if source.cron:
+        return now + UNTIMED
     if end.outcome in (RunOutcome.FAILED, RunOutcome.TIMED_OUT):
         wait = backoff(source.interval, state.failure_count + 1, end.reason)
     else:

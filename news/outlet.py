@@ -58,6 +58,10 @@ class Source:
     links: str = ""
 
 
+UNTIMED = timedelta(days=36500)
+"""How far ahead a cron-timed source falls due by itself: its times come from the clockwork."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
     """What a source told us last, for the next conditional request.

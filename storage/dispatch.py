@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import BindParameter, Connection, Engine, and_, bindparam, func, or_, select, update
 
 from news.errors import FenceLost, UnknownName
-from news.outlet import Source, SourceState
+from news.outlet import UNTIMED, Source, SourceState
 from news.ports import HostLease
 from news.url import host_of
 from storage import tables as t
@@ -172,14 +172,14 @@ def _enlist(connection: Connection, source: Source, now: datetime, within: timed
     blank = {"fence": 0, "owner": "", "lease_until": None, "hold_until": None}
     add(connection, t.hosts, {"host": host, **blank})
     spread = min(within, source.interval / 10) * random.random()  # noqa: S311 - spreading only
-    # Cron-timed sources wait for their time; a far due date keeps the clockwork out.
-    due = now + (timedelta(days=36500) if source.cron else spread)
+    due = now + (UNTIMED if source.cron else spread)
     fresh = {"source_id": source.id, "host": host, "enlisted": True, "due_at": due}
     if not add(connection, t.sources, {**fresh, "doc": dumps(SourceState())}):
         where = t.sources.c.source_id == source.id
         connection.execute(update(t.sources).where(where).values(host=host, enlisted=True))
-        missing = and_(where, t.sources.c.due_at.is_(None))
-        connection.execute(update(t.sources).where(missing).values(due_at=due))
+        # One that was timed by cron so far would wait for ever.
+        never = or_(t.sources.c.due_at.is_(None), t.sources.c.due_at > now + UNTIMED / 2)
+        connection.execute(update(t.sources).where(where, never).values(due_at=due))
 
 
 def _grant(connection: Connection, *leases: HostLease) -> None:

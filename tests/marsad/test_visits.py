@@ -158,6 +158,12 @@ def test_a_failing_source_is_asked_less_and_less_often_by_the_kind_of_failure() 
     assert MAX_REFUSED * 0.9 <= lasting[-1] <= MAX_REFUSED * 1.1
 
 
+def test_a_source_with_a_cron_line_is_asked_at_its_times_alone() -> None:
+    timed = source(cron="0 6 * * *", fastest=timedelta(minutes=2), slowest=timedelta(hours=1))
+    for end in (ended(), ended(more=True), ended(RunOutcome.FAILED, reason="timeout"), ended(hold_until=NOW)):
+        assert next_due(NOW, timed, SourceState(), end) > NOW + timedelta(days=365)
+
+
 def test_no_source_is_asked_before_its_own_wish() -> None:
     wish = NOW + timedelta(hours=9)
     assert next_due(NOW, source(), SourceState(), ended(hold_until=wish)) == wish

@@ -168,3 +168,13 @@ def test_a_known_source_is_visited_after_the_next_start_as_well(store: Store) ->
     later = NOW + timedelta(minutes=2)
     leases = store.dispatch.take(owner="a", now=later, lease=timedelta(seconds=60), limit=9)
     assert [lease.sources for lease in leases] == [("tigris/en",)]
+
+
+def test_a_source_is_polled_again_once_its_cron_line_is_gone(store: Store) -> None:
+    store.dispatch.enlist([source(cron="0 6 * * *")], NOW)
+    later = NOW + timedelta(days=30)
+    assert store.dispatch.take(owner="a", now=later, lease=timedelta(seconds=60), limit=9) == []
+    store.dispatch.enlist([source(cron="0 6 * * *")], NOW)
+    assert store.dispatch.take(owner="a", now=later, lease=timedelta(seconds=60), limit=9) == []
+    store.dispatch.enlist([source()], NOW)
+    assert len(store.dispatch.take(owner="a", now=later, lease=timedelta(seconds=60), limit=9)) == 1

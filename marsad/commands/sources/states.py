@@ -56,7 +56,7 @@ def _row(source: Source, state: SourceState, now: datetime) -> tuple[str, ...]:
         return source.id, "switched off", "", "", "", "", ""
     health = state.health
     if health.state is HealthState.NEW:
-        return source.id, health.state.value, "", state.last_outcome, "", _next(state, now), state.last_error
+        return source.id, health.state.value, "", state.last_outcome, "", _next(source, state, now), state.last_error
     evidence = health.evidence
     if state.moved.count >= 3:
         evidence = f"{evidence}; " if evidence else ""
@@ -67,7 +67,7 @@ def _row(source: Source, state: SourceState, now: datetime) -> tuple[str, ...]:
         ago(health.since, now),
         state.last_outcome.replace("_", " "),
         ago(state.newest_article_at, now),
-        _next(state, now),
+        _next(source, state, now),
         evidence or state.last_error,
     )
 
@@ -79,9 +79,11 @@ def _hub(subscription: Subscription | None) -> str:
     return f"{subscription.state.value} at {host}" + (f": {subscription.detail}" if subscription.detail else "")
 
 
-def _next(state: SourceState, now: datetime) -> str:
+def _next(source: Source, state: SourceState, now: datetime) -> str:
     due = ago(state.due_at, now) if state.due_at else ""
-    return "now" if due.endswith("ago") else due
+    if due.endswith("ago"):
+        return "now"
+    return "by cron" if source.cron else due
 
 
 @click.command("check")
