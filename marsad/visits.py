@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ import structlog
 from marsad.group_commit import GroupCommit
 from marsad.later import Later
 from marsad.readers import Readers
+from marsad.renewal import Renewal
 from news.clock import Clock
 from news.errors import FenceLost, NewsError, StoreError
 from news.hub import Push
@@ -33,7 +34,7 @@ from pipelines import rhythm
 from pipelines.intake import Intake, Order, Taken, VisitContext
 
 LEASE = timedelta(seconds=60)
-"""A host lease; renewed at a third of it, so that two renewals may fail before it is lost."""
+"""A host lease."""
 
 MAX_BACKOFF = timedelta(hours=6)
 """A failing source is still tried four times a day."""
@@ -74,12 +75,14 @@ class Visited:
 
 @dataclass(slots=True)
 class _Turn:
-    """A host's turn: the outlet's wish not to be asked before `hold`, and whether its lease is over."""
+    """A host's turn: the outlet's wish not to be asked before `hold`, and whether its lease is over, or was
+    lost to another owner, who is visiting the host now."""
 
     lease: HostLease
     hold: datetime | None = None
     is_last: bool = False
     is_over: bool = False
+    is_lost: bool = False
 
     def wish(self, until: datetime | None) -> None:
         self.hold = max(filter(None, (self.hold, until)), default=None)
@@ -119,18 +122,20 @@ class Visits:
         """Visit every due source of a leased host, one after another, then give the host back."""
         visited: list[Visited] = []
         turn = _Turn(lease=lease)
-        keeper = Later(LEASE.total_seconds() / 3, partial(self._keep, lease))
+        renewal = Renewal(self._dispatch, lease, self._clock, LEASE)
         try:
             listed = [sources[name] for name in lease.sources if name in sources]
             for source in listed:
-                if not keeper.ended():
-                    turn.is_last = source is listed[-1]
-                    visited.append(await self._visit(source, turn, 0))
+                if turn.is_lost or renewal.is_lost():
+                    break
+                turn.is_last = source is listed[-1]
+                visited.append(await self._visit(source, turn, 0))
         finally:
-            with suppress(StoreError):
-                await keeper.over()
-            if not turn.is_over:
-                await asyncio.shield(self._release(lease, turn.hold))
+            try:
+                await renewal.end()
+            finally:
+                if not turn.is_over:
+                    await asyncio.shield(self._release(lease, turn.hold))
         return visited
 
     async def _release(self, lease: HostLease, hold: datetime | None) -> None:
@@ -139,12 +144,6 @@ class Visits:
             await asyncio.to_thread(self._dispatch.release, lease, hold)
         except StoreError as error:
             log.warning("host.unreleased", host=lease.host, error=str(error))
-
-    async def _keep(self, lease: HostLease) -> None:
-        while True:
-            now = self._clock.now()
-            lease = await asyncio.to_thread(self._dispatch.renew, lease, now, LEASE)
-            await asyncio.sleep(LEASE.total_seconds() / 3)
 
     async def source(self, source: Source, lease: HostLease, *, limit: int = 0) -> tuple[Visited, datetime | None]:
         """One run. Raises nothing but cancellation: every failure is in the run's record.
@@ -167,7 +166,8 @@ class Visits:
                 await asyncio.shield(self._close(attempt.run_as(RunOutcome.CANCELLED), run_note))
             raise
         except NewsError as error:
-            outcome = RunOutcome.CANCELLED if isinstance(error, FenceLost) else RunOutcome.FAILED
+            turn.is_lost = isinstance(error, FenceLost)
+            outcome = RunOutcome.CANCELLED if turn.is_lost else RunOutcome.FAILED
             result = await self._broken_off(attempt.run_as(outcome, str(error)), turn, run_note)
         except Exception as error:
             # A fault of ours, in this visit alone.
@@ -183,6 +183,9 @@ class Visits:
         """Nothing was written, its due time neither: leave the host alone for a while."""
         turn.wish(self._clock.now() + REST)
         await self._close(run, run_note)
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError  # asked for while the commit that failed was under way
         return run
 
     async def _show(self, run: Run) -> None:

@@ -254,3 +254,49 @@ def test_the_time_limit_does_not_cut_off_the_last_commit(tmp_path: Path) -> None
     assert app.store.archive.source_state("demo/en").cursor.etag == '"new"'
     app.store.close()
     outlet.close()
+
+
+def test_a_turn_ends_with_the_visit_that_lost_the_host(tmp_path: Path) -> None:
+    """Another owner visits it by then: who goes on asks the outlet twice and stores nothing of it."""
+    outlet = LoopbackOutlet()
+    app = application(tmp_path, outlet)
+    app.visits.take_over(Outage(), app.intake, app.readers, timedelta(seconds=9))  # type: ignore[arg-type]
+    first, now = app.config.sources[0], app.clock.now()
+    listed = [first, replace(first, id="demo/ar")]
+    app.store.dispatch.enlist(listed, now - timedelta(hours=1))
+    [lease] = app.store.dispatch.take(owner=app.owner, now=now, lease=timedelta(seconds=60), limit=1)
+    app.store.dispatch.free_all()
+    [visited] = asyncio.run(app.visits.host(lease, {one.id: one for one in listed}))
+    assert visited.run.outcome is RunOutcome.CANCELLED
+    assert "taken over by another worker" in visited.run.error
+    app.store.close()
+    outlet.close()
+
+
+def test_who_is_broken_off_during_a_commit_that_fails_visits_nothing_more(tmp_path: Path) -> None:
+    outlet = LoopbackOutlet()
+    (tmp_path / "m.db").unlink(missing_ok=True)
+    app = application(tmp_path, outlet, open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True, busy_timeout_ms=500))
+    app.visits.take_over(Outage(), app.intake, app.readers, timedelta(seconds=9))  # type: ignore[arg-type]
+
+    async def go() -> None:
+        first, now = app.config.sources[0], app.clock.now()
+        listed = [first, replace(first, id="demo/ar")]
+        app.store.dispatch.enlist(listed, now - timedelta(hours=1))
+        [lease] = app.store.dispatch.take(owner=app.owner, now=now, lease=timedelta(seconds=60), limit=1)
+        with closing(sqlite3.connect(tmp_path / "m.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            turn = asyncio.create_task(app.visits.host(lease, {one.id: one for one in listed}))
+            await asyncio.sleep(0.2)
+            turn.cancel()
+            await asyncio.sleep(0.6)  # the commit has failed; the run's record is being written
+            other.execute("ROLLBACK")
+        await asyncio.wait([turn], timeout=9)
+        assert turn.cancelled()
+
+    asyncio.run(go())
+    [run] = app.store.run_log.runs()
+    assert run.outcome is RunOutcome.FAILED
+    assert "locked by another process" in run.error
+    app.store.close()
+    outlet.close()
