@@ -52,7 +52,8 @@ class Daemon:
         self._stop = asyncio.Event()
         self._schedule = Schedule()
         self.life = Life(self.app, self._schedule)
-        self._hosts: dict[str, asyncio.Task[list[Visited]]] = {}
+        self._turns: set[asyncio.Task[list[Visited]]] = set()
+        """Of hosts. One may be leased anew before its former turn has ended: each turn counts."""
         self._reloading: asyncio.Task[None] | None = None
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
@@ -114,7 +115,7 @@ class Daemon:
     # -- periodic ---------------------------------------------------------------
 
     async def _tick(self) -> None:
-        free = self.app.config.settings.crawl.hosts - len(self._hosts)
+        free = self.app.config.settings.crawl.hosts - len(self._turns)
         self.life.pulse.beat()
         notify("WATCHDOG=1")
         if free <= 0 or self._stop.is_set():
@@ -137,11 +138,11 @@ class Daemon:
 
     def _begin_host(self, lease: HostLease) -> None:
         task = asyncio.create_task(self.app.visits.host(lease, self.app.sources))
-        self._hosts[lease.host] = task
+        self._turns.add(task)
         task.add_done_callback(lambda done: self._end_host(lease.host, done))
 
     def _end_host(self, host: str, task: asyncio.Task[list[Visited]]) -> None:
-        self._hosts.pop(host, None)
+        self._turns.discard(task)
         if task.cancelled():
             return
         if error := task.exception():
@@ -220,7 +221,7 @@ class Daemon:
         notify("STOPPING=1")
         self.life.pulse.stopping()
         self._schedule.stop()
-        running = set(self._hosts.values())
+        running = set(self._turns)
         if running:
             _, late = await asyncio.wait(running, timeout=DRAIN.total_seconds() / 2)
             for task in late:
