@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,11 @@ from news.article import Article
 from news.filing import Fingerprint
 from news.tag import Span
 from pipelines.fold import fold, fold_word
-from pipelines.grouping.names import foremost
+from pipelines.grouping.names import Named, foremost
 from pipelines.grouping.places import places_in
 from pipelines.grouping.words import word_key
 from pipelines.memo import Memo
-from pipelines.pieces import Piece, pieces_of, said
+from pipelines.pieces import HASH, Piece, pieces_of, said
 
 GRAM = 4
 DENSE_WORDS = 120
@@ -37,8 +38,14 @@ _LAST_FACTOR = np.uint64(0xFF51AFD7ED558CCD)
 _LATIN_CAPITAL = re.compile(r"[A-ZÇĞÎÖŞÛÜÊ](?<!\w.)(?<!^.)(?<![.!?]\s.)\w+")
 """A capital first, and then what must not stand before it: so the search leaps from capital to capital."""
 
-_Row = tuple[Piece, int]
-"""A piece and how often it is said."""
+
+class _Columns(NamedTuple):
+    """The pieces of a text in their order, each part of them by itself (see `Piece`)."""
+
+    hashes: tuple[bytes, ...]
+    terms: tuple[tuple[str, ...], ...]
+    numbers: tuple[tuple[str, ...], ...]
+    named: tuple[tuple[Named, ...], ...]
 
 
 def fingerprint(
@@ -48,20 +55,19 @@ def fingerprint(
     actors = actors or {}
     title, text = fold(article.title), fold(article.text)
     known = pieces_of(article.language)
-    said_text = said(article.text, text)
-    heading, body = _rows(known, said(article.title, title)), _rows(known, said_text)
-    title_numbers = _numbers(heading)
-    numbers = tuple(dict.fromkeys((*title_numbers, *_numbers(body))))
+    heading, body = _columns(known, said(article.title, title)), _columns(known, said(article.text, text))
+    title_numbers = tuple(dict.fromkeys(chain.from_iterable(heading.numbers)))
+    numbers = tuple(dict.fromkeys(chain(title_numbers, chain.from_iterable(body.numbers))))
     if title.mended or text.mended:  # names are read from the text as it was written
-        written = [*_rows(known, article.title.split()), *_rows(known, article.text.split())]
+        named = [*_columns(known, article.title.split()).named, *_columns(known, article.text.split()).named]
     else:
-        written = [*heading, *body]
-    features, surfaces = _features(written, numbers)
+        named = [*heading.named, *body.named]
+    features, surfaces = _features(chain.from_iterable(named), numbers)
     capitals = _LATIN_CAPITAL.findall(f"{article.title} {article.text}")
     return Fingerprint(
         content_hash=_digest(title.text, text.text),
-        shingles=_signature(known, said_text),
-        terms=_terms(heading, body, capitals, article.language),
+        shingles=_signature(body.hashes),
+        terms=_terms(heading.terms, body.terms, capitals, article.language),
         features={**dict.fromkeys((f"={actor}" for actor in actors), 1), **features},
         surfaces=surfaces,
         numbers=numbers,
@@ -73,14 +79,8 @@ def fingerprint(
     )
 
 
-def _rows(known: Mapping[str, Piece], said: Sequence[str]) -> list[_Row]:
-    """Each piece once, with how often it is said, in order."""
-    return [(known[piece], count) for piece, count in Counter(said).items()]
-
-
-def _numbers(rows: Sequence[_Row]) -> tuple[str, ...]:
-    """Distinct numbers in order."""
-    return tuple(dict.fromkeys([number for piece, _ in rows if piece[2] for number in piece[2]]))
+def _columns(known: Mapping[str, Piece], said: Sequence[str]) -> _Columns:
+    return _Columns(*zip(*map(known.__getitem__, said), strict=True)) if said else _Columns((), (), (), ())
 
 
 def _digest(title: str, text: str) -> str:
@@ -90,13 +90,13 @@ def _digest(title: str, text: str) -> str:
     return hashlib.blake2b(folded.encode(), digest_size=16).hexdigest()
 
 
-def _signature(known: Mapping[str, Piece], said: Sequence[str]) -> tuple[int, ...]:
+def _signature(words: Iterable[bytes]) -> tuple[int, ...]:
     """Sorted 32-bit hashes of word 4-grams; empty for texts under four words. The grams' hashes are made of
     their words', and chosen, all at once."""
-    words = list(chain.from_iterable([known[piece][0] for piece in said]))
-    if len(words) < GRAM:
+    joined = np.frombuffer(b"".join(words), HASH)
+    if len(joined) < GRAM:
         return ()
-    hashes = _gram_hashes(np.array(words, np.uint64))
+    hashes = _gram_hashes(joined.astype(np.uint64))
     kept = set(hashes[:DENSE_WORDS][hashes[:DENSE_WORDS] % 2 == 0].tolist())
     kept.update(hashes[DENSE_WORDS:][hashes[DENSE_WORDS:] % 16 == 0].tolist())
     if len(kept) < LEAST_HASHES:
@@ -116,14 +116,13 @@ def _gram_hashes(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return total >> np.uint64(32)
 
 
-def _terms(heading: Sequence[_Row], body: Sequence[_Row], capitals: Iterable[str], language: str) -> dict[str, int]:
+def _terms(
+    heading: Iterable[Iterable[str]], body: Iterable[Iterable[str]], capitals: Iterable[str], language: str
+) -> dict[str, int]:
     """Word -> weight in hundredths, by falling weight: title words count twice, capitalised words
     of Latin script weigh twice. Whole numbers, so that sums are exact in any order."""
-    counts: dict[str, int] = {}
-    for rows, worth in ((heading, 2), (body, 1)):
-        for piece, count in rows:
-            for term in piece[1]:
-                counts[term] = counts.get(term, 0) + worth * count
+    first = list(chain.from_iterable(heading))
+    counts = Counter(chain(first, first, chain.from_iterable(body)))
     weights = {term: _WEIGHT[count] for term, count in counts.items()}
     keys = _capital_keys(language)
     for word in {keys[capital] for capital in set(capitals)}:
@@ -138,17 +137,16 @@ def _capital_keys(language: str) -> Memo[str, str]:
     return Memo(lambda capital: word_key(fold_word(capital), language))
 
 
-def _features(written: Sequence[_Row], numbers: Iterable[str]) -> tuple[dict[str, int], dict[str, str]]:
+def _features(named: Iterable[Named], numbers: Iterable[str]) -> tuple[dict[str, int], dict[str, str]]:
     """Names and concepts with how often each is said and the word that it was read from; and of the text's
     numbers those of two digits and more, `#250`."""
     counts: dict[str, int] = {}
     surfaces: dict[str, str] = {}
-    for piece, count in written:
-        for key, word in piece[3]:
-            if key in counts:
-                counts[key] += count
-            else:
-                counts[key], surfaces[key] = count, word
+    for (key, word), count in Counter(named).items():
+        if key in counts:
+            counts[key] += count
+        else:
+            counts[key], surfaces[key] = count, word
     counts.update({f"#{number}": 1 for number in numbers if len(number) >= 2})
     kept = foremost(counts)
     return kept, {key: surfaces[key] for key in kept if key in surfaces}

@@ -19,9 +19,12 @@ from pipelines.memo import Memo
 MOST = 50_000
 """Pieces remembered in a language, some 500 bytes each."""
 
-Piece = tuple[tuple[int, ...], tuple[str, ...], tuple[str, ...], tuple[Named, ...]]
-"""Hashes of its folded words, what the words count as, its numbers, and its features with their words.
+Piece = tuple[bytes, tuple[str, ...], tuple[str, ...], tuple[Named, ...]]
+"""Hashes of its folded words (HASH), what the words count as, its numbers, and its features with their words.
 A plain tuple of plain tuples: the garbage collector leaves those alone, and there are very many."""
+
+HASH = "<u4"
+"""Little-endian, one behind another."""
 
 _NUMBER = re.compile("[0-9]+(?:[.,][0-9]+)*")
 """In folded text, whose digits are ASCII."""
@@ -39,14 +42,18 @@ def _read(piece: str, language: str) -> Piece:
     if piece.isalpha() and folded.isalpha():  # one word and nothing else, as most are
         term = word_key(folded, language)
         named = named_by(piece, folded, language)
-        return (zlib.crc32(folded.encode()),), (term,) if term else (), (), named
+        return _hash(folded), (term,) if term else (), (), named
     words = _WORD.findall(folded)
     return (
-        tuple(zlib.crc32(word.encode()) for word in words),
+        b"".join(map(_hash, words)),
         tuple(filter(None, (word_key(word, language) for word in words))),
         tuple(_NUMBER.findall(folded)),
         names_in(piece, language),
     )
+
+
+def _hash(word: str) -> bytes:
+    return zlib.crc32(word.encode()).to_bytes(4, "little")
 
 
 def said(text: str, folded: Folded) -> Sequence[str]:
