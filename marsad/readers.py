@@ -22,7 +22,7 @@ from news.archive_index import IndexEntry
 from news.article import Article
 from news.rule import Rule
 from news.visit import Find
-from pipelines.reading import Reading, read
+from pipelines.reading import Reading, look
 from pipelines.tagging import Tagger
 from pipelines.tagging.indexing import Indexer
 from pipelines.tagging.lexicon import Entry
@@ -49,7 +49,12 @@ def _begin(rules: Sequence[Rule], lexicons: Mapping[str, Entry]) -> Task:
 def _work(tagger: Tagger, indexer: Indexer, piece: Sequence[Article] | _Pending) -> list[Reading] | list[IndexEntry]:
     if isinstance(piece, _Pending):
         return [indexer.entry(*each) for each in piece.found]
-    return [read(article, tagger) for article in piece]
+    readings = []
+    for article in piece:
+        reading, page = look(article, tagger)
+        indexer.expect(reading.article, page)
+        readings.append(reading)
+    return readings
 
 
 class Readers:

@@ -14,6 +14,8 @@ from news.tag import Tag
 from pipelines.fingerprint import fingerprint
 from pipelines.normalise import normalise
 from pipelines.tagging import Tagger
+from pipelines.tagging.topics import actors_of
+from pipelines.tagging.zones import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +31,18 @@ class Reading:
 
 def read(article: Article, tagger: Tagger) -> Reading:
     """The reading of an article as its outlet gave it."""
+    return look(article, tagger)[0]
+
+
+def look(article: Article, tagger: Tagger) -> tuple[Reading, Page]:
+    """The same, with the words found."""
     clean = normalise(article)
-    tags = tagger.tag(clean.title, clean.text, clean.language, clean.outlet)
-    actors = tags[0].actors if tags else tagger.actors(clean.title, clean.text, clean.language)
+    page = tagger.page(clean.title, clean.text, clean.language)
+    tags = tagger.tags(page, clean.language, clean.outlet)
+    actors = tags[0].actors if tags else actors_of(page)
     themes = dict.fromkeys(theme for tag in tags for theme in tag.themes)
     print_ = fingerprint(clean, actors, tuple(themes))
-    return Reading(article=clean, tags=tags, fingerprint=print_, rules=tagger.hash)
+    return Reading(article=clean, tags=tags, fingerprint=print_, rules=tagger.hash), page
 
 
-__all__ = ["Reading", "read"]
+__all__ = ["Reading", "look", "read"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from news.errors import ConfigError, QueryError, suggestion
 from news.rule import Rule, ScoreLine, Slot
+from pipelines.tagging.conditions import Conditions
 from pipelines.tagging.expressions import Expression, compile_expression
 from pipelines.tagging.faults import KeyPath, RuleFault
 from pipelines.tagging.language import parse
@@ -37,6 +38,7 @@ class CompiledRule:
     match: Node
     score: tuple[tuple[ScoreLine, Node], ...]
     rupture: Node | None
+    conditions: Conditions
     entries: Mapping[str, Entry]
     hash: str
     phrases: Mapping[str, tuple[tuple[str, ...], ...]]
@@ -45,7 +47,7 @@ class CompiledRule:
 
     def written(self, node: Node) -> str:
         """A condition in the language its rule is written in."""
-        return written_query(node) if self.rule.query else written(node)
+        return _writer(self.rule)(node)
 
     def filled(self, by_list: ByList) -> dict[str, list[Placed]]:
         """Slots with their hits, from all hits of a page by list."""
@@ -116,12 +118,17 @@ def compile_rule(rule: Rule, lexicons: Mapping[str, Entry], *, strict: bool = Tr
         match=match,
         score=score,
         rupture=rupture,
+        conditions=Conditions.of(match, (node for _, node in score), rupture, _writer(rule)),
         entries=lists.entries,
         hash=_hash(rule, patterns),
         phrases=lists.phrases,
         expressions=lists.expressions,
         needs=tuple(needs),
     )
+
+
+def _writer(rule: Rule) -> Callable[[Node], str]:
+    return written_query if rule.query else written
 
 
 def _refusal(rule: str, path: KeyPath, message: str) -> RuleFault:

@@ -76,13 +76,6 @@ def evaluate(node: Node, scene: Scene) -> Finding:
     return _joined(good) if len(good) >= wanted else NO
 
 
-def failing(node: Node, scene: Scene) -> list[Node]:
-    """The parts of a conjunction that do not hold; the node itself if it is no conjunction."""
-    if isinstance(node, Both):
-        return [bad for part in node.parts for bad in failing(part, scene)]
-    return [] if evaluate(node, scene).holds else [node]
-
-
 def zoned(slots: Sequence[str], zones: tuple[str, ...], hits: Hits) -> list[Evidence]:
     """The hits of any of the slots within zones."""
     if not zones:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 
 from news.archive_index import IndexEntry, Wanted
 from news.article import Article
-from pipelines.fold import fold_text
 from pipelines.tagging.candidates import lists_of
 from pipelines.tagging.compiled import CompiledRule
+from pipelines.tagging.expected import Expected
 from pipelines.tagging.finders import lexicon_finder
 from pipelines.tagging.lexicon import Entry
 from pipelines.tagging.packing import Packing
@@ -21,6 +22,16 @@ PHRASE_WORDS = 3
 MOST_LITERALS = 60
 """A group of more words narrows little and costs much; it is left to evaluation."""
 
+EXPECTED = 16 * 1024**2
+"""Bytes of articles that were read and are not yet indexed: some 2,000 of them. What is longer ago is read again."""
+
+_Looked = tuple[str, str, bytes]
+"""Folded title and text, and the packed words."""
+
+
+def _size_of(key: tuple[str, str, str], looked: _Looked) -> int:
+    return sum(map(sys.getsizeof, (*key, *looked)))
+
 
 class Indexer:
     """Makes index entries with one set of lexicons."""
@@ -28,25 +39,42 @@ class Indexer:
     def __init__(self, lexicons: Mapping[str, Entry]) -> None:
         self.packing = Packing(lexicons)
         self._finder = lexicon_finder(lexicons)
+        self._expected: Expected[tuple[str, str, str], _Looked] = Expected(_size_of, EXPECTED)
 
     @property
     def make(self) -> str:
         return self.packing.make
 
+    def expect(self, article: Article, page: Page) -> None:
+        """Keep what an entry needs of an article that was read: it is filed and to be indexed within seconds. The
+        page is one of these lexicons; words of rules' own may be found in it too."""
+        self._expected.put(_words_of(article), self._look(page))
+
     def entry(self, sequence: int, article_id: str, article: Article) -> IndexEntry:
         """An article's entry."""
-        page = Page(article.title, article.text, self._finder, article.language)
+        looked = self._expected.take(_words_of(article))
+        if looked is None:
+            looked = self._look(Page(article.title, article.text, self._finder, article.language))
+        title, text, words = looked
         return IndexEntry(
             article_id=article_id,
             sequence=sequence,
             fetched_at=article.fetched_at,
             language=article.language,
             outlet=article.outlet,
-            title=fold_text(article.title),
-            text=fold_text(article.text),
-            words=self.packing.pack(page),
+            title=title,
+            text=text,
+            words=words,
             make=self.packing.make,
         )
+
+    def _look(self, page: Page) -> _Looked:
+        return page.folded["title"].text, page.folded["text"].text, self.packing.pack(page)
+
+
+def _words_of(article: Article) -> tuple[str, str, str]:
+    """All that an entry's words depend on."""
+    return article.title, article.text, article.language
 
 
 def wanted_of(compiled: CompiledRule) -> Wanted:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from news.rule import Rule, ScoreLine
 from news.tag import Verdict
 from pipelines.tagging.compiled import CompiledRule
-from pipelines.tagging.evaluate import Finding, Scene, evaluate
+from pipelines.tagging.evaluate import NO, Finding, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +23,22 @@ class Judgement:
 
 def judge(compiled: CompiledRule, scene: Scene) -> Judgement:
     """Evaluate every condition of a rule."""
-    findings = [(number, line, evaluate(node, scene)) for number, (line, node) in enumerate(compiled.score)]
-    lines = tuple((number, line, points(line, f), f) for number, line, f in findings if f.holds)
+    asked = compiled.conditions
+    findings = enumerate(condition.over(scene) for condition in asked.score)
+    holding = [(number, compiled.score[number][0], finding) for number, finding in findings if finding.holds]
+    lines = tuple((number, line, points(line, finding), finding) for number, line, finding in holding)
     score = round(sum(add for _, _, add, _ in lines), 2)
-    matches = evaluate(compiled.match, scene).holds
-    rupture = evaluate(compiled.rupture, scene) if compiled.rupture else Finding(False)
+    matches = asked.match.over(scene).holds
+    rupture = asked.rupture.over(scene) if asked.rupture else NO
     return Judgement(verdict(compiled.rule, score, matches, rupture.holds), score, lines, matches, rupture)
 
 
 def may_speak(compiled: CompiledRule, scene: Scene) -> bool:
     """Whether the verdict can be other than `none`: most articles are done with here, unweighed."""
-    if evaluate(compiled.match, scene).holds:
+    asked = compiled.conditions
+    if asked.match.over(scene).holds:
         return True
-    return compiled.rupture is not None and evaluate(compiled.rupture, scene).holds
+    return asked.rupture is not None and asked.rupture.over(scene).holds
 
 
 def points(line: ScoreLine, finding: Finding) -> float:

@@ -7,12 +7,13 @@ Thirteen bytes a word: which list, where, in which sentence, the how-manieth wor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.tagging.compiled import ENGINE
+from pipelines.tagging.hits import Hit
 from pipelines.tagging.lexicon import Entry, Pattern, lexicon_hash
 from pipelines.tagging.zones import ByList, Page, Placed
 
@@ -36,8 +37,8 @@ class Packing:
         self._patterns = [_stand_in(lexicons[name]) for name in self.names]
 
     def pack(self, page: Page) -> bytes:
-        """The hits of a page that was looked at with these lexicons alone, in their order."""
-        title, text = page.found["title"], page.found["text"]
+        """The hits of a page on the lexicons, in their order."""
+        title, text = self._listed(page.found["title"]), self._listed(page.found["text"])
         if not title and not text:
             return b""
         starts, ends, words, patterns = zip(*title, *text, strict=True)
@@ -51,6 +52,9 @@ class Packing:
         rows["sentence"][body] = np.minimum(np.searchsorted(page.sentence_ends, start[body], side="right"), _MOST)
         rows["zone"][body] = np.where(start[body] < page.lead_end, ZONES.index("lead"), ZONES.index("body"))
         return rows.tobytes()
+
+    def _listed(self, hits: Sequence[Hit]) -> list[Hit]:
+        return [hit for hit in hits if hit[3].lexicon in self.numbers]
 
     def records(self, words: bytes) -> NDArray[np.void]:
         """The packed rows."""

@@ -8,7 +8,7 @@ from news.rule import Rule
 from news.tag import Reason, Span, Tag, Verdict
 from pipelines.tagging.candidates import Candidates
 from pipelines.tagging.compiled import CompiledRule, compile_rule
-from pipelines.tagging.evaluate import Finding, Scene, failing
+from pipelines.tagging.evaluate import Finding, Scene
 from pipelines.tagging.finders import finder_of
 from pipelines.tagging.judge import judge
 from pipelines.tagging.lexicon import Entry, builtin_lexicons
@@ -47,10 +47,17 @@ class Tagger:
 
         Spans point into `title` and `text` as they were given.
         """
-        page = Page(title, text, self._finder, language)
+        return self.tags(self.page(title, text, language), language, outlet)
+
+    def page(self, title: str, text: str, language: str = "und") -> Page:
+        """An article with the words of all rules and lexicons found in it."""
+        return Page(title, text, self._finder, language)
+
+    def tags(self, page: Page, language: str = "und", outlet: str = "") -> tuple[Tag, ...]:
+        """As `tag`, of a page that was made before."""
         actors = actors_of(page)
         return tuple(
-            self._reranker.judged(_tag(compiled, page, actors, language, outlet), title)
+            self._reranker.judged(_tag(compiled, page, actors, language, outlet), page.original["title"])
             for compiled in self._candidates.of(page.by_list)
             if not compiled.rule.languages or language in (*compiled.rule.languages, "und")
         )
@@ -59,12 +66,8 @@ class Tagger:
         self, compiled: CompiledRule, title: str, text: str, language: str, outlet: str = ""
     ) -> tuple[Page, Scene]:
         """An article as one of our rules sees it: what `explain` walks over."""
-        page = Page(title, text, self._finder, language)
+        page = self.page(title, text, language)
         return page, _scene(compiled, page, actors_of(page), language, outlet)
-
-    def actors(self, title: str, text: str, language: str = "und") -> Mapping[str, tuple[Span, ...]]:
-        """States and bodies named in title and lead, by id."""
-        return actors_of(Page(title, text, self._finder, language))
 
 
 def _scene(
@@ -95,7 +98,7 @@ def _tag(
     scene = _scene(compiled, page, actors, language, outlet)
     found = judge(compiled, scene)
     reasons = [_reason(number, line.when or line.query, add, f, page) for number, line, add, f in found.lines]
-    missing = [f"match: {compiled.written(node)}" for node in failing(compiled.match, scene)]
+    missing = [f"match: {written}" for written in compiled.conditions.missing(scene)]
     if found.matches and found.score < rule.threshold:
         missing.append(f"score {found.score:g} is below the threshold {rule.threshold:g}")
     if found.verdict is Verdict.RUPTURE:

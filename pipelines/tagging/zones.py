@@ -54,12 +54,12 @@ class Page:
     def __init__(self, title: str, text: str, matcher: Finder, language: str = "und") -> None:
         self.original = {"title": title, "text": text}
         self.language = tongue(language, title, text)
-        self._folded: dict[str, Folded] = {"title": fold(title), "text": fold(text)}
-        body = self._folded["text"]
+        self.folded: dict[str, Folded] = {"title": fold(title), "text": fold(text)}
+        body = self.folded["text"]
         self.sentence_ends = [body.index(end) for end in _sentence_ends(text)]
         self.lead_end = body.index(_lead_end(text))
         languages = looked_for(self.language)
-        found = {field: matcher.find(folded.text, languages) for field, folded in self._folded.items()}
+        found = {field: matcher.find(folded.text, languages) for field, folded in self.folded.items()}
         self.found: Mapping[str, Sequence[Hit]] = _told_apart(
             {field: self._standing(field, hits) for field, hits in found.items()}
         )
@@ -72,7 +72,7 @@ class Page:
         return [hit for hit in hits if not hit[3].capitals or self._written(field, hit).rstrip("'’s").isupper()]
 
     def _written(self, field: str, hit: Hit) -> str:
-        start, end = self._folded[field].original_span(hit[0], hit[1])
+        start, end = self.folded[field].original_span(hit[0], hit[1])
         return self.original[field][start:end]
 
     @cached_property
@@ -103,11 +103,11 @@ class Page:
 
     def start(self, placed: Placed) -> int:
         """Where the hit begins in the original of its field."""
-        return self._folded[placed.field].origin(placed.start)
+        return self.folded[placed.field].origin(placed.start)
 
     def span(self, placed: Placed, slot: str) -> Span:
         """The hit in the original text."""
-        start, end = self._folded[placed.field].original_span(placed.start, placed.end)
+        start, end = self.folded[placed.field].original_span(placed.start, placed.end)
         pattern = placed.pattern
         return Span(
             field=placed.field,
