@@ -187,10 +187,11 @@ class Intake:
         for find in order.finds:
             if isinstance(find, Withdrawal):
                 self._withdraw(find, draft)  # last: its story may have grown in this chunk
+        tellings = draft.handed_over(draft.tellings)
         return Decided(
             filings=filings,
-            taken=Taken(counts=counts_of(rows, filings), rows=tuple(rows)),
-            tellings=draft.handed_over(draft.tellings),
+            taken=Taken(counts=counts_of(rows, filings, tellings), rows=tuple(rows)),
+            tellings=tellings,
             notices=draft.handed_over(draft.notices),
         )
 

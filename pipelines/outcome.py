@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from news.article import Disposition, Rejection, Withdrawal
-from news.filing import Filing
+from news.filing import Filing, Telling
 from news.match import Match
 from news.run import Counts
 from news.tag import Verdict
@@ -58,7 +58,7 @@ def outcome(filing: Filing) -> Outcome:
     )
 
 
-def counts_of(rows: Sequence[Outcome], filings: Sequence[Filing]) -> Counts:
+def counts_of(rows: Sequence[Outcome], filings: Sequence[Filing], tellings: Sequence[Telling]) -> Counts:
     def count(kind: Disposition) -> int:
         return sum(1 for row in rows if row.disposition == kind.value)
 
@@ -72,5 +72,5 @@ def counts_of(rows: Sequence[Outcome], filings: Sequence[Filing]) -> Counts:
         quarantined=count(Disposition.QUARANTINED),
         withdrawn=count(Disposition.WITHDRAWN),
         matched=sum(1 for filing in filings if filing.matches),
-        alerts=sum(len(filing.deliveries) for filing in filings),
+        alerts=sum(len(f.deliveries) for f in filings) + sum(len(t.deliveries) for t in tellings),
     )

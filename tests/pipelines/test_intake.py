@@ -198,8 +198,11 @@ def test_an_article_that_a_rule_speaks_of_is_read_again_and_no_other(desk: Desk)
 def test_a_withdrawn_article_stays_with_the_word_that_it_is_gone(desk: Desk) -> None:
     desk.take(MEMO)
     gone = Withdrawal(url=MEMO.url, missing_at=NOW, withdrawn_at=NOW + timedelta(hours=1), detail="404 twice")
+    desk.clock.forward(minutes=2)
+    desk.send_all()
     taken = desk.take(gone)
     assert (taken.counts.withdrawn, taken.rows[0].disposition) == (1, "withdrawn")
+    assert taken.counts.alerts == 1, "a withdrawal that is told is a message like others"
     trace = desk.store.catalogue.trace(MEMO.url)
     assert trace.article is not None
     assert trace.article.withdrawn_at == NOW + timedelta(hours=1)
