@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, select
 
 from news.alert import AlertKind, Told
 from news.delivery import OPEN_STATES, DeliveryState
@@ -18,7 +18,6 @@ from storage.codec import loads
 
 UNSAID = [DeliveryState.CANCELLED.value, DeliveryState.SUPERSEDED.value]
 _OPEN = [state.value for state in OPEN_STATES]
-_BEST_LAST = {verdict.value: order for order, verdict in enumerate((Verdict.REVIEW, Verdict.RUPTURE, Verdict.MATCH))}
 
 # Statements are made once: making one costs more than running it.
 _WANTED: BindParameter[str] = bindparam("stories", expanding=True)
@@ -103,12 +102,18 @@ def _parts(story_ids: Collection[str]) -> Iterator[list[str]]:
 
 
 def _best_tags(connection: Connection, story_ids: Collection[str]) -> defaultdict[str, dict[str, Tag]]:
-    """By story, the best tag of each rule with something to say. Only the best ones' documents are read: a
-    story may have thousands of reports."""
+    """By story, the best tag of each rule with something to say, by the measure of who decides (pipelines/growth.py).
+    Only the best ones' documents are read: a story may have thousands of reports."""
     bests = connection.execute(_BEST_SCORES, {"stories": story_ids}).mappings().all()
-    best = {(row["story_id"], row["rule"]): row for row in sorted(bests, key=lambda row: _BEST_LAST[row["verdict"]])}
+    best = {(row["story_id"], row["rule"]): row for row in sorted(bests, key=_weight)}
     found: defaultdict[str, dict[str, Tag]] = defaultdict(dict)
     for (story, rule), row in best.items():
         key = {"story": story, "rule": rule, "verdict": row["verdict"], "score": row["score"]}
         found[story][rule] = loads(Tag, connection.execute(_BEST_TAG, key).scalar_one())
     return found
+
+
+def _weight(row: RowMapping) -> tuple[bool, float, bool]:
+    """What tells before what does not, then the higher score; of equals the match."""
+    verdict = Verdict(row["verdict"])
+    return verdict is not Verdict.REVIEW, row["score"], verdict is Verdict.MATCH

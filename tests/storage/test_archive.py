@@ -12,6 +12,7 @@ from news.article import Disposition, Rejection
 from news.errors import FenceLost, Outdated, StoreError
 from news.filing import Filing
 from news.outlet import Cursor, PendingPage, Reread, SourceState
+from news.tag import Verdict
 from storage import Store
 from storage import tables as t
 from tests.samples import NOW, article, chunk, filing, source
@@ -204,3 +205,18 @@ def test_a_source_that_moves_to_another_host_during_its_visit_stays_there(store:
     store.dispatch.release(lease)
     [again] = store.dispatch.take(owner="a", now=NOW + LATER, lease=minute, limit=9)
     assert again.host == "euphrates.example"
+
+
+def test_the_best_finding_of_a_story_is_the_same_read_back_as_decided(store: Store) -> None:
+    """A rupture may outweigh a match and the other way round; what is only to be reviewed never does."""
+    for number, (verdict, score) in enumerate([(Verdict.MATCH, 4.0), (Verdict.RUPTURE, 6.0), (Verdict.REVIEW, 9.0)]):
+        one = filing(f"n{number}", told=False)
+        assert one.story is not None
+        assert one.sighting is not None
+        story = replace(one.story, id="sone", revision=number + 1)
+        sighting = replace(one.sighting, story_id="sone")
+        tags = (replace(one.tags[0], verdict=verdict, score=score),)
+        report = replace(one, story=story, sighting=sighting, tags=tags, matches=(), built_on=number)
+        store.archive.commit(chunk(report))
+    [found] = store.archive.standings(["sone"])["sone"].tags.values()
+    assert (found.verdict, found.score) == (Verdict.RUPTURE, 6.0)
