@@ -124,26 +124,31 @@ def _json_feed(raw: bytes, url: str, zone: str) -> Feed:
     now = datetime.now(UTC)
     entries = [e for item in items if isinstance(item, dict) if (e := _json_entry(item, url, zone, now))]
     hubs = data.get("hubs") if isinstance(data.get("hubs"), list) else []
-    links = [("hub", str(hub["url"])) for hub in hubs if isinstance(hub, dict) and hub.get("url")]
-    links += [("self", str(data["feed_url"]))] if data.get("feed_url") else []
-    title = str(data.get("title") or "")
+    links = [("hub", _said(hub["url"])) for hub in hubs if isinstance(hub, dict) and hub.get("url")]
+    links += [("self", _said(data["feed_url"]))] if data.get("feed_url") else []
+    title = _said(data.get("title"))
     return Feed(entries=tuple(entries), kind="json", title=title, links=tuple(links))
 
 
 def _json_entry(item: dict[str, Any], url: str, zone: str, now: datetime) -> Entry | None:
-    link = urljoin(url, str(item.get("url") or item.get("external_url") or ""))
+    link = urljoin(url, _said(item.get("url") or item.get("external_url")))
     if not link.startswith(("http://", "https://")) or link == url:
         return None
     authors = item.get("authors") or [item.get("author") or {}]
-    modified = str(item.get("date_modified") or "")
+    modified = _said(item.get("date_modified"))
     return Entry(
         link=link,
-        title=plain(str(item.get("title") or "")),
-        guid=str(item.get("id") or ""),
-        summary=plain(str(item.get("summary") or item.get("content_text") or "")),
-        content_html=str(item.get("content_html") or ""),
-        published_at=parse_date(str(item.get("date_published") or modified), zone, now),
+        title=plain(_said(item.get("title"))),
+        guid=_said(item.get("id")),
+        summary=plain(_said(item.get("summary") or item.get("content_text"))),
+        content_html=_said(item.get("content_html")),
+        published_at=parse_date(_said(item.get("date_published") or modified), zone, now),
         updated_at=parse_date(modified, zone, now),
-        authors=tuple(str(a.get("name")) for a in authors if isinstance(a, dict) and a.get("name")),
+        authors=tuple(_said(a.get("name")) for a in authors if isinstance(a, dict) and a.get("name")),
         stated=modified,
     )
+
+
+def _said(value: object) -> str:
+    """As text. JSON can spell half a character (`\\ud83d`, from a title cut off in its emoji), which nothing stores."""
+    return str(value or "").encode("utf-8", "replace").decode()

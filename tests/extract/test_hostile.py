@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -135,3 +136,14 @@ def test_a_day_in_an_address_is_the_last_resort(url: str, day: str | None) -> No
 
     found = date_in_url(url, "Asia/Baghdad", NOW)
     assert (found.isoformat() if found else None) == day
+
+
+def test_half_a_character_in_a_json_feed_spoils_no_entry() -> None:
+    """It could not be stored: the source's visits would fail for as long as the entry is listed."""
+    half = {"title": "Cut off \ud83d", "summary": "\udc00", "content_html": "<p>\ud83d</p>", "id": "\ud83d"}
+    raw = json.dumps({"title": "\ud83d", "items": [{"url": "https://x.example/\ud83d", **half}]}).encode()
+    feed = parse_feed(raw, url="https://x.example/feed")
+    [entry] = feed.entries
+    assert entry.title == "Cut off ?"
+    for text in (feed.title, entry.link, entry.guid, entry.title, entry.summary, entry.content_html):
+        text.encode()
