@@ -76,7 +76,8 @@ MATCHER = Matcher(PATTERNS)
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=3))
-@example(["anti-terror border's guard, u.s. security council on the border-guards", "u.s.", "re- x", "anti- border"])
+@example(["anti-terror border's guard, u.s. security council on the border-guards"])
+@example(["u.s.", "re- x", "anti- border", "anti border"])
 @example(["وضبط الحدود والعراقيين", "güvenlik'in sınırı", "co op coop co-op"])
 @settings(max_examples=600, deadline=None)
 def test_the_matcher_finds_what_a_look_at_the_whole_text_finds(texts: list[str]) -> None:
