@@ -96,6 +96,7 @@ class World:
             matches=(found,),
             alerts=(alert,),
             deliveries=deliveries,
+            built_on=revision - 1,
             owner="owner",
         )  # fmt: skip
         chunk = Chunk(run_id="run-1", source_id="outlet/news", host="outlet.example", fence=1, filings=(filing,))

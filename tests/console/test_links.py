@@ -165,7 +165,7 @@ def test_a_readers_link_mutes_for_that_reader_alone(store: Store) -> None:
     me, other = "mail/some.body@example.org", "mail/other@example.org"
     mine, theirs = filing("one", me), filing("one", other)
     store.archive.commit(chunk(mine))
-    store.archive.commit(chunk(replace(theirs, alerts=(), deliveries=theirs.deliveries)))
+    store.archive.commit(chunk(replace(theirs, alerts=(), deliveries=theirs.deliveries, built_on=1)))
 
     async def go() -> None:
         async with door(store, FrozenClock()) as client:

@@ -48,7 +48,17 @@ def filed(store: Store, by: Tagger, *titles: str, story: str = "") -> None:
         matches = matches_of(article, one.article_id, kept.id, tags, {}, NOW)
         sighting = replace(one.sighting, story_id=kept.id)
         store.archive.commit(
-            chunk(replace(one, article=article, story=kept, sighting=sighting, tags=tags, matches=matches))
+            chunk(
+                replace(
+                    one,
+                    article=article,
+                    story=kept,
+                    sighting=sighting,
+                    tags=tags,
+                    matches=matches,
+                    built_on=1 if story and number else 0,
+                )
+            )
         )
 
 

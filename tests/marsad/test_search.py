@@ -110,7 +110,11 @@ def test_a_revision_is_found_by_its_new_words_and_no_longer_by_the_old(store: St
     first = filed("one", "Talks on wheat", "")
     indexed(store, first)
     revised = replace(
-        first, disposition=Disposition.REVISION, revision=2, article=replace(first.article, title="Talks on barley")
+        first,
+        disposition=Disposition.REVISION,
+        revision=2,
+        article=replace(first.article, title="Talks on barley"),
+        built_on=1,
     )
     indexed(store, revised)
     assert found(store, "wheat") == []
