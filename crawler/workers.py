@@ -16,12 +16,16 @@ import signal
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 Task = Callable[[Any], Any]
-"""One piece of work; what it takes and gives is pickled. What it raises is a lost worker's fault."""
+"""One piece of work; what it takes and gives is pickled. One that raises costs its worker: nobody knows in what
+state it is left."""
 
 Begin = Callable[[], Task]
 """Makes the task, in the worker, once."""
@@ -29,8 +33,18 @@ Begin = Callable[[], Task]
 STARTING = 30.0
 """Seconds more for a fresh worker: it has its imports to do before its first piece."""
 
+WORDS = 300
+"""Characters at most of what a task raised: the words may hold the whole piece."""
+
 _LENGTH = struct.Struct("!Q")
 """Stands before each message."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Sent where there is no answer."""
+
+    words: str
 
 
 def _message(content: Any) -> bytes:
@@ -42,14 +56,30 @@ def _work(channel: socket.socket, begin: Begin) -> None:
     """A worker's life: one piece after another until its socket is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    task = begin()
-    with channel.makefile("rb") as pieces:
+    try:
+        task = begin()
+    except Exception as error:
+        task = partial(_refuse, error)  # said when asked: nobody listens yet
+    with suppress(OSError), channel.makefile("rb") as pieces:  # until the daemon is gone
         while len(head := pieces.read(_LENGTH.size)) == _LENGTH.size:
-            piece = pieces.read(*_LENGTH.unpack(head))
-            try:
-                channel.sendall(_message(task(pickle.loads(piece))))  # noqa: S301 - from our own daemon
-            except (EOFError, OSError, pickle.UnpicklingError):  # the daemon is gone, or a piece was cut off with it
+            (length,) = _LENGTH.unpack(head)
+            piece = pieces.read(length)
+            if len(piece) < length:  # cut off with the daemon
                 return
+            channel.sendall(_answer(task, piece))
+
+
+def _answer(task: Task, piece: bytes) -> bytes:
+    """Raises nothing: what goes to standard error here passes the daemon's log, and its masking, by."""
+    try:
+        return _message(task(pickle.loads(piece)))  # noqa: S301 - from our own daemon
+    except Exception as error:
+        words = f"{type(error).__name__}: {error}"
+        return _message(_Failure(" ".join(words.split())[:WORDS]))
+
+
+def _refuse(error: Exception, _piece: Any) -> None:
+    raise error
 
 
 class _Answers(asyncio.Protocol):
@@ -108,10 +138,13 @@ class _Worker:
         return cls(process, transport, answers)
 
     async def ask(self, piece: Any, seconds: float) -> Any:
-        """One piece at a time. Raises TimeoutError or EOFError; the worker is of no use then."""
+        """One piece at a time. Raises TimeoutError, or EOFError with the reason; the worker is of no use then."""
         async with asyncio.timeout(seconds):
             self._transport.write(_message(piece))
-            return pickle.loads(await self._answers.next())  # noqa: S301 - from our own worker
+            answer = pickle.loads(await self._answers.next())  # noqa: S301 - from our own worker
+        if isinstance(answer, _Failure):
+            raise EOFError(answer.words)
+        return answer
 
     @property
     def is_gone(self) -> bool:
@@ -136,7 +169,8 @@ class Workers:
         self._is_closed = False
 
     async def do(self, piece: Any) -> Any:
-        """The task's answer. Raises TimeoutError past the deadline, EOFError if the worker died."""
+        """The task's answer. Raises TimeoutError past the deadline, EOFError with the reason if the worker died or
+        the task failed."""
         async with self._free:
             worker = self._idle.pop()
             if worker is not None and worker.is_gone:  # while it had nothing to do: this piece is not to blame

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -69,23 +69,13 @@ class Readers:
     async def read(self, finds: Sequence[Find]) -> list[Reading | None]:
         """A reading beside each find, None where there is none (to be read by whoever needs it)."""
         articles = [find for find in finds if isinstance(find, Article)]
-        readings: list[Reading] = []
-        if articles and self._workers is not None and self._is_started():
-            try:
-                readings = await self._workers.do(articles)
-            except (TimeoutError, EOFError) as error:
-                log.warning("readers.failed", error=type(error).__name__, hint="read in the daemon itself")
+        readings: list[Reading] = (await self._made(articles) or []) if articles else []
         each = iter(readings)
         return [next(each, None) if isinstance(find, Article) else None for find in finds]
 
     async def entries(self, found: Sequence[tuple[int, str, Article]]) -> list[IndexEntry] | None:
         """Index entries of pending articles; None if no process is there to make them."""
-        if self._workers is None or not self._is_started():
-            return None
-        try:
-            made: list[IndexEntry] = await self._workers.do(_Pending(found))
-        except (TimeoutError, EOFError):
-            return None
+        made: list[IndexEntry] | None = await self._made(_Pending(found))
         return made
 
     def begin(self) -> None:
@@ -101,8 +91,7 @@ class Readers:
     async def start(self) -> None:
         """Have a process ready; `read` does it by itself, without waiting."""
         if self._workers is not None:
-            with suppress(TimeoutError, EOFError):
-                await self._workers.do([])
+            await self._try(self._workers, [])
 
     async def close(self) -> None:
         """End the processes."""
@@ -111,6 +100,20 @@ class Readers:
             await asyncio.wait([self._starting])
         if self._workers is not None:
             await self._workers.close()
+
+    async def _made(self, piece: Sequence[Article] | _Pending) -> Any:
+        """What a process makes of it; None if there is none, or it failed."""
+        if self._workers is None or not self._is_started():
+            return None
+        return await self._try(self._workers, piece)
+
+    async def _try(self, workers: Workers, piece: Sequence[Article] | _Pending) -> Any:
+        try:
+            return await workers.do(piece)
+        except (TimeoutError, EOFError) as error:
+            words = str(error) or "not done in time"
+            log.warning("readers.failed", error=words, hint="done in the daemon itself")
+            return None
 
 
 __all__ = ["Readers"]

@@ -11,7 +11,7 @@ from functools import partial
 
 import pytest
 
-from crawler.workers import Workers
+from crawler.workers import Task, Workers
 
 PATIENCE = timedelta(seconds=20)
 
@@ -123,3 +123,55 @@ def test_a_worker_at_work_when_its_pool_is_closed_ends_with_its_piece() -> None:
             worker.process.is_alive()
 
     asyncio.run(go())
+
+
+def _strict(piece: str) -> object:
+    """A task with all the ways to fail that do not end a process by themselves."""
+    if piece == "raise":
+        raise ValueError("no such\nword")
+    if piece == "raise as if the daemon were gone":
+        raise BrokenPipeError("a pipe of the task's own")
+    if piece == "unsendable":
+        return lambda: None
+    return piece.upper()
+
+
+@pytest.mark.parametrize(
+    ("piece", "words"),
+    [
+        ("raise", "^ValueError: no such word$"),
+        ("raise as if the daemon were gone", "^BrokenPipeError: a pipe of the task's own$"),
+        ("unsendable", "lambda"),
+    ],
+)
+def test_what_a_task_raises_is_the_reason_given_and_nothing_is_printed(
+    piece: str, words: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def go() -> None:
+        workers = Workers(1, partial(partial, _strict), PATIENCE)
+        try:
+            with pytest.raises(EOFError, match=words):
+                await workers.do(piece)
+            assert await workers.do("b") == "B", "another worker takes its place"
+        finally:
+            await workers.close()
+
+    asyncio.run(go())
+    assert capfd.readouterr().err == ""
+
+
+def _hopeless() -> Task:
+    raise ValueError("no rules")
+
+
+def test_a_worker_that_cannot_begin_says_why_to_its_first_piece(capfd: pytest.CaptureFixture[str]) -> None:
+    async def go() -> None:
+        workers = Workers(1, _hopeless, PATIENCE)
+        try:
+            with pytest.raises(EOFError, match=r"^ValueError: no rules$"):
+                await workers.do("a")
+        finally:
+            await workers.close()
+
+    asyncio.run(go())
+    assert capfd.readouterr().err == ""

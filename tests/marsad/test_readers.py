@@ -6,6 +6,10 @@ import asyncio
 import multiprocessing
 import os
 import signal
+from typing import Any, cast
+
+import pytest
+import structlog
 
 from marsad.readers import Readers
 from news.archive_index import IndexEntry
@@ -56,6 +60,28 @@ def test_a_reader_that_is_killed_leaves_the_reading_to_intake() -> None:
     before, missed, after = asyncio.run(go())
     assert missed == [None]
     assert after == before != [None], "the next reader takes its place"
+
+
+def test_why_a_reader_failed_is_logged_and_printed_nowhere(capfd: pytest.CaptureFixture[str]) -> None:
+    broken = article("memo", text=cast(Any, None))
+
+    async def go() -> list[Reading | None]:
+        readers = Readers(1, RULES, builtin_lexicons())
+        try:
+            readers.begin()
+            assert readers._starting is not None
+            await readers._starting
+            missed = await readers.read([broken])
+            assert await readers.entries([(1, "a1", broken)]) is None
+            return missed
+        finally:
+            await readers.close()
+
+    with structlog.testing.capture_logs() as logs:
+        assert asyncio.run(go()) == [None]
+    assert [line["event"] for line in logs] == ["readers.failed"] * 2
+    assert all("Error: " in line["error"] for line in logs)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_reader_makes_the_entries_the_daemon_would_make() -> None:
