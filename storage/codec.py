@@ -1,10 +1,14 @@
-"""Nouns <-> JSON documents, exactly: what was stored is read back equal."""
+"""Nouns <-> JSON documents, exactly: what was stored is read back equal (but for half characters, see `wording`)."""
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
+
+from storage.wording import storable
 
 T = TypeVar("T")
 
@@ -20,7 +24,12 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 def dumps(value: object) -> str:
     """A noun as compact JSON text."""
-    return _adapter(type(value)).dump_json(value).decode()
+    adapter = _adapter(type(value))
+    try:
+        return adapter.dump_json(value).decode()
+    except PydanticSerializationError:  # half a character in it
+        plain = json.dumps(adapter.dump_python(value, mode="json"), ensure_ascii=False, separators=(",", ":"))
+        return storable(plain)
 
 
 def loads(kind: type[T], text: str) -> T:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     Row,
-    String,
     bindparam,
     func,
     or_,
@@ -44,6 +43,7 @@ from storage.folding import close_due, expire
 from storage.recipients import cancel_unwanted
 from storage.roundup import roundup_of
 from storage.tables import Moment
+from storage.wording import String
 
 S = DeliveryState
 _EXPIRABLE = [s.value for s in (S.HELD, S.READY, S.RETRY_WAIT)]

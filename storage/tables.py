@@ -19,12 +19,12 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
-    Text,
     TypeDecorator,
     text,
 )
+
+from storage.wording import String, Text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
