@@ -35,6 +35,9 @@ log = structlog.get_logger("marsad.delivery")
 GATHER = 0.05
 """Seconds at most for slots to become free together."""
 
+BROKEN_OFF = 1.0
+"""Seconds for a send that is broken off to close what it has open."""
+
 SETTLE_TRIES = 60
 """A busy, full or failing database gets so many seconds to take a receipt: by then the lease is over."""
 
@@ -107,12 +110,13 @@ class Dispatcher:
             await asyncio.wait(self._running)
 
     async def drain(self, timeout: float) -> None:
-        """Let running sends end, at most `timeout` seconds; the rest are left to their lease."""
+        """Let running sends end, at most `timeout` seconds; the rest are broken off and left to their lease."""
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=timeout)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            if late:
+                await asyncio.wait(late, timeout=BROKEN_OFF)
 
     async def _room(self) -> None:
         """Wait a moment for more sends to end, where few slots are free: a claim costs a commit,

@@ -34,11 +34,12 @@ from storage import Store
 log = structlog.get_logger("marsad.daemon")
 
 TICK = timedelta(seconds=0.5)
-CLAIM = timedelta(seconds=2)
-"""What a claim may take at the end."""
+VISITS, SENDS, CLOSED = 4.0, 6.0, 8.0
+"""Of the ten seconds promised between SIGTERM and the end: by then visits are broken off, sends are left to their
+leases, and everything is closed. The rest is for threads that still wait for the database."""
 
-DRAIN = timedelta(seconds=8)
-"""Of the ten seconds promised between SIGTERM and the end; the rest is for closing."""
+GRACE = 2.0
+"""Seconds for what is broken off: a commit under way is to be counted, and a run's end to be written."""
 INDEXED_AT_ONCE = 200
 """Articles indexed in one go, so that a large archive is caught up with between other work."""
 
@@ -75,7 +76,7 @@ class Daemon:
         await self._drain(pump)
 
     def stop(self) -> None:
-        """Ask for a clean end: what is running gets DRAIN to finish."""
+        """Ask for a clean end: what is running gets some seconds to finish."""
         self._stop.set()
 
     # -- start ------------------------------------------------------------------
@@ -133,6 +134,8 @@ class Daemon:
             self.life.pulse.refused(error.message)
             return
         self.life.pulse.accepted()
+        if self._stop.is_set():  # meanwhile: the next start frees them
+            return
         for lease in leases:
             self._begin_host(lease)
 
@@ -221,19 +224,32 @@ class Daemon:
         notify("STOPPING=1")
         self.life.pulse.stopping()
         self._schedule.stop()
-        running = set(self._turns)
-        if running:
-            _, late = await asyncio.wait(running, timeout=DRAIN.total_seconds() / 2)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        begun = asyncio.get_running_loop().time()
+        await asyncio.gather(self._end_visits(), self._end_sends(pump, begun + SENDS))
+        try:
+            async with asyncio.timeout_at(begun + CLOSED):
+                await self.life.end()
+                await self.app.stop()
+        except TimeoutError:
+            log.warning("daemon.unclosed", hint="what is open ends with the process")
+        log.info("daemon.drained")
+
+    async def _end_visits(self) -> None:
+        if not self._turns:
+            return
+        _, late = await asyncio.wait(self._turns, timeout=VISITS)
+        for turn in late:
+            turn.cancel()
+        if late:
+            _, hanging = await asyncio.wait(late, timeout=GRACE)
+            if hanging:
+                log.warning("visits.left", count=len(hanging), hint="what they did not store is read at the next start")
+
+    async def _end_sends(self, pump: asyncio.Task[None], limit: float) -> None:
+        loop = asyncio.get_running_loop()
         # What it is claiming just now is to be sent as well, or it would be in doubt.
-        await asyncio.wait({pump}, timeout=CLAIM.total_seconds())
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.app.dispatcher.drain(DRAIN.total_seconds() / 2), DRAIN.total_seconds() / 2 + 1)
+        await asyncio.wait({pump}, timeout=limit - GRACE - loop.time())
+        await self.app.dispatcher.drain(limit - loop.time())
         pump.cancel()
         with suppress(asyncio.CancelledError):
             await pump
-        await self.life.end()
-        await self.app.stop()
-        log.info("daemon.drained")

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from threading import Timer
+from typing import TYPE_CHECKING
+
 import click
 
 from marsad import exits, loop
 from marsad.commands.context import opened
+
+if TYPE_CHECKING:
+    from marsad.daemon import Daemon
+
+LAST = 1.5
+"""Seconds that threads which still wait for the database get, once the daemon has drained."""
 
 
 @click.command("run")
@@ -20,9 +30,28 @@ def command(ctx: click.Context) -> int:
     from marsad.config.masking import secrets_of
     from marsad.daemon import Daemon
 
-    with opened(ctx, upgrade=True) as (config, store):
-        section = config.settings.log
-        log.configure(section.level, section.format, secrets_of(config))
-        with store.lock("daemon"):
-            loop.run(Daemon(config, store).run())
+    cut_off = Timer(LAST, _cut_off)
+    cut_off.daemon = True
+    try:
+        with opened(ctx, upgrade=True) as (config, store):
+            section = config.settings.log
+            log.configure(section.level, section.format, secrets_of(config))
+            with store.lock("daemon"):
+                loop.run(_until_drained(Daemon(config, store), cut_off))
+    finally:
+        cut_off.cancel()
     return exits.OK
+
+
+async def _until_drained(daemon: Daemon, cut_off: Timer) -> None:
+    await daemon.run()
+    cut_off.start()
+
+
+def _cut_off() -> None:
+    """End the process though a thread still waits for the database; a commit it waits for is not made, as at
+    any kill, and what was in it is done again."""
+    import structlog
+
+    structlog.get_logger("marsad.daemon").warning("daemon.cut_off", hint="the database did not answer in time")
+    os._exit(exits.OK)

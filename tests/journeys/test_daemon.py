@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,6 +101,28 @@ def test_the_daemon_reads_reloads_refuses_a_second_one_and_drains(folder: Path) 
     finally:
         if daemon.process.poll() is None:
             daemon.end(signal.SIGKILL)
+
+
+def test_a_database_that_another_program_keeps_locked_does_not_keep_the_daemon_from_its_end(folder: Path) -> None:
+    daemon = Daemon(folder)
+    try:
+        daemon.wait_for('"new"')
+        with closing(sqlite3.connect(folder / "m.db", timeout=30)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(2)  # visits stand before their commits
+            begun = time.monotonic()
+            assert daemon.end() == 0
+            assert time.monotonic() - begun < 10
+    finally:
+        if daemon.process.poll() is None:
+            daemon.end(signal.SIGKILL)
+    again = Daemon(folder)
+    again.wait_for("daemon.ready")
+    store = open_store(f"sqlite:///{folder / 'm.db'}")
+    until(lambda: store.catalogue.tally(datetime.now(UTC)).articles >= READABLE, "all articles")
+    assert again.end() == 0
+    assert store.check() == []
+    store.close()
 
 
 def test_after_a_kill_no_run_stays_running_and_nothing_is_read_twice(folder: Path) -> None:

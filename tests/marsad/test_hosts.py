@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from marsad.config import load
 from marsad.daemon import Daemon
+from marsad.readers import Readers
+from marsad.visits import CHUNK
 from news.outlet import Cursor
 from news.run import RunOutcome
 from news.visit import Find, VisitEnd
+from pipelines.reading import Reading
 from storage import open_store
+from tests.samples import article
 
 
 class Hanging:
@@ -36,14 +41,56 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
-def test_a_turn_whose_host_was_leased_anew_is_broken_off_at_the_end_as_well(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text(
-        """
+CONFIGURATION = """
 store: sqlite:///m.db
 outlets: [{id: demo, name: Demo, sources: [{id: en, url: "https://demo.example/feed", languages: [en]}]}]
 rules: [{use: builtin/security-cooperation}]
 """
-    )
+
+
+class Listing:
+    """A crawl whose outlet lists as much as a chunk holds."""
+
+    async def visit(self, *_: object, **__: object) -> AsyncIterator[Find | VisitEnd]:
+        for number in range(CHUNK):
+            yield article(f"{number}")
+        yield VisitEnd(outcome=RunOutcome.OK, cursor=Cursor())
+
+
+class Stuck(Readers):
+    """A reading process that gives no answer."""
+
+    begun = False
+
+    async def read(self, finds: Sequence[Find]) -> list[Reading | None]:
+        self.begun = True
+        await asyncio.sleep(600)
+        return [None for _ in finds]
+
+
+def test_a_reading_that_hangs_does_not_keep_the_daemon_from_its_end(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(CONFIGURATION)
+    config = load(tmp_path / "c.yaml", {})
+    store = open_store(config.store, upgrade=True)
+    readers = Stuck(0, (), {})
+
+    async def go() -> float:
+        daemon = Daemon(config, store)
+        app = daemon.app
+        app.visits.take_over(Listing(), app.intake, readers, timedelta(minutes=9))  # type: ignore[arg-type]
+        running = asyncio.create_task(daemon.run())
+        await until(lambda: readers.begun)
+        daemon.stop()
+        begun = time.monotonic()
+        await asyncio.wait({running}, timeout=20)
+        return time.monotonic() - begun
+
+    assert asyncio.run(go()) < 10
+    store.close()
+
+
+def test_a_turn_whose_host_was_leased_anew_is_broken_off_at_the_end_as_well(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(CONFIGURATION)
     config = load(tmp_path / "c.yaml", {})
     store = open_store(config.store, upgrade=True)
     crawl = Hanging()
