@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,6 +47,9 @@ class ScrapyCrawl:
         self._engine = Engine(settings)
         self._fetcher = Fetcher(self._engine, settings, clock)
         self._pool = ExtractionPool(settings.extraction_workers, settings.extraction_deadline)
+        self._open = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def start(self) -> None:
         """Open the engine."""
@@ -55,9 +60,13 @@ class ScrapyCrawl:
         self._pool.warm()
 
     async def stop(self) -> None:
-        """Close engine and workers."""
+        """Close engine and workers, under visits too."""
         await self._engine.stop()
         await self._pool.close()
+
+    async def idle(self) -> None:
+        """Wait until no visit is open."""
+        await self._idle.wait()
 
     async def recycle(self) -> None:
         """Go on with a fresh engine; downloads that are open end on the old one."""
@@ -81,7 +90,19 @@ class ScrapyCrawl:
             note=note,
             limit=limit,
         )
-        return visit.finds()
+        return self._counted(visit.finds())
+
+    async def _counted(self, finds: AsyncGenerator[Find | VisitEnd, None]) -> AsyncIterator[Find | VisitEnd]:
+        self._open += 1
+        self._idle.clear()
+        try:
+            async with aclosing(finds):
+                async for find in finds:
+                    yield find
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._idle.set()
 
     async def again(self, source: Source, page: QuarantinedPage) -> Find:
         """Read a page from its kept bytes; no network. Never raises for what the page is."""

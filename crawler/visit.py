@@ -8,7 +8,7 @@ page   -get-> -extract-> Article | Rejection | owed (tried again next time)
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -90,7 +90,7 @@ class Visit:
         self._moved = state.moved
         self._asked_to_stop = False
 
-    async def finds(self) -> AsyncIterator[Find | VisitEnd]:
+    async def finds(self) -> AsyncGenerator[Find | VisitEnd, None]:
         """Each page's find, then the VisitEnd. Raises nothing but cancellation."""
         listed = known = 0
         outcome, error, reason = RunOutcome.OK, "", ""

@@ -40,6 +40,7 @@ leases, and everything is closed. The rest is for threads that still wait for th
 
 GRACE = 2.0
 """Seconds for what is broken off: a commit under way is to be counted, and a run's end to be written."""
+RENEWAL = "renew-engine"
 INDEXED_AT_ONCE = 200
 """Articles indexed in one go, so that a large archive is caught up with between other work."""
 
@@ -108,8 +109,7 @@ class Daemon:
         self._schedule.every(timedelta(seconds=30), self.life.watch.look, "watch")
         self._schedule.every(timedelta(hours=1), self._forget, "forget")
         self._schedule.every(timedelta(seconds=10), self._index, "index")
-        life = self.app.config.settings.crawl.engine_life
-        self._schedule.every(life, self.app.crawl.recycle, "renew-engine")
+        self._schedule.every(self.app.config.settings.crawl.engine_life, self._renew_engine, RENEWAL)
         self._schedule.cron(self.app.config.sources, self._hurry)
         self._schedule.start()
 
@@ -173,6 +173,9 @@ class Daemon:
         if dropped:
             log.info("pages.forgotten", count=dropped)
 
+    async def _renew_engine(self) -> None:
+        await self.app.crawl.recycle()
+
     async def _index(self) -> None:
         try:
             # Cut off at the end, it goes on at the next start: what is not indexed is pending.
@@ -210,6 +213,7 @@ class Daemon:
         await self.app.take_over(config)
         self._enlist()
         self._schedule.cron(config.sources, self._hurry)
+        self._schedule.every(config.settings.crawl.engine_life, self._renew_engine, RENEWAL)
         await self.life.begin()
         self.life.figures.reloaded(well=True)
         log.info("config.loaded", sources=len(config.sources), rules=len(config.rules))

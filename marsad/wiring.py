@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import uuid
@@ -118,6 +119,8 @@ class Application:
         self.clock: Clock = clock or SystemClock()
         self.config, self.store = config, store
         self.sources = _by_id(config)
+        self._retiring: set[asyncio.Task[None]] = set()
+        """Former parts of the network side, under which visits are still running."""
         self.owner = owner_name()
         self.crawl = ScrapyCrawl(crawl_settings(config), self.clock)
         self.channels: Mapping[str, Channel] = build_channels(config, self.clock)
@@ -159,6 +162,9 @@ class Application:
 
     async def stop(self) -> None:
         """Close the network side; the store stays open and is its opener's to close."""
+        for retiring in self._retiring:
+            retiring.cancel()
+        await asyncio.gather(*self._retiring, return_exceptions=True)
         await self.crawl.stop()
         await self.readers.close()
         for channel in self.channels.values():
@@ -183,6 +189,16 @@ class Application:
         self.dispatcher.replace_channels(self.channels)
         self.operators.replace_channels(self.channels)
         self.visits.take_over(renewed, self.intake, self.readers, config.settings.crawl.run_timeout)
+        retiring = asyncio.create_task(_retire(crawl, readers, channels))
+        self._retiring.add(retiring)
+        retiring.add_done_callback(self._retiring.discard)
+
+
+async def _retire(crawl: ScrapyCrawl, readers: Readers, channels: Mapping[str, Channel]) -> None:
+    """Close them once the visits that began with them are over."""
+    try:
+        await crawl.idle()
+    finally:
         await crawl.stop()
         await readers.close()
         for channel in channels.values():

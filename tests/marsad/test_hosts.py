@@ -109,3 +109,26 @@ def test_a_turn_whose_host_was_leased_anew_is_broken_off_at_the_end_as_well(tmp_
 
     assert asyncio.run(go()) == 2
     store.close()
+
+
+def test_the_engine_is_renewed_after_a_reload_as_well_and_as_often_as_it_says(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(CONFIGURATION.replace("id: en,", "id: en, enabled: false,"))
+    config = load(file, {})
+    store = open_store(config.store, upgrade=True)
+
+    async def go() -> None:
+        daemon = Daemon(config, store)
+        ready = asyncio.Event()
+        running = asyncio.create_task(daemon.run(ready.set))
+        await ready.wait()
+        file.write_text(file.read_text() + "crawl: {engine_life: 1s}\n")
+        await daemon.reload(file)
+        crawl, engine = daemon.app.crawl, daemon.app.crawl._engine
+        await until(lambda: daemon.app.crawl._engine is not engine)
+        assert daemon.app.crawl is crawl
+        daemon.stop()
+        await running
+
+    asyncio.run(go())
+    store.close()

@@ -300,3 +300,35 @@ def test_who_is_broken_off_during_a_commit_that_fails_visits_nothing_more(tmp_pa
     assert "locked by another process" in run.error
     app.store.close()
     outlet.close()
+
+
+def test_a_visit_under_way_at_a_reload_ends_under_the_old_configuration(tmp_path: Path) -> None:
+    outlet = LoopbackOutlet()
+    outlet.answers["/feed"] = Answer(rss(*[(f"{outlet.base}/{n}", f"Headline {n}") for n in range(4)]))
+    for number in range(4):
+        outlet.answers[f"/{number}"] = Answer(page(f"Headline {number}"))
+    app = application(tmp_path, outlet)
+    paced = replace(app.config.sources[0], delay=timedelta(seconds=0.5))
+
+    async def go() -> Visited:
+        app.store.dispatch.enlist_one(paced, app.clock.now())
+        lease = app.store.dispatch.take_source(paced.id, owner="w", now=app.clock.now(), lease=timedelta(seconds=60))
+        assert lease is not None
+        await app.crawl.start()
+        try:
+            running = asyncio.create_task(app.visits.source(paced, lease))
+            async with asyncio.timeout(20):
+                while len(outlet.seen) < 2:
+                    await asyncio.sleep(0.05)
+            old = app.crawl
+            await app.take_over(app.config)
+            assert app.crawl is not old
+            visited, _ = await running
+            return visited
+        finally:
+            await app.stop()
+
+    visited = asyncio.run(go())
+    assert (visited.run.outcome, visited.run.counts.fetched, visited.run.counts.postponed) == (RunOutcome.OK, 4, 0)
+    app.store.close()
+    outlet.close()
