@@ -1,4 +1,4 @@
-"""The daemon's clockwork: APScheduler wakes the loops. Only home of apscheduler.
+"""The daemon's clockwork: periodic jobs by the steady clock, cron lines by the wall's (APScheduler; its only home).
 
 When a source is due stands in the database, not here: a restart forgets nothing and ten thousand
 sources are one job. Cron-timed sources get a job each, which makes them due.
@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
+from marsad.periodic import Job, Periodic
 from news.outlet import Source
-
-Job = Callable[[], Awaitable[None]]
 
 
 class Schedule:
     """Periodic jobs and cron-timed sources. Memory store: nothing is pickled."""
 
     def __init__(self) -> None:
+        self._periodic: dict[str, Periodic] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        """Of all periodic jobs, those too that are replaced and still at work."""
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             job_defaults={
@@ -36,15 +36,17 @@ class Schedule:
         )
 
     def every(self, interval: timedelta, job: Job, name: str, *, soon: bool = False) -> None:
-        """Run `job` every `interval`; `soon` also at once."""
-        extra = {"next_run_time": datetime.now(UTC)} if soon else {}
-        trigger = IntervalTrigger(seconds=interval.total_seconds(), timezone=UTC)
-        self._scheduler.add_job(_quietly(job), trigger, id=name, name=name, replace_existing=True, **extra)
+        """Run `job` every `interval` from now on, instead of any other of that name; `soon` also at once."""
+        self.drop(name)
+        periodic = Periodic(name, interval.total_seconds() or 1.0, job, soon=soon)
+        self._periodic[name] = periodic
+        self._tasks.add(periodic.task)
+        periodic.task.add_done_callback(self._tasks.discard)
 
     def drop(self, name: str) -> None:
         """Run the job of that name no more, if there is one."""
-        if self._scheduler.get_job(name) is not None:
-            self._scheduler.remove_job(name)
+        if former := self._periodic.pop(name, None):
+            former.end()
 
     def cron(self, sources: Sequence[Source], make_due: Callable[[str], Awaitable[None]]) -> None:
         """Replace all cron jobs by those of `sources` (fields in the outlet's zone).
@@ -64,22 +66,15 @@ class Schedule:
             self._scheduler.add_job(make_due, trigger, [source_id], id=name, name=name)
 
     def start(self) -> None:
+        """Begin with the cron lines."""
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Start no further job; those running are the caller's to await."""
+        """Start no further job, and break off those running."""
+        for task in self._tasks:
+            task.cancel()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-
-
-def _quietly(job: Job) -> Job:
-    """One that is broken off at the end is no fault to be reported."""
-
-    async def run() -> None:
-        with suppress(asyncio.CancelledError):
-            await job()
-
-    return run
 
 
 def cron_fault(line: str, zone: str) -> str:
