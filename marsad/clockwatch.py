@@ -23,12 +23,15 @@ class ClockWatch:
         self._clock = clock
         self._base = self._skew()
         self._jump: tuple[datetime, float, float] | None = None
+        self.lost = timedelta(0)
+        """By how much the clock was set back; whoever has seen to it sets it to nothing."""
 
     def trouble(self) -> Trouble | None:
         """The jump of the last hour, if there was one."""
         moved = self._skew() - self._base
         if abs(moved) > TOLERANCE.total_seconds():
             self._base += moved
+            self.lost += max(timedelta(seconds=-moved), timedelta(0))
             self._jump = (self._clock.now(), self._clock.monotonic(), moved)
             log.warning("clock.jumped", seconds=round(moved))
         if self._jump is None:

@@ -63,10 +63,17 @@ class Watch:
         fault = await self._database_fault()
         try:
             if not fault:
+                await self._make_up_for(self._clockwatch.lost)
                 _say(await asyncio.to_thread(self._turned, now, local))
         except StoreError as error:
             fault = error.message
         await self._database_told(fault, now)
+
+    async def _make_up_for(self, lost: timedelta) -> None:
+        """What was to wait until a time of the clock that was set back is not to wait that much longer."""
+        if lost:
+            await asyncio.to_thread(self._store.set_back, self._clock.now(), lost)
+            self._clockwatch.lost -= lost
 
     def _turned(self, now: datetime, local: list[Trouble]) -> Turn:
         """Read, decide, write what has changed."""

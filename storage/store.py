@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -12,13 +13,14 @@ from storage.archive import SqlArchive
 from storage.canaries import SqlCanaries
 from storage.catalogue import SqlCatalogue
 from storage.dispatch import SqlDispatch
-from storage.engine import connect, prove
+from storage.engine import connect, prove, writing
 from storage.feedback import SqlOpinions
 from storage.history import SqlHistory
 from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
 from storage.recipients import SqlRecipients
 from storage.regroup import SqlRegrouping
+from storage.resetting import set_back
 from storage.runlog import SqlRunLog
 from storage.search import SqlArchiveIndex
 from storage.silences import SqlSilences
@@ -59,6 +61,11 @@ class Store:
     def prove(self) -> None:
         """If the disk refused a write lately, write again. Raises StoreFull or DiskFault while it refuses."""
         prove(self._engine, counters, {"name": "proof", "value": 1})
+
+    def set_back(self, now: datetime, by: timedelta) -> None:
+        """The machine's clock was set back to `now`: let nothing wait for it to come round again."""
+        with writing(self._engine) as connection:
+            set_back(connection, now, by)
 
     def check(self) -> list[str]:
         """What is wrong with the database, in sentences; empty if it is whole."""

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from storage import Store, open_store
 from tests.alerts.receiver import Receiver, answer
 from tests.alerts.samples import context
 from tests.alerts.test_webhook import SECRET, valid
-from tests.samples import FrozenClock, chunk, filing
+from tests.samples import FrozenClock, chunk, filing, source
 
 
 class Home:
@@ -189,8 +190,14 @@ def test_a_clock_that_is_set_is_told_and_trusted_again_after_an_hour(sqlite_stor
                 clock.forward(seconds=seconds + jump)
                 await home.pass_by(seconds=seconds + jump)
 
+            sqlite_store.dispatch.enlist_one(source(), clock.now() + timedelta(minutes=10))
             await later(30)
             await later(30, jump=-3600)
+            due = sqlite_store.archive.source_state("tigris/en").due_at
+            assert due is not None
+            assert timedelta(0) < due - clock.now() < timedelta(minutes=11), (
+                "an hour ago by the clock it was to be later"
+            )
             await later(30)
             await home.pass_by(hours=2)
             assert told(desk) == ["the clock jumped 3600 s back"]
