@@ -14,16 +14,13 @@ from news.filing import Chunk, Filed, Standing
 from news.outlet import SourceState
 from news.traffic import Traffic
 from storage import tables as t
+from storage.batches import batches
 from storage.codec import loads
 from storage.engine import reading, snapshot, writing
 from storage.filing import write
 from storage.standing import standings_of
 from storage.states import state_of
 from storage.telling import traffic
-
-_BATCH = 400
-"""Values in one IN list; SQLite allows 32,766 variables, older builds 999."""
-
 
 # Statements are made once: making one costs more than running it.
 _ARTICLE = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.url == bindparam("url"))
@@ -49,8 +46,7 @@ class SqlArchive:
     def entry_hashes(self, urls: Sequence[str]) -> Mapping[str, str]:
         found: dict[str, str] = {}
         with reading(self._engine) as connection:
-            for start in range(0, len(urls), _BATCH):
-                part = urls[start : start + _BATCH]
+            for part in batches(urls):
                 for table in (t.pages, t.aliases, t.articles):
                     rows = select(table.c.url, table.c.entry_hash).where(table.c.url.in_(part))
                     if table is t.pages:
@@ -70,8 +66,8 @@ class SqlArchive:
     def filed_among(self, urls: Sequence[str]) -> Mapping[str, Filed]:
         found: dict[str, Filed] = {}
         with reading(self._engine) as connection:
-            for start in range(0, len(urls), _BATCH):
-                rows = connection.execute(_FILED_AMONG, {"urls": urls[start : start + _BATCH]})
+            for some in batches(urls):
+                rows = connection.execute(_FILED_AMONG, {"urls": some})
                 found.update((row.url, loads(Filed, row.filed)) for row in rows)
         return found
 

@@ -13,14 +13,12 @@ from news.history import Retagged, Said, Show, Tell
 from news.match import Match
 from news.tag import Tag, Verdict
 from storage import tables as t
+from storage.batches import batches
 from storage.codec import dumps, loads
 from storage.engine import put, reading, writing
 from storage.filing import write_telling
 from storage.standing import standings_of
 from storage.telling import traffic
-
-_BATCH = 400
-"""Values in one IN list."""
 
 _PART = 500
 """Articles read at a time."""
@@ -70,8 +68,8 @@ class SqlHistory:
         a = t.articles.c
         found: dict[str, str] = {}
         with reading(self._engine) as connection:
-            for start in range(0, len(ids), _BATCH):
-                part = a.article_id.in_(ids[start : start + _BATCH])
+            for some in batches(ids):
+                part = a.article_id.in_(some)
                 found.update(
                     (row[0], row[1]) for row in connection.execute(select(a.article_id, a.story_id).where(part))
                 )

@@ -10,13 +10,12 @@ from news.alert import AMENDING, AlertKind
 from news.briefing import Roundup
 from news.story import Story
 from storage import tables as t
+from storage.batches import batches
 from storage.briefing import briefing_of, root_of, standing_id
 from storage.codec import loads
 
 MOST = 25
 """Stories listed in a digest; the rest is a number (delivery contract, 3)."""
-
-_BATCH = 400
 
 
 def roundup_of(connection: Connection, digest: Row[Any]) -> Roundup:
@@ -48,8 +47,8 @@ def _members(connection: Connection, digest: str) -> dict[str, Row[Any]]:
 
 def _owners(connection: Connection, stories: list[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for start in range(0, len(stories), _BATCH):
-        part = t.stories.c.story_id.in_(stories[start : start + _BATCH])
+    for some in batches(stories):
+        part = t.stories.c.story_id.in_(some)
         for doc in connection.scalars(select(t.stories.c.doc).where(part)):
             story = loads(Story, doc)
             found[story.id] = len(story.owners)
@@ -59,8 +58,8 @@ def _owners(connection: Connection, stories: list[str]) -> dict[str, int]:
 def _scores(connection: Connection, stories: list[str]) -> dict[str, float]:
     found: dict[str, float] = {}
     m = t.matches.c
-    for start in range(0, len(stories), _BATCH):
-        part = m.story_id.in_(stories[start : start + _BATCH])
+    for some in batches(stories):
+        part = m.story_id.in_(some)
         best = select(m.story_id, func.max(m.score)).where(part).group_by(m.story_id)
         found.update({story: float(score) for story, score in connection.execute(best)})
     return found

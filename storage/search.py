@@ -11,15 +11,13 @@ from sqlalchemy import true as always
 from news.archive_index import IndexEntry, IndexRow, IndexState, Wanted
 from news.article import Article
 from storage import tables as t
+from storage.batches import batches
 from storage.codec import loads
 from storage.engine import put, reading, writing
 
 TRIGRAM = 3
 CURSOR = "indexed"
 """The counter that says up to which sequence articles are indexed."""
-
-_BATCH = 400
-"""Values in one IN list."""
 
 MOST_TRIGRAMS = 1500
 """Of one FTS expression; a group that would need more is left to the reader of what was found."""
@@ -82,8 +80,8 @@ class SqlArchiveIndex:
         a = t.articles.c
         found: dict[str, tuple[str, str, Article]] = {}
         with reading(self._engine) as connection:
-            for start in range(0, len(ids), _BATCH):
-                part = a.article_id.in_(ids[start : start + _BATCH])
+            for some in batches(ids):
+                part = a.article_id.in_(some)
                 for row in connection.execute(select(a.article_id, a.story_id, a.article).where(part)):
                     found[row.article_id] = (row.article_id, row.story_id, loads(Article, row.article))
         return [found[article_id] for article_id in ids if article_id in found]
@@ -109,8 +107,8 @@ class SqlArchiveIndex:
         x = t.texts.c
         found: dict[str, tuple[str, str]] = {}
         with reading(self._engine) as connection:
-            for start in range(0, len(ids), _BATCH):
-                query = select(x.article_id, x.title, x.text).where(x.article_id.in_(ids[start : start + _BATCH]))
+            for some in batches(ids):
+                query = select(x.article_id, x.title, x.text).where(x.article_id.in_(some))
                 found.update((row.article_id, (row.title, row.text)) for row in connection.execute(query))
         return found
 

@@ -4,7 +4,7 @@ than what comes back."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, select
 
@@ -14,6 +14,7 @@ from news.filing import Standing
 from news.story import Story
 from news.tag import Tag, Verdict
 from storage import tables as t
+from storage.batches import batches
 from storage.codec import loads
 
 UNSAID = [DeliveryState.CANCELLED.value, DeliveryState.SUPERSEDED.value]
@@ -57,14 +58,12 @@ _TOLD = (
     .where(t.deliveries.c.story_id.in_(_WANTED), t.deliveries.c.state.not_in(UNSAID))
     .order_by(t.deliveries.c.created_at)
 )
-_BATCH = 400
-"""Values in one IN list; SQLite allows 32,766 variables, older builds 999."""
 
 
 def standings_of(connection: Connection, story_ids: Collection[str]) -> dict[str, Standing]:
     """Of those stories that there are, inside a transaction."""
     found: dict[str, Standing] = {}
-    for part in _parts(story_ids):
+    for part in batches(sorted(story_ids)):
         stories = connection.execute(_STORIES, {"stories": part}).all()
         if not stories:
             continue
@@ -93,12 +92,6 @@ def told_of(connection: Connection, story_ids: Collection[str]) -> defaultdict[s
             route=before.route if before else row.route,
         )
     return told
-
-
-def _parts(story_ids: Collection[str]) -> Iterator[list[str]]:
-    every = sorted(story_ids)
-    for start in range(0, len(every), _BATCH):
-        yield every[start : start + _BATCH]
 
 
 def _best_tags(connection: Connection, story_ids: Collection[str]) -> defaultdict[str, dict[str, Tag]]:

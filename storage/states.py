@@ -12,14 +12,12 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, select
 from news.filing import Chunk
 from news.outlet import PendingPage, Reread, SourceState
 from storage import tables as t
+from storage.batches import batches
 from storage.codec import dumps, loads
 from storage.engine import Row, put
 
 _REREADS = 10
 """Pages read again in one visit at most: new ones come first."""
-
-_BATCH = 400
-"""Values in one IN list; SQLite allows 32,766 variables, older builds 999."""
 
 # Statements are made once: making one costs more than running it.
 _SOURCE = select(t.sources.c.doc, t.sources.c.due_at).where(t.sources.c.source_id == bindparam("source"))
@@ -54,8 +52,8 @@ def states_without_debt(connection: Connection, sources: Sequence[str], now: dat
     that is owed another source's visit may read first. One that cannot be read is left out, so that its own
     visit says so and no other's is kept from beginning."""
     found: dict[str, SourceState] = {}
-    for start in range(0, len(sources), _BATCH):
-        rows = connection.execute(_OWES_NOTHING, {"sources": sources[start : start + _BATCH], "now": now})
+    for some in batches(sources):
+        rows = connection.execute(_OWES_NOTHING, {"sources": some, "now": now})
         for name, doc, due in rows:
             with suppress(ValueError):
                 found[name] = replace(loads(SourceState, doc), due_at=due)
