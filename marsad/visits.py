@@ -23,6 +23,7 @@ from marsad.group_commit import GroupCommit
 from marsad.later import Later
 from marsad.readers import Readers
 from marsad.renewal import Renewal
+from news.article import Article
 from news.clock import Clock
 from news.errors import FenceLost, NewsError, StoreError
 from news.hub import Push
@@ -236,6 +237,8 @@ class _Attempt:
         self.visits, self.source, self.turn = visits, source, turn
         self.run, self.note, self.limit = run, run_note, limit
         self.taken: list[Taken] = []
+        self._stored: set[str] = set()
+        """Addresses of what is committed: no longer owed, though the visit does not come to its end."""
         self._recorded: RunRecord | None = None
 
     def run_as(self, outcome: RunOutcome, error: str = "") -> Run:
@@ -261,9 +264,8 @@ class _Attempt:
             f"{self.source.id}: not finished within {limit:.0f} s; what was read is kept, "
             "the rest is read at the next visit"
         )
-        return VisitEnd(
-            outcome=RunOutcome.TIMED_OUT, cursor=state.cursor, pending=state.pending, moved=state.moved, error=error
-        )
+        owed = tuple(page for page in state.pending if page.url not in self._stored)
+        return VisitEnd(outcome=RunOutcome.TIMED_OUT, cursor=state.cursor, pending=owed, moved=state.moved, error=error)
 
     async def _gather(self, state: SourceState) -> tuple[Sequence[Find], VisitEnd]:
         """What the last commit is to hold; all before it is committed."""
@@ -308,12 +310,14 @@ class _Attempt:
             taken = await asyncio.shield(handed_in)
         except asyncio.CancelledError:
             # A commit under way goes on: what it wrote is counted before the visit ends.
-            self._account(await handed_in, end, said)
+            self._account(finds, await handed_in, end, said)
             raise
-        self._account(taken, end, said)
+        self._account(finds, taken, end, said)
 
-    def _account(self, taken: Taken, end: VisitEnd | None, said: int) -> None:
+    def _account(self, finds: Sequence[Find], taken: Taken, end: VisitEnd | None, said: int) -> None:
         self.taken.append(taken)
+        for find in finds:
+            self._stored.update((find.url, *(find.aliases if isinstance(find, Article) else ())))
         record = self._recorded or self._record(end, taken.counts)  # a dry run records nothing
         self.run, self._recorded = record.run, None
         if end is not None:

@@ -14,13 +14,13 @@ from typing import Any
 from marsad.config import load
 from marsad.visits import MAX_BACKOFF, MAX_REFUSED, Visited, next_due
 from marsad.wiring import Application
-from news.outlet import Cursor, Rhythm, SourceState
+from news.outlet import Cursor, PendingPage, Rhythm, SourceState
 from news.run import RunOutcome
 from news.visit import Find, VisitEnd
 from pipelines.rhythm import learnt
 from storage import Store, open_store
 from tests.crawler.conftest import Answer, LoopbackOutlet, page, rss
-from tests.samples import NOW, source
+from tests.samples import NOW, chunk, source
 
 
 def application(folder: Path, outlet: LoopbackOutlet, store: Store | None = None) -> Application:
@@ -66,6 +66,38 @@ def test_a_visit_that_takes_too_long_keeps_what_it_read_and_moves_its_due_time(t
     assert state.due_at > datetime.now(UTC)
     assert state.cursor.etag == state.cursor.body_hash == ""
     assert app.store.catalogue.tally(NOW).articles == 5
+    app.store.close()
+    outlet.close()
+
+
+def test_after_a_visit_that_took_too_long_pages_owed_and_read_are_owed_no_more(tmp_path: Path) -> None:
+    outlet = LoopbackOutlet()
+    outlet.answers["/feed"] = Answer(rss())
+    numbers = range(6)
+    for number in numbers:
+        outlet.answers[f"/{number}"] = Answer(page(f"Headline {number}"), hang=6 if number == 5 else 0)
+    app = application(tmp_path, outlet)
+    app.visits.take_over(app.crawl, app.intake, app.readers, timedelta(seconds=4))
+    owed = tuple(
+        PendingPage(
+            url=f"{outlet.base}/{n}",
+            reason="http_503",
+            attempt_count=1,
+            entry={
+                "link": f"{outlet.base}/{n}",
+                "title": f"Headline {n}",
+                "published": f"2026-11-2{8 - n}T08:00:00+00:00",
+            },
+        )
+        for n in numbers
+    )
+    app.store.dispatch.enlist_one(app.config.sources[0], NOW)
+    app.store.archive.commit(chunk(state=SourceState(pending=owed), source_id="demo/en", host="127.0.0.1"))
+    visited, _ = asyncio.run(visit(app))
+    assert visited.run.outcome is RunOutcome.TIMED_OUT
+    assert visited.run.counts.fetched == 5
+    assert [page.url for page in app.store.archive.source_state("demo/en").pending] == [f"{outlet.base}/5"]
+    assert visited.run.counts.postponed == 1
     app.store.close()
     outlet.close()
 
