@@ -1,4 +1,4 @@
-"""The matcher, which remembers what words hold, finds what one finds that looks at the whole text for each pattern."""
+"""The matcher finds what one finds that looks at the whole text for each pattern."""
 
 from __future__ import annotations
 
