@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.exc import NoResultFound
 
 from news.alert import AlertKind
 from news.briefing import Claim, Parcel, Root
@@ -30,7 +32,7 @@ from news.delivery import (
     EndpointState,
     Settlement,
 )
-from news.errors import NewsError, StoreError, UnknownName
+from news.errors import DeliveryError, NewsError, StoreError, UnknownName
 from news.failpoint import reach
 from news.fold import Why, key
 from news.ports import Render
@@ -53,6 +55,9 @@ _NEXT = select(*(earliest.scalar_subquery() for earliest in _EARLIEST))
 _NO_NEWS = [AlertKind.DIGEST.value, AlertKind.CANARY.value]
 _RESENDABLE = frozenset({S.DELIVERED, S.DEAD, S.EXPIRED})
 _SWEEP = timedelta(minutes=1)
+
+WORDS = 200
+"""Characters at most of why a document cannot be read: the words may quote it."""
 
 # Statements are made once: making one costs more than running it.
 _LEASED = ("state", "owner", "lease_until", "attempt_count", "body", "body_hash", "media_type", "subject", "owners")
@@ -390,18 +395,33 @@ def _parcel(
     known: Known,
 ) -> tuple[Parcel, int] | None:
     """The stored bytes, or fresh ones, and how many owners they show; None (and the delivery dead) if
-    it cannot be rendered."""
+    its story cannot be read or rendered: one damaged document must not keep the others from going out."""
     if row.body is not None:
         return Parcel(body=row.body, media_type=row.media_type, subject=row.subject), row.owners
     try:
         if delivery.kind is AlertKind.DIGEST:
-            return render(delivery, roundup_of(connection, row)), row.owners
-        briefing = briefing_of(connection, row, root, known)
+            with _readable():
+                roundup = roundup_of(connection, row)
+            return render(delivery, roundup), row.owners
+        with _readable():
+            briefing = briefing_of(connection, row, root, known)
         return render(delivery, briefing), briefing.independent_count
     except NewsError as error:
         dead = {"state": S.DEAD.value, "reason": str(error), "settled_at": now}
         connection.execute(update(t.deliveries).where(t.deliveries.c.id == row.id).values(dead))
         return None
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Raises DeliveryError for a document that is not what it should be, and for one that is not there. What
+    the database itself refuses passes: that is true of every delivery."""
+    try:
+        yield
+    except (ValueError, NoResultFound) as error:
+        words = " ".join(str(error).partition("\n")[0].split())[:WORDS]
+        message = f"what it tells cannot be read from the database ({words})."
+        raise DeliveryError(message, hint="Look with: marsad db check") from error
 
 
 def _doubtful_since(connection: Connection, row: Row[Any]) -> datetime | None:

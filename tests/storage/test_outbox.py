@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text as sql
 
 from news.alert import AlertKind
 from news.briefing import Briefing, Claim, Parcel
 from news.delivery import Delivery, DeliveryState, EndpointHealth, EndpointState, Receipt, SendResult, Settlement
 from news.errors import DeliveryError, NewsError, UnknownName
 from storage import Store
+from storage.engine import writing
 from tests.samples import NOW, chunk, delivery, filing, render
 
 LEASE = timedelta(seconds=60)
@@ -166,6 +168,41 @@ def test_a_delivery_that_cannot_be_rendered_is_dead_with_the_reason_and_blocks_n
     assert record is not None
     assert record.deliveries[0].delivery.state is DeliveryState.DEAD
     assert "no longer configured" in record.deliveries[0].delivery.reason
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE stories SET doc = '{' WHERE story_id = 'sa'",
+        "UPDATE articles SET article = '[]' WHERE article_id = 'aa'",
+        "UPDATE alerts SET doc = '{}' WHERE alert_id = 'ala'",
+        "DELETE FROM stories WHERE story_id = 'sa'",
+    ],
+)
+def test_a_delivery_whose_story_cannot_be_read_is_dead_with_the_reason_and_blocks_nothing(
+    store: Store, damage: str
+) -> None:
+    store.archive.commit(chunk(filing("a"), filing("b")))
+    with writing(store._engine) as connection:
+        connection.execute(sql(damage))
+    assert [c.delivery.story_id for c in claim(store)] == ["sb"]
+    assert claim(store) == []
+    [dead] = store.outbox.settled(states=[DeliveryState.DEAD])
+    assert dead.story_id == "sa"
+    assert "cannot be read" in dead.reason
+    assert "\n" not in dead.reason
+    assert store.troubles.given_up(NOW)["hook"].reason == dead.reason, "operators are told"
+
+
+def test_a_digest_of_a_story_that_cannot_be_read_is_dead_and_blocks_nothing(store: Store) -> None:
+    store.archive.commit(chunk(filing("a"), filing("b", "mail", now=NOW + timedelta(hours=76))))
+    with writing(store._engine) as connection:
+        connection.execute(sql("UPDATE stories SET doc = '{' WHERE story_id = 'sa'"))
+    late = NOW + timedelta(hours=77)
+    assert [c.delivery.story_id for c in claim(store, now=late)] == ["sb"]
+    [dead] = store.outbox.settled(states=[DeliveryState.DEAD])
+    assert dead.kind is AlertKind.DIGEST
+    assert "cannot be read" in dead.reason
 
 
 def test_two_owners_at_once_never_get_the_same_delivery(store: Store) -> None:
