@@ -69,10 +69,10 @@ def back_test(
         for part in _in_processes(ready, workers):
             trials += part
             told(1)
-    late = store.index.pending(_ALL)
-    newer = {article_id for _, article_id, _ in late}
+    late = [(article_id, article) for _, article_id, article in store.index.pending(_ALL) if article is not None]
+    newer = {article_id for article_id, _ in late}
     kept = [trial for trial in trials if trial.article_id not in newer]
-    read = (test.read(a, article) for _, a, article in late if since is None or article.fetched_at >= since)
+    read = (test.read(a, article) for a, article in late if since is None or article.fetched_at >= since)
     return kept + [trial for trial in read if trial is not None]
 
 

@@ -64,8 +64,9 @@ class IndexState:
 class ArchiveIndex(Protocol):
     """Finds articles of the archive by their words; filled after they were filed, in their order."""
 
-    def pending(self, limit: int) -> Sequence[tuple[int, str, Article]]:
-        """(sequence, article id, article) of articles filed since the index was last filled, ascending."""
+    def pending(self, limit: int) -> Sequence[tuple[int, str, Article | None]]:
+        """(sequence, article id, article) of articles filed since the index was last filled, ascending; None
+        for one whose stored document cannot be read."""
         ...
 
     def put(self, entries: Sequence[IndexEntry], upto: int) -> None:

@@ -34,12 +34,12 @@ class SqlArchiveIndex:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def pending(self, limit: int) -> Sequence[tuple[int, str, Article]]:
+    def pending(self, limit: int) -> Sequence[tuple[int, str, Article | None]]:
         a = t.articles.c
         with reading(self._engine) as connection:
             query = select(a.sequence, a.article_id, a.article).where(a.sequence > _reached(connection))
             rows = connection.execute(query.order_by(a.sequence).limit(limit)).all()
-        return [(row.sequence, row.article_id, loads(Article, row.article)) for row in rows]
+        return [(row.sequence, row.article_id, _article(row.article)) for row in rows]
 
     def put(self, entries: Sequence[IndexEntry], upto: int) -> None:
         names = [column.name for column in t.texts.columns if column.name != "number"]
@@ -111,6 +111,13 @@ class SqlArchiveIndex:
                 query = select(x.article_id, x.title, x.text).where(x.article_id.in_(some))
                 found.update((row.article_id, (row.title, row.text)) for row in connection.execute(query))
         return found
+
+
+def _article(doc: str) -> Article | None:
+    try:
+        return loads(Article, doc)
+    except ValueError:
+        return None
 
 
 def _reached(connection: Connection) -> int:

@@ -168,7 +168,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, str, list[F
         store.archive.commit(chunk(*filings[start : start + 100]))
     indexer = Indexer(WORDS)
     catch_up(store.index, indexer, limit=400)
-    stale = [replace(indexer.entry(s, a, article), make="older") for s, a, article in store.index.pending(100)]
+    pending = store.index.pending(100)
+    stale = [replace(indexer.entry(s, a, article), make="older") for s, a, article in pending if article is not None]
     store.index.put(stale, stale[-1].sequence)
     assert store.index.state(indexer.make).pending == 100
     assert store.index.state(indexer.make).stale == 100
