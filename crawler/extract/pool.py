@@ -54,8 +54,8 @@ class ExtractionPool:
             seconds = self._deadline.total_seconds()
             message = f"{url}: the page took longer than {seconds:g} s to read; given up"
             raise ParseError(message, reason="extraction_timeout") from None
-        except EOFError:
-            message = f"{url}: the page broke the reader; it was restarted"
+        except EOFError as error:
+            message = f"{url}: the page broke the reader ({error}); it was restarted"
             raise ParseError(message, reason="extraction_crashed") from None
         if isinstance(answer, Extracted):
             return answer

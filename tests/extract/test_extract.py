@@ -177,6 +177,31 @@ def test_the_pool_reads_pages_replaces_a_late_worker_and_ends_clean() -> None:
     asyncio.run(go())
 
 
+class Unreadable:
+    """Cannot be taken out of the message in which it is sent."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        return int, ("no\nnumber " * 99,)
+
+
+def test_why_a_reader_was_lost_stands_in_the_message_in_one_bounded_line() -> None:
+    async def go() -> str:
+        pool = ExtractionPool(1)
+        try:
+            with pytest.raises(ParseError) as crashed:
+                await pool.extract(b"<h1>Title</h1>", url="https://x.example", candidates=Unreadable(), now=NOW)
+        finally:
+            await pool.close()
+        assert crashed.value.reason == "extraction_crashed"
+        return crashed.value.message
+
+    message = asyncio.run(go())
+    assert message.startswith("https://x.example: ")
+    assert "ValueError: invalid literal for int()" in message
+    assert "\n" not in message
+    assert len(message) < 400
+
+
 def test_a_warm_pool_reads_its_first_page_in_the_worker_that_stands_ready() -> None:
     async def go() -> None:
         pool = ExtractionPool(1)
