@@ -421,7 +421,7 @@ def _readable() -> Iterator[None]:
     except (ValueError, NoResultFound) as error:
         words = " ".join(str(error).partition("\n")[0].split())[:WORDS]
         message = f"what it tells cannot be read from the database ({words})."
-        raise DeliveryError(message, hint="Look with: marsad db check") from error
+        raise DeliveryError(message, hint="Restore it from a backup and use: marsad alerts resend") from error
 
 
 def _doubtful_since(connection: Connection, row: Row[Any]) -> datetime | None:

@@ -190,6 +190,7 @@ def test_a_delivery_whose_story_cannot_be_read_is_dead_with_the_reason_and_block
     [dead] = store.outbox.settled(states=[DeliveryState.DEAD])
     assert dead.story_id == "sa"
     assert "cannot be read" in dead.reason
+    assert "marsad alerts resend" in dead.reason
     assert "\n" not in dead.reason
     assert store.troubles.given_up(NOW)["hook"].reason == dead.reason, "operators are told"
 
