@@ -73,6 +73,8 @@ def contrib_postgres_url() -> Iterator[str]:
             yield url
     except subprocess.CalledProcessError as error:
         pytest.skip(f"Debian's PostgreSQL does not start here: {error.stderr.decode(errors='replace')[:200]}")
+    except OSError as error:  # no runuser on the path, say
+        pytest.skip(f"Debian's PostgreSQL does not start here: {error}")
 
 
 def _database(url: str, pattern: str = "template1") -> str:
