@@ -18,13 +18,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from alembic import command
 
 from alerts.signing import new_secret
 from news.alert import AlertKind
 from news.delivery import DeliveryState
-from storage import open_store, schema
+from storage import open_store
 from storage.engine import connect, writing
+from storage.migrating import migrate
+from storage.schema import revisions
 from tests.alerts.slack_emulator import CHANNEL, TOKEN
 from tests.journeys.kill_nursery import CORRECTED, ENDPOINTS, commit_only
 from tests.journeys.post_office import PostOffice
@@ -253,7 +254,7 @@ def test_a_migration_cut_short_is_undone_whole_and_then_everything_is_sent(
 ) -> None:
     old = tmp_path / "old.db"
     _old_database(old, stories=20)
-    steps = len({item.revision for item in schema.ScriptDirectory.from_config(schema._config()).walk_revisions()}) - 1
+    steps = len(revisions()) - 1
     kills = 0
     for number in range(1, max(EACH, 3) + 1):
         file = tmp_path / f"{number}.db"
@@ -291,10 +292,8 @@ def _old_database(old: Path, stories: int) -> None:
     commit_only(made, stories)
     made.close()
     engine = connect(f"sqlite:///{old}")
-    settings = schema._config()
     with writing(engine) as connection:
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, "0001")
+        migrate(connection, "0001")
     engine.dispose()
     with closing(sqlite3.connect(old)) as db:
         db.execute("ATTACH ? AS fresh", (str(new),))

@@ -6,20 +6,21 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from alembic import command
+from alembic.script import ScriptDirectory
 
-from storage import open_store, schema
+import storage
+from storage import open_store
 from storage.engine import connect, writing
+from storage.migrating import migrate
+from storage.schema import revisions
 from tests.samples import chunk, filing
 
 
 def first_version(file: Path) -> None:
     """A database as the first version left it."""
     engine = connect(f"sqlite:///{file}")
-    settings = schema._config()
     with writing(engine) as connection:
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, "0001")
+        migrate(connection, "0001")
     engine.dispose()
 
 
@@ -45,3 +46,8 @@ def test_a_database_of_the_first_version_keeps_its_stories_and_learns_their_owne
         assert len(store.catalogue.alerts()) == 1
     finally:
         store.close()
+
+
+def test_the_files_names_say_the_revisions_in_their_order() -> None:
+    scripts = ScriptDirectory(str(Path(storage.__file__).parent / "migrations"))
+    assert list(revisions()) == [script.revision for script in scripts.walk_revisions()][::-1]
