@@ -43,19 +43,20 @@ class Ago(click.ParamType[datetime]):
 since_option = click.option("--since", type=Ago(), metavar="DURATION", help="Not older than: 7d, 24h, 30m.")
 
 
-def configuration(ctx: click.Context) -> Config:
-    """The configuration named by --config, $MARSAD_CONFIG or found. Raises ConfigError."""
+def configuration(ctx: click.Context, *, examples: bool = False) -> Config:
+    """The configuration named by --config, $MARSAD_CONFIG or found. Raises ConfigError. With `examples` for
+    what goes by the rules: trying theirs takes as long as the rest of a short command."""
     from marsad.config import config_file, load
 
-    return load(config_file(ctx.find_root().obj))
+    return load(config_file(ctx.find_root().obj), examples=examples)
 
 
 @contextmanager
-def opened(ctx: click.Context, *, upgrade: bool = False) -> Iterator[tuple[Config, Store]]:
-    """The configuration and its open store; closed at the end."""
+def opened(ctx: click.Context, *, upgrade: bool = False, examples: bool = False) -> Iterator[tuple[Config, Store]]:
+    """The same and its open store; closed at the end."""
     from storage import open_store
 
-    config = configuration(ctx)
+    config = configuration(ctx, examples=examples)
     store = open_store(config.store, upgrade=upgrade)
     try:
         yield config, store

@@ -35,7 +35,7 @@ def command(ctx: click.Context, source: str, dry_run: bool, limit: int, as_json:
     from marsad.config.masking import secrets_of
     from news.errors import UnknownName
 
-    with opened(ctx, upgrade=True) as (config, store):
+    with opened(ctx, upgrade=True, examples=True) as (config, store):
         log.configure("warning", config.settings.log.format, secrets_of(config))
         wanted = config.source_ids(source)
         if not wanted:

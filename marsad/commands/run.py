@@ -33,7 +33,7 @@ def command(ctx: click.Context) -> int:
     cut_off = Timer(LAST, _cut_off)
     cut_off.daemon = True
     try:
-        with opened(ctx, upgrade=True) as (config, store):
+        with opened(ctx, upgrade=True, examples=True) as (config, store):
             section = config.settings.log
             log.configure(section.level, section.format, secrets_of(config))
             with store.lock("daemon"):

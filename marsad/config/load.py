@@ -83,8 +83,9 @@ def config_file(named: str | None = None, environment: Mapping[str, str] = os.en
     return candidates[0]
 
 
-def load(file: Path, environment: Mapping[str, str] = os.environ) -> Config:
-    """Read, validate and cross-check a file; runs the rules' inline tests.
+def load(file: Path, environment: Mapping[str, str] = os.environ, *, examples: bool = True) -> Config:
+    """Read, validate and cross-check a file; runs the rules' inline tests, unless told not to: who only
+    looks at what is stored need not wait for them.
 
     Raises ConfigError listing every fault found, not only the first.
     """
@@ -99,7 +100,7 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Config:
     base = file.resolve().parent
     lexicons = read_lexicons(settings.lexicons, document, base, environment, faults)
     weights: dict[str, WeightSection] = {}
-    rules = read_rules(settings.rules, document, base, environment, lexicons, faults, weights)
+    rules = read_rules(settings.rules, document, base, environment, lexicons, faults, weights, examples=examples)
     faults += cross_faults(settings, {rule.id for rule in rules}, document)
     if faults:
         raise _broken(faults)

@@ -42,10 +42,11 @@ def read_rules(
     weights: dict[str, WeightSection] | None = None,
     *,
     folder: str = FOLDER,
+    examples: bool = True,
 ) -> tuple[Rule, ...]:
-    """Every rule that can be used; a fault for each that cannot, or whose examples come out otherwise.
-    With `folder`, those of the files in it too. `weights` are filled in: what each rule's matches weigh
-    when they are told."""
+    """Every rule that can be used; a fault for each that cannot, or (with `examples`) whose examples
+    come out otherwise. With `folder`, those of the files in it too. `weights` are filled in: what each
+    rule's matches weigh when they are told."""
     found: dict[str, Rule] = {}
     inhibitors: list[tuple[_Given, WeightSection]] = []
     for item in _all(given, document, base, environment, faults, folder):
@@ -67,10 +68,11 @@ def read_rules(
         if rule.id in found:
             faults.append(f"{item.document.place((*item.path, 'id'))}: the rule {rule.id!r} is given twice")
             continue
-        faults += [
-            f"{item.document.place((*item.path, 'tests', number))}: rule {rule.id}: {failure}"
-            for number, failure in failed_examples(rule, lexicons)
-        ]
+        if examples:
+            faults += [
+                f"{item.document.place((*item.path, 'tests', number))}: rule {rule.id}: {failure}"
+                for number, failure in failed_examples(rule, lexicons)
+            ]
         found[rule.id] = rule
     for item, weight in inhibitors:
         for number, name in enumerate(weight.inhibits):

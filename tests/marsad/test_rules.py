@@ -70,6 +70,17 @@ def test_a_bad_rule_refuses_the_load_at_its_file_line_and_column(home: Path, tex
     assert any(f"{place}: " in line and words in line for line in refused.value.places), refused.value.places
 
 
+def test_a_failed_example_refuses_what_goes_by_the_rules_and_nothing_else(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "rules" / "x.yaml").write_text("id: x\nquery: bread\ntests:\n  - {title: Rain, expect: match}\n")
+    open_store(load(home / "config.yaml", examples=False).store, upgrade=True).close()
+    for command in ("config check", "run", "crawl tigris", "retag", "rules test"):
+        code, _, err = said(capsys, *command.split())
+        assert (code, "rules/x.yaml:4:5: rule x: " in err) == (exits.CONFIG, True), command
+    assert said(capsys, "stories", "list")[0] == exits.OK
+
+
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [

@@ -32,7 +32,7 @@ def chosen_tagger(ctx: click.Context, name: str | None) -> Tagger:
 
 def _configured(ctx: click.Context) -> Config | None:
     try:
-        return configuration(ctx)
+        return configuration(ctx, examples=True)
     except ConfigError:
         from marsad.config import config_file
 
