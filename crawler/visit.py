@@ -403,7 +403,7 @@ class Visit:
             text=found.text,
             language=found.language,
             fetched_at=self._clock.now(),
-            published_at=found.published_at or page.published_at,
+            published_at=_published(page, found),
             modified_at=found.modified_at,
             authors=found.authors,
             agency=found.agency,
@@ -456,6 +456,13 @@ class Visit:
         answer = await self._fetcher.get(url, delay=self._source.delay, headers=headers)
         self._tally.received_bytes += len(answer.body)
         return answer
+
+
+def _published(page: Wanted, found: Extracted) -> datetime | None:
+    """By the article's own page, unless that knows it to one day only and what lists it knows better."""
+    if found.approximate and page.published_at:
+        return page.published_at
+    return found.published_at or page.published_at
 
 
 def _from_feed(page: Wanted, text: str, languages: Sequence[str]) -> Extracted:

@@ -1,16 +1,19 @@
 """Dates as outlets write them -> aware UTC. Tables of months per tradition; no guessing.
 
 ISO 8601 and RFC 2822 first; then `24 تشرين الثاني 2026`, `2026-11-24 17:05`, `24ی تشرینی دووەم`,
-`24 Mijdar 2026`, `24 Kasım 2026`, `3 آذر 1405` and their like, with any digits.
+`24 Mijdar 2026`, `24 Kasım 2026`, `3 آذر 1405` and their like, with any digits. Years 1300 to 1420 are
+Jalali, 1421 to 1499 Hijri; those days are known to one and are read on request only (`parse_hijri`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
+from crawler.extract import hijri
 from crawler.extract.fold import plain
 
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
@@ -41,8 +44,9 @@ _JALALI = {
         ["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"], 1
     )
 }
+_JALALI_YEARS = range(1300, 1421)
 _NUMERIC = re.compile(
-    r"\b(?:(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})|(?P<d2>\d{1,2})[-/.](?P<m2>\d{1,2})[-/.](?P<y2>\d{4}))\b"
+    r"\b(?:(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})|(?P<d2>\d{1,2})[-/.](?P<m2>\d{1,2})[-/.](?P<y2>\d{4}))(?!\d)"
 )
 _NAMED = re.compile(
     r"(?P<d>\d{1,2})\s*(?:ي|ى|ê|e|st|nd|rd|th)?[\s,-]+(?:(?:من|de)\s+)?(?P<m>[^\W\d_]+(?:[ /][^\W\d_]+)?)"
@@ -66,6 +70,20 @@ def parse_date(text: str, zone: str, now: datetime) -> datetime | None:
         found = read(text, ZoneInfo(zone))
         if found is not None and EARLIEST <= found <= now + FUTURE:
             return found.astimezone(UTC)
+    return None
+
+
+def parse_hijri(text: str, zone: str, now: datetime) -> datetime | None:
+    """The time at a Hijri date, right to one day: months begin by sight. None where there is none, or
+    none that can be. For what says its time in no other calendar."""
+    folded, place = plain(" ".join(text.split())[:200]), ZoneInfo(zone)
+    for written in _days(folded):
+        date = hijri.gregorian(*written)
+        found = _at(date, folded, place) if date else None
+        if found is None or not EARLIEST <= found <= now + FUTURE:
+            continue
+        # Tomorrow by our moon is today by theirs.
+        return (found if found <= now else found - timedelta(days=1)).astimezone(UTC)
     return None
 
 
@@ -106,32 +124,37 @@ def _rfc(text: str, zone: ZoneInfo) -> datetime | None:
 
 def _written(text: str, zone: ZoneInfo) -> datetime | None:
     folded = plain(text)
-    day = _day(folded)
-    if day is None:
-        return None
-    hour, minute = _clock(folded)
+    for year, month, day in _days(folded):
+        date = _jalali(year, month, day) if year in _JALALI_YEARS else (year, month, day)
+        if date is not None and year not in hijri.YEARS:
+            return _at(date, folded, zone)
+    return None
+
+
+def _at(date: tuple[int, int, int], folded: str, zone: ZoneInfo) -> datetime | None:
     try:
-        return datetime(*day, hour, minute, tzinfo=zone)
+        return datetime(*date, *_clock(folded), tzinfo=zone)
     except ValueError:
         return None
 
 
-def _day(text: str) -> tuple[int, int, int] | None:
-    match = _NUMERIC.search(text)
-    if match:
+def _days(text: str) -> Iterator[tuple[int, int, int]]:
+    """Year, month and day of every date that is written, each in its own calendar."""
+    for match in _NUMERIC.finditer(text):
         year, month, day = (int(match[a] or match[b]) for a, b in (("y", "y2"), ("m", "m2"), ("d", "d2")))
-        return _gregorian(year, month, day) if year < 1700 else (year, month, day)
+        yield year, month, day
     for pattern in (_NAMED, _NAMED_FIRST):
         for match in pattern.finditer(text):
-            words = match["m"].split("/")[0].strip()
-            first = words.split()[0] if words else ""
-            year, day = int(match["y"]), int(match["d"])
-            for name in (words, first):
-                if year < 1700 and name in _JALALI:
-                    return _gregorian(year, _JALALI[name], day)
-                if year >= 1700 and name in _MONTHS:
-                    return year, _MONTHS[name], day
-    return None
+            year, name = int(match["y"]), match["m"].split("/")[0].strip()
+            month_named = _month(name, year) or _month(name.partition(" ")[0], year)
+            if month_named is not None:
+                yield year, month_named, int(match["d"])
+
+
+def _month(name: str, year: int) -> int | None:
+    if year in hijri.YEARS:
+        return hijri.month_named(name)
+    return (_JALALI if year in _JALALI_YEARS else _MONTHS).get(name)
 
 
 def _clock(text: str) -> tuple[int, int]:
@@ -146,10 +169,10 @@ def _clock(text: str) -> tuple[int, int]:
     return (hour, int(match["min"])) if hour < 24 and int(match["min"]) < 60 else (0, 0)
 
 
-def _gregorian(year: int, month: int, day: int) -> tuple[int, int, int] | None:
-    """A Jalali date (years 1300-1500) in the Gregorian calendar. The 33-year rule, which is exact
-    from 1178 to 1633 (Borkowski, 1996); Hijri years are refused: their months begin by sight."""
-    if not 1300 <= year <= 1500 or not 1 <= month <= 12 or not 1 <= day <= 31:
+def _jalali(year: int, month: int, day: int) -> tuple[int, int, int] | None:
+    """A Jalali date in the Gregorian calendar. The 33-year rule, which is exact from 1178 to 1633
+    (Borkowski, 1996)."""
+    if not 1 <= month <= 12 or not 1 <= day <= 31:
         return None
     cycle, rest = divmod(year - 979, 33)
     days = cycle * 12053 + rest * 365 + (rest + 3) // 4
@@ -158,4 +181,4 @@ def _gregorian(year: int, month: int, day: int) -> tuple[int, int, int] | None:
     return at.year, at.month, at.day
 
 
-__all__ = ["date_in_url", "parse_date"]
+__all__ = ["date_in_url", "parse_date", "parse_hijri"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from crawler.extract.dates import parse_date
+from crawler.extract.dates import parse_date, parse_hijri
 from crawler.extract.tree import chooser, squeeze, text_of
 
 _ARTICLE_TYPES = frozenset(
@@ -28,10 +28,12 @@ _TITLE_SEPARATORS = (" | ", " - ", " – ", " — ", " :: ")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What a page says about itself; empty or None where it does not."""
+    """What a page says about itself; empty or None where it does not. `hijri_at`: where it says its
+    time in the Hijri calendar only, right to one day."""
 
     title: str = ""
     published_at: datetime | None = None
+    hijri_at: datetime | None = None
     modified_at: datetime | None = None
     authors: tuple[str, ...] = ()
     language: str = ""
@@ -43,10 +45,12 @@ def metadata_of(root: etree._Element, zone: str, now: datetime) -> Metadata:
     data = next(_linked_data(root), {})
     meta = _meta(root)
     modified = (str(data.get("dateModified") or ""), meta.get("article:modified_time", ""))
+    published = _first(parse_date, _published(root, data, meta), zone, now)
     return Metadata(
         title=_title(root, data, meta),
-        published_at=_first(_published(root, data, meta), zone, now),
-        modified_at=_first(modified, zone, now),
+        published_at=published,
+        hijri_at=None if published else _first(parse_hijri, _published(root, data, meta), zone, now),
+        modified_at=_first(parse_date, modified, zone, now),
         authors=_authors(data, meta),
         language=str(root.get("lang") or "").split("-")[0].lower(),
         canonical=str(_CANONICAL(root)).strip(),
@@ -61,9 +65,11 @@ def _published(root: etree._Element, data: dict[str, Any], meta: dict[str, str])
     yield from _times(root)
 
 
-def _first(texts: Iterable[str], zone: str, now: datetime) -> datetime | None:
+def _first(
+    parse: Callable[[str, str, datetime], datetime | None], texts: Iterable[str], zone: str, now: datetime
+) -> datetime | None:
     for text in texts:
-        found = parse_date(text, zone, now) if text else None
+        found = parse(text, zone, now) if text else None
         if found is not None:
             return found
     return None

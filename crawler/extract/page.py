@@ -34,11 +34,13 @@ _AGENCY = re.compile(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extracted:
     """What a page says. `text`: paragraphs separated by blank lines. `method`: `profile:ID` or
-    `generic`; `confidence` from 0 to 1; `agency`: the news agency credited, or empty."""
+    `generic`; `confidence` from 0 to 1; `agency`: the news agency credited, or empty. `approximate`:
+    `published_at` is right to one day only, as the page says it in the Hijri calendar."""
 
     title: str
     text: str
     published_at: datetime | None = None
+    approximate: bool = False
     modified_at: datetime | None = None
     authors: tuple[str, ...] = ()
     language: str = "und"
@@ -83,7 +85,8 @@ def extract_page(
     return Extracted(
         title=title,
         text=body,
-        published_at=published,
+        published_at=published or meta.hijri_at,
+        approximate=published is None and meta.hijri_at is not None,
         modified_at=meta.modified_at,
         authors=(reading.authors if reading else ()) or meta.authors,
         language=language,
@@ -91,8 +94,14 @@ def extract_page(
         method=method,
         confidence=confidence,
         canonical=meta.canonical,
-        warnings=() if published else ("no publication time",),
+        warnings=_warnings(published, meta.hijri_at),
     )
+
+
+def _warnings(published: datetime | None, hijri_at: datetime | None) -> tuple[str, ...]:
+    if published:
+        return ()
+    return ("the publication day is Hijri: one early or late",) if hijri_at else ("no publication time",)
 
 
 def _id(profile: Profile | None) -> str:

@@ -275,6 +275,22 @@ def test_a_date_in_the_future_is_refused_and_the_headline_is_kept(outlet: Loopba
     run(go())
 
 
+@pytest.mark.parametrize(
+    ("listed", "days"), [("<pubDate>Wed, 20 Nov 2024 10:00:00 GMT</pubDate>", {20}), ("", {13, 14, 15})]
+)
+def test_a_page_s_hijri_day_gives_way_to_the_feed_s_time(outlet: LoopbackOutlet, listed: str, days: set[int]) -> None:
+    outlet.answers["/feed"] = Answer(rss((f"{outlet.base}/a", "x"), extra=listed))
+    outlet.answers["/a"] = Answer(page(body=BODY + "<p class=date>12 جمادى الأولى 1446 هـ</p>"))
+
+    async def go() -> None:
+        async with visitor() as v:
+            [found] = (await v.visit(feed(outlet))).articles
+            assert found.published_at is not None
+            assert found.published_at.day in days
+
+    run(go())
+
+
 def test_a_listing_page_and_a_news_sitemap_lead_to_articles(outlet: LoopbackOutlet) -> None:
     serve(outlet, "a-long-slug-2026")
     outlet.answers["/front"] = Answer(
