@@ -114,7 +114,8 @@ class UnknownName(NewsError):
 def suggestion(name: str, known: Iterable[str]) -> str:
     """`(did you mean 'x'?)` for the closest known name, else the first few known, else ''."""
     names = list(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    otherwise = [one for one in names if one.casefold() == name.casefold()]
+    close = otherwise or get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f"(did you mean {close[0]!r}?)"
     if not names:

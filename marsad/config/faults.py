@@ -10,18 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from marsad.config.yaml_places import Document, KeyPath, dotted
 from news.errors import suggestion
-
-_WORDS = {
-    "missing": "this key is required",
-    "string_type": "must be a text; put it in quotes",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "list_type": "must be a list: '- item' lines or [item, item]",
-    "dict_type": "must be a mapping of key: value lines",
-    "model_type": "must be a mapping of key: value lines",
-}
+from pipelines.tagging.faults import PLAIN
 
 
 def faults_of(
@@ -32,7 +21,7 @@ def faults_of(
         location = tuple(item["loc"])
         unknown = item["type"] == "extra_forbidden"
         path = (*prefix, *location)
-        text = _WORDS.get(item["type"], item["msg"].removeprefix("Value error, "))
+        text = PLAIN.get(item["type"], item["msg"].removeprefix("Value error, "))
         if unknown:
             known = fields_at(model, location[:-1])
             text = f"unknown key {suggestion(str(location[-1]), known)}"

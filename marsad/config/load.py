@@ -100,7 +100,10 @@ def load(file: Path, environment: Mapping[str, str] = os.environ, *, examples: b
     base = file.resolve().parent
     lexicons = read_lexicons(settings.lexicons, document, base, environment, faults)
     weights: dict[str, WeightSection] = {}
-    rules = read_rules(settings.rules, document, base, environment, lexicons, faults, weights, examples=examples)
+    outlets = {outlet.id for outlet in settings.outlets}
+    rules = read_rules(
+        settings.rules, document, base, environment, lexicons, outlets, faults, weights, examples=examples
+    )
     faults += cross_faults(settings, {rule.id for rule in rules}, document)
     if faults:
         raise _broken(faults)

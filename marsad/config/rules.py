@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from marsad.config.yaml_places import Document, KeyPath, dotted, read_document
 from news.errors import ConfigError, suggestion
 from news.rule import Rule
 from pipelines.tagging import builtin_rules, failed_examples, rule_from
-from pipelines.tagging.compiled import compile_rule
+from pipelines.tagging.compiled import CompiledRule, compile_rule
 from pipelines.tagging.faults import RuleFault
 from pipelines.tagging.lexicon import Entry
+from pipelines.tagging.tree import Is, Node, leaves
 
 FOLDER = "rules"
 """Beside the configuration file; every `*.yaml` in it holds a rule, or a list of rules."""
@@ -38,6 +39,7 @@ def read_rules(
     base: Path,
     environment: Mapping[str, str],
     lexicons: Mapping[str, Entry],
+    outlets: Collection[str],
     faults: list[str],
     weights: dict[str, WeightSection] | None = None,
     *,
@@ -53,10 +55,13 @@ def read_rules(
         try:
             own, rest = split(item.values, WeightSection)
             rule = rule_from(rest, origin=dotted(item.path) if item.path else "rule")
-            compile_rule(rule, lexicons)
+            compiled = compile_rule(rule, lexicons)
         except RuleFault as error:
             faults += [_fault(item, path, problem) for path, problem in error.faults]
             continue
+        for path, outlet in _outlets(compiled):
+            if outlet not in outlets:
+                faults.append(_fault(item, path, f"unknown outlet {outlet!r} {suggestion(outlet, sorted(outlets))}"))
         try:
             weight = WeightSection.model_validate(own)
         except ValidationError as error:
@@ -79,6 +84,21 @@ def read_rules(
             if name not in found:
                 faults.append(_fault(item, ("inhibits", number), f"unknown rule {name!r} {suggestion(name, found)}"))
     return tuple(found.values())
+
+
+def _outlets(compiled: CompiledRule) -> Iterator[tuple[KeyPath, str]]:
+    """The outlets that a rule asks for, and where."""
+    rule = compiled.rule
+    asked: list[tuple[KeyPath, Node]] = [(("query" if rule.query else "match",), compiled.match)]
+    for number, (line, node) in enumerate(compiled.score):
+        if node is not compiled.match:
+            asked.append((("score", number, "query" if line.query else "when"), node))
+    if compiled.rupture is not None:
+        asked.append((("rupture",), compiled.rupture))
+    for path, node in asked:
+        for leaf in leaves(node):
+            if isinstance(leaf, Is) and leaf.fact == "outlet":
+                yield from ((path, outlet) for outlet in leaf.values)
 
 
 def _fault(item: _Given, path: KeyPath, problem: str) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from news.errors import ConfigError, QueryError, suggestion
 from news.rule import Rule, ScoreLine, Slot
+from pipelines.fold import fold_text
 from pipelines.tagging.conditions import Conditions
 from pipelines.tagging.expressions import Expression, compile_expression
-from pipelines.tagging.faults import KeyPath, RuleFault
+from pipelines.tagging.faults import KeyPath, refusal
 from pipelines.tagging.language import parse
-from pipelines.tagging.lexicon import Entry, Pattern, chosen, lexicon_hash, pattern
+from pipelines.tagging.lexicon import LANGUAGES, Entry, Pattern, chosen, lexicon_hash, pattern
 from pipelines.tagging.needs import required
 from pipelines.tagging.query import parse_query, written_query
+from pipelines.tagging.slips import check_language, refuse_languages, refuse_unfilled, refuse_unreachable
 from pipelines.tagging.terms import word_entry, words_of
 from pipelines.tagging.tree import Either, Is, Node, leaves, slots_of, written
 from pipelines.tagging.zones import ByList, Placed, merged
@@ -99,17 +101,19 @@ def _side_by_side(slot: str, words: tuple[str, ...], filled: Mapping[str, Sequen
 def compile_rule(rule: Rule, lexicons: Mapping[str, Entry], *, strict: bool = True) -> CompiledRule:
     """Resolve a rule. Raises RuleFault with the key that cannot be; `strict` refuses a rule that could
     match without any word."""
+    refuse_languages(rule)
     lists = _Lists(rule, lexicons)
     for name, slot in rule.slots.items():
         lists.add_slot(name, slot)
     match = _condition(rule, rule.match, rule.query, ("query",) if rule.query else ("match",), lists)
-    _refuse_empty(rule, lists)
+    refuse_unfilled(rule, lists.slots, lists.entries)
     score = tuple(_line(rule, index, line, match, lists) for index, line in enumerate(rule.score))
     rupture = _condition(rule, rule.rupture, "", ("rupture",), lists) if rule.rupture else None
+    refuse_unreachable(rule)
     needs = required(match if rupture is None else Either((match, rupture)))
     if strict and not required(match) and not _narrowed(match):
         path = "query" if rule.query else "match"
-        raise _refusal(rule.id, (path,), "a rule without a word that must be there would match nearly everything")
+        raise refusal(rule.id, (path,), "a rule without a word that must be there would match nearly everything")
     patterns = tuple(p for entry in lists.entries.values() for p in entry.patterns)
     return CompiledRule(
         rule=rule,
@@ -129,10 +133,6 @@ def compile_rule(rule: Rule, lexicons: Mapping[str, Entry], *, strict: bool = Tr
 
 def _writer(rule: Rule) -> Callable[[Node], str]:
     return written_query if rule.query else written
-
-
-def _refusal(rule: str, path: KeyPath, message: str) -> RuleFault:
-    return RuleFault(f"rule {rule}", [(path, message)])
 
 
 def _narrowed(node: Node) -> bool:
@@ -158,12 +158,15 @@ def _condition(rule: Rule, condition: str, query: str, path: KeyPath, lists: _Li
     try:
         node = parse_query(query) if query else parse(condition, rule.slots, where)
     except QueryError as error:
-        raise _refusal(rule.id, path, str(error)) from None
+        raise refusal(rule.id, path, str(error)) from None
     except ConfigError as error:
-        raise _refusal(rule.id, path, str(error).removeprefix(": ")) from None
+        raise refusal(rule.id, path, str(error).removeprefix(": ")) from None
     for name in slots_of(node) if query else ():
         lists.add_term(name, path)
     for leaf in leaves(node):
+        if isinstance(leaf, Is) and leaf.fact == "lang":
+            for code in leaf.values:
+                check_language(rule.id, code, path)
         if isinstance(leaf, Is) and leaf.fact in ("actor", "theme", "subtype"):
             lists.add_topic(leaf, path)
     return node
@@ -193,21 +196,28 @@ class _Lists:
         for used in slot.use:
             self._add(as_slot or name, self._chosen(used, (*path, "use")))
         if slot.words:
-            try:
-                inline = tuple(pattern(word, lang, where) for lang, words in slot.words.items() for word in words)
-            except ConfigError as error:
-                raise _refusal(self._rule.id, (*path, "words"), str(error).removeprefix(f"{where}: ")) from None
-            self._add(as_slot or name, [Entry(where, inline)])
+            self._add(as_slot or name, [Entry(where, tuple(self._inline(slot.words, where, (*path, "words"))))])
         for number, expression in enumerate(slot.regex):
             self._add_expression(as_slot or name, expression, (*path, "regex", number))
         if not (slot.use or slot.words or slot.regex):
-            raise _refusal(self._rule.id, path, "give `use` (lexicons), `words` or `regex`")
+            raise refusal(self._rule.id, path, "give `use` (lexicons), `words` or `regex`")
+
+    def _inline(self, words: Mapping[str, Sequence[str]], where: str, path: KeyPath) -> Iterator[Pattern]:
+        for language, listed in words.items():
+            check_language(self._rule.id, language, (*path, language), (*LANGUAGES, "any"))
+            for number, word in enumerate(listed):
+                try:
+                    yield pattern(word, language, where)
+                except ConfigError as error:
+                    reason = str(error).removeprefix(f"{where}: ")
+                    raise refusal(self._rule.id, (*path, language, number), reason) from None
 
     def _chosen(self, used: str, path: KeyPath) -> list[Entry]:
         entries = chosen([used], self._lexicons)
         if not entries:
             known = {*self._lexicons, *(name.partition(".")[0] for name in self._lexicons)}
-            raise _refusal(self._rule.id, path, f"no lexicon is called {used!r} {suggestion(used, known)}".rstrip())
+            what = f"no lexicon is called {used!r} {suggestion(used, sorted(known))}".rstrip()
+            raise refusal(self._rule.id, path, what)
         return entries
 
     def _add_expression(self, slot: str, expression: str, path: KeyPath) -> None:
@@ -215,7 +225,7 @@ class _Lists:
         try:
             self.expressions[name] = compile_expression(expression)
         except ValueError as error:
-            raise _refusal(self._rule.id, path, f"the regular expression {expression!r} is refused: {error}") from None
+            raise refusal(self._rule.id, path, f"the regular expression {expression!r} is refused: {error}") from None
         fills = self.slots.setdefault(name, [])
         if slot not in fills:
             fills.append(slot)
@@ -230,8 +240,8 @@ class _Lists:
             entries = chosen([name], self._lexicons)
             if not entries:
                 known = {*self._rule.slots, *self._lexicons, *(key.partition(".")[0] for key in self._lexicons)}
-                what = f"no slot or lexicon is called {name!r} {suggestion(name, known)}".rstrip()
-                raise _refusal(self._rule.id, path, what)
+                what = f"no slot or lexicon is called {name!r} {suggestion(name, sorted(known))}".rstrip()
+                raise refusal(self._rule.id, path, what)
             self._add(term, entries)
         elif term.startswith("/"):
             self._add_expression(term, term[1:-1], path)
@@ -245,28 +255,18 @@ class _Lists:
         known = {topic for entry in self._lexicons.values() for topic in _topics(entry, leaf.fact)} - {""}
         for value in leaf.values:
             if value not in known:
-                what = f"no {leaf.fact} is called {value!r} {suggestion(value, known)}".rstrip()
-                raise _refusal(self._rule.id, path, what)
+                raise refusal(self._rule.id, path, f"no {leaf.fact} is called {value!r} {self._meant(value, known)}")
         if leaf.fact != "actor":
             self._add("", (entry for entry in self._lexicons.values() if any(_topics(entry, leaf.fact))))
+
+    def _meant(self, value: str, known: Collection[str]) -> str:
+        """A code that the name stands for, or else the closest name."""
+        folded = fold_text(value)
+        of_name = sorted({p.id for e in self._lexicons.values() for p in e.patterns if p.text == folded} & {*known})
+        return f"(did you mean {of_name[0]!r}?)" if of_name else suggestion(value, sorted(known))
 
 
 def _topics(entry: Entry, fact: str) -> tuple[str, ...]:
     if fact == "theme":
         return entry.themes
     return (entry.subtype,) if fact == "subtype" else tuple({p.id for p in entry.patterns})
-
-
-def _refuse_empty(rule: Rule, lists: _Lists) -> None:
-    """A slot without a word in a listed language can never be filled there: say so at load."""
-    for name, slot in rule.slots.items():
-        if slot.regex:
-            continue
-        filled = _languages(entry for key, entry in lists.entries.items() if name in lists.slots[key])
-        for language in rule.languages:
-            if not filled & {language, "any"}:
-                raise _refusal(rule.id, ("slots", name), f"no words in {language!r}, which the rule lists")
-
-
-def _languages(entries: Iterable[Entry]) -> set[str]:
-    return {p.language for entry in entries for p in entry.patterns}

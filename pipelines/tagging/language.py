@@ -22,6 +22,7 @@ DEEPEST = 40
 """Parentheses in parentheses: the parser is recursive."""
 
 _TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z_][\w.*-]*)|(?P<number>\d+)|(?P<sign>>=|<=|==|[<>()|,]))")
+_KEYWORDS = ("and", "or", "not", "in", "near", "atleast", "count")
 _COMPARE = (">=", "<=", "==", "<", ">")
 
 
@@ -29,9 +30,17 @@ def parse(text: str, slots: Collection[str], where: str) -> Node:
     """The tree of a condition. Raises ConfigError with the position of the fault."""
     parser = _Parser(text, slots, where)
     node = parser.either()
-    if parser.peek():
-        raise parser.fault(f"unexpected {parser.peek()!r}")
+    if token := parser.peek():
+        if token in ("AND", "OR", "NOT"):
+            raise parser.fault(f"{token!r} is written in small letters")
+        raise parser.fault(f"`and` or `or` is missing before {token!r}" if is_name(token) else f"unexpected {token!r}")
     return node
+
+
+def is_name(word: str) -> bool:
+    """Whether a condition can name a slot so."""
+    token = _TOKEN.fullmatch(word)
+    return bool(token and token["word"] == word and word not in _KEYWORDS)
 
 
 class _Parser:
@@ -44,7 +53,7 @@ class _Parser:
             if match is None:
                 self._tokens.append((text[position:].strip()[:1], position))
                 raise self.fault("this sign is not part of the rule language", position)
-            self._tokens.append((match[0].strip(), match.start()))
+            self._tokens.append((match[0].strip(), match.end() - len(match[0].strip())))
             position = match.end()
         self._at = self._depth = 0
 
@@ -143,6 +152,8 @@ class _Parser:
             if len(groups) >= 2 and self.peek() not in self._slots:
                 raise self.fault("a number of words or `sentence` is wanted")
             groups.append(self._names())
+            if self.peek() == ")":
+                raise self.fault("how near? A number of words or `sentence` is missing")
             self.take(",")
         if len(groups) < 2:
             raise self.fault("`near` wants two slots or more before the number of words")

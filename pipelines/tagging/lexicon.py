@@ -8,6 +8,7 @@ ISO code or a free id.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -25,6 +26,7 @@ SHORTEST_PREFIX = 3
 NAMED = frozenset({"states", "groups"})
 """Topics whose entries are names: the key is what a word stands for."""
 JOINER = "\u200c"
+_STAR_WITHIN = re.compile(r"\*\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Entry:
 
 
 def pattern(written: str, language: str, lexicon: str, identity: str = "") -> Pattern:
-    """A pattern as written in a lexicon or a rule. Raises ConfigError for one that is too short."""
+    """A pattern as written in a lexicon or a rule. Raises ConfigError for one that is too short, or whose
+    '*' is not at the end of a word."""
     words = str(written)
     exact = words.startswith("=")
     open_end = words.endswith("*")
@@ -65,6 +68,8 @@ def pattern(written: str, language: str, lexicon: str, identity: str = "") -> Pa
     text = fold_text(bare.replace(JOINER, "-")).strip()
     if not text or (open_end and len(text) < SHORTEST_PREFIX):
         raise ConfigError([f"{lexicon}: {written!r} is too short; a prefix needs {SHORTEST_PREFIX} letters"])
+    if _STAR_WITHIN.search(bare):
+        raise ConfigError([f"{lexicon}: {written!r}: '*' may stand only at the end of a word"])
     return Pattern(text, words, language, lexicon, open_end, exact, identity, exact and bare.isupper())
 
 

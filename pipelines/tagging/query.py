@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 from news.errors import QueryError, suggestion
 from pipelines.fold import fold_text
+from pipelines.tagging.foreign import advice
 from pipelines.tagging.lexicon import SHORTEST_PREFIX
 from pipelines.tagging.tree import FACTS, ZONES, AtLeast, Both, Either, Has, Is, Near, Node, Not, slots_of
 
@@ -37,7 +38,7 @@ _FIELDS = (*ZONES, *FACTS)
 _SPACE = re.compile(r"\s+")
 _FIELD = re.compile(r"([A-Za-z]+(?:\|[A-Za-z]+)*):")
 _NEAR = re.compile(r"NEAR/(\d+)(?![^\s(])")
-_COMPARED = re.compile(r"@?([A-Za-z_][\w.*-]*)\s*(>=|<=|==|=|<|>)\s*(\d{1,6})(?![\w.])")
+_COMPARED = re.compile(r"(?!(?:AND|OR|NOT)\b)@?([A-Za-z_][\w.*-]*)\s*(>=|<=|==|=|<|>)\s*(\d{1,6})(?![\w.])")
 _WORD = re.compile(r"""[^\s()",“”«»„<>]+""")
 _OPERATORS = ("AND", "OR", "NOT", "SENTENCE", "ATLEAST")
 
@@ -104,7 +105,7 @@ def _sign_hint(char: str) -> str:
 def _quoted(text: str, at: int) -> tuple[_Token, int]:
     close = text.find(_QUOTES[text[at]], at + 1)
     if close < 0:
-        raise QueryError(text, at, "this quotation mark is never closed")
+        raise QueryError(text, at, "this quotation mark is never closed", hint="Write the second one, or neither.")
     return _Token("phrase", text[at + 1 : close].replace('"', " "), at), close + 1
 
 
@@ -116,6 +117,9 @@ def _expression(text: str, at: int) -> tuple[_Token, int]:
         raise QueryError(
             text, at, "this '/' begins a regular expression that never ends", hint="Quote it to mean a word."
         )
+    if text[close + 1 : close + 2].isalnum():
+        hint = "There are no flags: case, accents and spellings make no difference anyway."
+        raise QueryError(text, close + 1, "a letter right behind a regular expression", hint=hint)
     return _Token("regex", text[at + 1 : close], at), close + 1
 
 
@@ -153,7 +157,7 @@ class _Parser:
     def _open(self, after: str) -> None:
         token = self._take()
         if token.kind != "(":
-            raise self._fault(f"'(' is missing after {after}", token.at)
+            raise self._fault(f"'(' is missing after {after}", token.at, f"{after} (drugs, border, police)")
 
     def _close(self, opened: int) -> None:
         token = self._take()
@@ -243,6 +247,8 @@ class _Parser:
 
     def _field(self, token: _Token, zones: tuple[str, ...]) -> Node:
         names = tuple(dict.fromkeys(token.text.split("|")))
+        if self._peek().kind == "NOT":
+            raise self._fault(f"NOT stands before {token.text}:", self._peek().at, f"NOT {token.text}:football")
         for name in names:
             if name not in _FIELDS:
                 hint = f"{suggestion(name, _FIELDS)} Quote it if it is a word with a colon.".strip()
@@ -265,6 +271,9 @@ class _Parser:
         while self._peek().kind in ("OR", ","):
             self._take()
             values.append(self._value(fact, self._take()))
+        if self._peek().kind in ("AND", "word", "phrase"):
+            hint = f"Join them with OR: {fact}:({values[0]} OR {values[-1]})"
+            raise self._fault(f"{fact}: is one or another", self._peek().at, hint)
         self._close(token.at)
         return tuple(dict.fromkeys(values))
 
@@ -301,7 +310,8 @@ class _Parser:
         if len(parts) == 1:
             return Has(self._group(parts[0], zones, token.at), ">=", number, zones, distinct=False)
         if number > len(parts):
-            raise self._fault(f"ATLEAST {number} of {len(parts)} can never be", count.at)
+            hint = f"ATLEAST {len(parts)} of them at most."
+            raise self._fault(f"ATLEAST {number} of {len(parts)} can never be", count.at, hint)
         return AtLeast(number, tuple(parts))
 
     def _term(self, token: _Token) -> str:
@@ -312,9 +322,7 @@ class _Parser:
             return f"/{token.text}/"
         text = token.text
         if token.kind == "word":
-            if text in ("and", "or", "not"):
-                hint = f'Write {text.upper()} in capitals, or "{text}" to mean the word.'
-                raise self._fault(f"{text!r} in small letters", token.at, hint)
+            self._check_meant(token)
             if text.startswith("@") and len(text) > 1:
                 return text
         words = [word for word in text.split() if re.search(r"\w", fold_text(word))]
@@ -322,9 +330,28 @@ class _Parser:
             self._check_word(word, token)
         if not words:
             what = "between the quotation marks" if token.kind == "phrase" else f"in {text!r}"
-            raise self._fault(f"there is no word {what}", token.at)
+            hint = "Letters and digits are looked for; no other signs are."
+            raise self._fault(f"there is no word {what}", token.at, hint)
         plain = token.kind == "word" and not _needs_quotes(words[0])
         return words[0] if plain else f'"{" ".join(words)}"'
+
+    def _check_meant(self, token: _Token) -> None:
+        """Operators in small letters, and those of other languages."""
+        text, capitals = token.text, token.text.upper()
+        if capitals in ("AND", "OR", "NOT"):
+            hint = f'Write {capitals} in capitals, or "{text}" to mean the word.'
+            raise self._fault(f"{text!r} in small letters", token.at, hint)
+        if capitals in ("SENTENCE", "ATLEAST") and self._is_called(token):
+            raise self._fault(f"{text!r} in small letters", token.at, f"Write {capitals} in capitals.")
+        if hint := advice(text):
+            raise self._fault(f"{text!r} is no word here", token.at, hint)
+
+    def _is_called(self, token: _Token) -> bool:
+        """`sentence(...)`, `atleast 2 (...)`: neither is a way to write words."""
+        following = self._peek()
+        return (following.kind == "(" and following.at == token.at + len(token.text)) or (
+            token.text.upper() == "ATLEAST" and following.text.isdigit()
+        )
 
     def _check_word(self, word: str, token: _Token) -> None:
         core = word.removeprefix("=").removesuffix("*")
@@ -341,7 +368,8 @@ def _needs_quotes(word: str) -> bool:
     """Whether a bare word would be read otherwise."""
     return bool(
         word in _OPERATORS
-        or word in ("and", "or", "not")
+        or word.upper() in _OPERATORS
+        or advice(word)
         or word[0] in "-/@"
         or word[0] in _QUOTES
         or _FIELD.match(word)

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from news.errors import suggestion
 from news.rule import Rule, RuleTest, ScoreLine, Slot
-from pipelines.tagging.faults import KeyPath, RuleFault
+from pipelines.tagging.faults import PLAIN, KeyPath, RuleFault
+from pipelines.tagging.language import is_name
 from pipelines.tagging.lexicon import Entry
 
 
@@ -30,7 +31,7 @@ class _SlotText(_Strict):
 class _LineText(_Strict):
     when: str = ""
     query: str = ""
-    add: float
+    add: float = Field(allow_inf_nan=False)
     per: Literal["once", "sentence"] = "once"
     max: int = Field(1, ge=1)
 
@@ -51,10 +52,34 @@ class _RuleText(_Strict):
     match: str = ""
     query: str = ""
     score: list[_LineText] = Field(default_factory=list)
-    threshold: float | None = None
+    threshold: float | None = Field(None, allow_inf_nan=False)
     review: list[float] | float | None = None
-    rupture: str | dict[str, str] = ""
+    rupture: str = ""
     tests: list[_TestText] = Field(default_factory=list)
+
+    @field_validator("id")
+    @classmethod
+    def _one_word(cls, value: str) -> str:
+        if not value or any(char.isspace() or not char.isprintable() for char in value):
+            raise ValueError("a rule is called by one word: letters, digits, '-', '_', '.'")
+        return value
+
+    @field_validator("slots")
+    @classmethod
+    def _usable(cls, value: dict[str, _SlotText]) -> dict[str, _SlotText]:
+        for name in value:
+            if not is_name(name):
+                raise ValueError(f"{name!r} cannot be a slot's name; conditions could not name it")
+        return value
+
+    @field_validator("rupture", mode="before")
+    @classmethod
+    def _condition(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        if set(value) != {"when"}:
+            raise ValueError("give the condition itself, or {when: CONDITION}")
+        return value["when"]
 
     @field_validator("review")
     @classmethod
@@ -71,7 +96,6 @@ def rule_from(given: Mapping[str, Any], *, origin: str) -> Rule:
     except ValidationError as error:
         raise RuleFault(origin, [_fault(item) for item in error.errors()]) from None
     _one_condition(text, origin)
-    rupture = text.rupture if isinstance(text.rupture, str) else text.rupture.get("when", "")
     threshold, review, score = _scale(text)
     return Rule(
         id=text.id,
@@ -84,7 +108,7 @@ def rule_from(given: Mapping[str, Any], *, origin: str) -> Rule:
         score=score,
         threshold=threshold,
         review=review,
-        rupture=rupture,
+        rupture=text.rupture,
         tests=tuple(RuleTest(title=t.title, text=t.text, language=t.language, expect=t.expect) for t in text.tests),
     )
 
@@ -132,9 +156,7 @@ def _fault(item: Any) -> tuple[KeyPath, str]:
         models: dict[str, type[BaseModel]] = {"slots": _SlotText, "score": _LineText, "tests": _TestText}
         model = models.get(str(item["loc"][0]), _RuleText) if len(item["loc"]) > 1 else _RuleText
         return path, f"unknown key {suggestion(str(item['loc'][-1]), model.model_fields)}"
-    if item["type"] == "missing":
-        return path, "this key is required"
-    return path, item["msg"].removeprefix("Value error, ")
+    return path, PLAIN.get(item["type"], item["msg"].removeprefix("Value error, "))
 
 
 @cache

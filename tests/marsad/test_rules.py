@@ -14,7 +14,10 @@ from storage import open_store
 from tests.marsad.said import said
 from tests.samples import article, chunk, filing
 
-BASE = "store: sqlite:///m.db\n"
+BASE = """\
+store: sqlite:///m.db
+outlets: [{id: tigris, name: Tigris, sources: [{id: en, url: 'https://tigris.example/feed', kind: feed}]}]
+"""
 
 
 @pytest.fixture
@@ -49,7 +52,25 @@ def test_rules_come_from_the_folder_and_from_named_files_with_word_lists_of_ones
         ("id: x\nquery: 'NOT iraq'\n", "rules/x.yaml:2:8", "match nearly everything"),
         ("id: x\nslots: {a: {words: {en: [b]}}}\nmatch: c\n", "rules/x.yaml:3:8", "unknown slot 'c'"),
         ("id: x\nlanguages: [en, ar]\nslots:\n  a: {words: {en: [bread]}}\nmatch: a\n", "rules/x.yaml:4:6", "no words in 'ar'"),
-        ("id: x\nslots:\n  a: {words: {en: [ab*]}}\nmatch: a\n", "rules/x.yaml:3:14", "too short"),
+        ("id: x\nslots:\n  a: {words: {en: [ok, ab*]}}\nmatch: a\n", "rules/x.yaml:3:24", "too short"),
+        ("id: x\nslots:\n  a: {words: {en: ['*act']}}\nmatch: a\n", "rules/x.yaml:3:20", "only at the end of a word"),
+        ("id: x\nslots:\n  a: {words: {en: [pa*ct]}}\nmatch: a\n", "rules/x.yaml:3:20", "only at the end of a word"),
+        ("id: x\nslots:\n  a: {words: {english: [b]}}\nmatch: a\n", "rules/x.yaml:3:24", "did you mean 'en'?"),
+        ("id: x\nslots:\n  a: {words: {en: []}}\nmatch: a\n", "rules/x.yaml:3:6", "no word in it"),
+        ("id: x\nslots:\n  a b: {use: act}\nmatch: a\n", "rules/x.yaml:3:3", "cannot be a slot's name"),
+        ("id: x\nslots:\n  in: {use: act}\nmatch: in\n", "rules/x.yaml:3:3", "cannot be a slot's name"),
+        ("id: x\nlanguages: [arabic]\nquery: pact\n", "rules/x.yaml:2:13", "did you mean 'ar'?"),
+        ("id: x\nquery: 'pact lang:xx'\n", "rules/x.yaml:2:8", "no language has the code 'xx'"),
+        ("id: x\nquery: 'pact outlet:tigirs'\n", "rules/x.yaml:2:8", "unknown outlet 'tigirs' (did you mean 'tigris'?)"),
+        ("id: x\nquery: 'pact actor:iq'\n", "rules/x.yaml:2:8", "did you mean 'IQ'?"),
+        ("id: x\nquery: 'pact actor:syria'\n", "rules/x.yaml:2:8", "did you mean 'SY'?"),
+        ("id: x\nquery: pact\nthreshold: 3\n", "rules/x.yaml:3:12", "give 1 at most, and 3 is wanted"),
+        ("id: x\nquery: pact\nthreshold: 1\nreview: [2, 1]\n", "rules/x.yaml:4:9", "above the threshold"),
+        ("id: x\nquery: pact\nthreshold: .nan\n", "rules/x.yaml:3:12", "must be a number"),
+        ("id: x\nquery: pact\nrupture: {wen: pact}\n", "rules/x.yaml:3:10", "give the condition itself"),
+        ("id: ''\nquery: pact\n", "rules/x.yaml:1:5", "called by one word"),
+        ("id: 5\nquery: pact\n", "rules/x.yaml:1:5", "must be a text; put it in quotes"),
+        ("id: x\nquery: pact\ntests: [{title: Pact, language: xx, expect: match}]\n", "rules/x.yaml:3:33", "no language has the code"),
         ("id: x\nslots:\n  a: {use: securty}\nmatch: a\n", "rules/x.yaml:3:12", "did you mean 'security'?"),
         ("id: x\nslots:\n  a: {regex: '(a)\\1'}\nmatch: a\n", "rules/x.yaml:3:14", "refused"),
         ("id: x\nquery: bread\nmatch: a\n", "rules/x.yaml:2:8", "not both"),
@@ -98,7 +119,7 @@ def test_a_bad_word_list_is_refused_at_its_place(home: Path, text: str, place: s
     with pytest.raises(ConfigError) as refused:
         load(home / "config.yaml")
     assert any(f"{place}: " in line and words in line for line in refused.value.places), refused.value.places
-    assert any("config.yaml:2:24: lexicons[1]" in line and "no such file" in line for line in refused.value.places)
+    assert any("config.yaml:3:24: lexicons[1]" in line and "no such file" in line for line in refused.value.places)
 
 
 WHY_NOT = [

@@ -96,6 +96,27 @@ def test_a_query_does_not_find_what_is_not_there(query: str) -> None:
         ("/iraq", 1, "never ends"),
         ('"--"', 1, "no word between"),
         ("(" * 60 + "a", 41, "parentheses within one another"),
+        ("iraq && syria", 6, "Write AND: iraq AND syria"),
+        ("iraq | syria", 6, "Write OR: iraq OR syria"),
+        ("iraq - syria", 6, "right before a word"),
+        ("iraq !football", 6, "NOT football"),
+        ("*", 1, "The beginning of a word belongs before the '*'"),
+        ("iraq NEAR syria", 6, "NEAR/5"),
+        ("iraq near/3 syria", 6, "NEAR/5"),
+        ("iraq NEAR/-3 syria", 6, "NEAR/5"),
+        ("iraq W/5 syria", 6, "NEAR/5"),
+        ('"iraq syria"~5', 13, "NEAR/5"),
+        ("ir?q", 1, "No sign stands for one letter"),
+        ("Iraq Or Syria", 6, "Write OR in capitals"),
+        ("sentence(iraq syria)", 1, "Write SENTENCE in capitals"),
+        ("atleast 2 (iraq, syria)", 1, "Write ATLEAST in capitals"),
+        ("ATLEAST 2 iraq, syria", 11, "ATLEAST 2 (drugs, border, police)"),
+        ("/iraq/i", 7, "There are no flags"),
+        ("title:NOT iraq", 7, "NOT title:football"),
+        ("lang:(ar AND ckb)", 10, "lang:(ar OR ar)"),
+        ("lang:(ar ckb)", 10, "Join them with OR"),
+        ("TITLE:iraq", 1, "did you mean 'title'?"),
+        ("\U0001f600", 1, "Letters and digits are looked for"),
     ],
 )
 def test_a_fault_is_shown_at_its_column_with_advice(query: str, column: int, words: str) -> None:
@@ -152,6 +173,30 @@ def test_a_word_takes_clitics_and_endings_of_its_script_and_an_exact_one_none() 
     assert tagged('"مذكرة تعاون"', "يوقعان مذكّرة التعـــاون", "").verdict is Verdict.MATCH
     assert tagged("ewlehî", "hevkariya ewlehiyê", "").verdict is Verdict.MATCH
     assert tagged("sınır", "SINIR güvenliği", "").verdict is Verdict.MATCH
+
+
+FOUND = [
+    ("U.S.", "U.S. aid", "US aid", "Used aid", "Give us aid"),
+    ("3.5", "Up 3.5 percent", "Up by 3.5", "Up 35 percent", "Item 5.3"),
+    ("a/b", "Form a/b", "The a b question", "An able man", "ab"),
+    ("=US", "US aid", "The US's aid", "Give us aid", "USA aid"),
+    ("=us", "US aid", "Give us aid", "Used aid", "USA aid"),
+    ('"=UN council"', "UN council", "The UN Council's seat", "Un council", "UNO council"),
+    ("ي", "حرف ي وحده", "ي", "وفي البيان", "إلى أين"),
+    ("a", "A plan", "Plan A", "An able plan", "As planned"),
+    ("Iran-Iraq", "Iran-Iraq talks", "Iran Iraq talks", "Iraq-Iran", "Iran and Iraq"),
+    ("iraq AND =2024", "Iraq, 2024", "In 2024: Iraq", "Iraq, 20245", "Iraq"),
+    ("iraq OR =2", "Iraq", "2 held", "22 held", "Held"),
+]
+"""A query, two titles that it finds, two that it does not."""
+
+
+@pytest.mark.parametrize(("query", "one", "other", "unlike", "another"), FOUND)
+def test_abbreviations_numbers_and_single_letters_are_what_they_are(
+    query: str, one: str, other: str, unlike: str, another: str
+) -> None:
+    found = [tagged(query, title, "", "").verdict for title in (one, other, unlike, another)]
+    assert found == [Verdict.MATCH, Verdict.MATCH, Verdict.NONE, Verdict.NONE]
 
 
 def test_expressions_find_folded_text_and_point_into_the_original() -> None:

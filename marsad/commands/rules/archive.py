@@ -97,7 +97,9 @@ def _other(against: str, config: Config, name: str) -> Rule:
 
     faults: list[str] = []
     use = [{"use": str(Path(against).resolve())}]
-    rules = read_rules(use, Document(file=against), Path(), os.environ, config.lexicons, faults, folder="")
+    outlets = {outlet.id for outlet in config.settings.outlets}
+    document = Document(file=against)
+    rules = read_rules(use, document, Path(), os.environ, config.lexicons, outlets, faults, folder="")
     if faults:
         raise ConfigError(faults)
     named = [rule for rule in rules if rule.id == name] or list(rules)
