@@ -21,7 +21,7 @@ from news.clock import Clock
 from news.errors import StoreError
 from news.trouble import Trouble
 from news.vitals import Vitals
-from pipelines.troubles import FAILING, RECENT, Turn, failing_receivers, given_up, turn
+from pipelines.troubles import FAILING, RECENT, Turn, failing_receivers, given_up, turn, unreadable
 from storage import Store
 
 log = structlog.get_logger("marsad.watch")
@@ -80,6 +80,7 @@ class Watch:
         states = self._store.catalogue.endpoints()
         lost = self._store.troubles.given_up(now - RECENT)
         found = [*local, *failing_receivers(states, self._configured, now), *given_up(lost, self._configured)]
+        found += unreadable(self._store.left_out(), now)
         open_now = self._store.troubles.open()
         for more in self.more:
             found += _unexplained(more(now), found, {trouble.key for trouble in open_now})

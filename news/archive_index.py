@@ -84,7 +84,8 @@ class ArchiveIndex(Protocol):
         ...
 
     def articles(self, ids: Sequence[str]) -> Sequence[tuple[str, str, Article]]:
-        """(article id, story id, article) in the order of the ids; those gone meanwhile left out."""
+        """(article id, story id, article) in the order of the ids; those gone meanwhile, and those that cannot be
+        read, left out."""
         ...
 
     def rows(self, wanted: Wanted, *, share: int = 0, shares: int = 1) -> Iterator[IndexRow]:

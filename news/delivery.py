@@ -36,13 +36,14 @@ MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     _S.RETRY_WAIT: frozenset({_S.SENDING, _S.READY, _S.DEAD, _S.EXPIRED, _S.SUPERSEDED, _S.CANCELLED}),
     _S.IN_DOUBT: frozenset({_S.SENDING, _S.DELIVERED, _S.READY, _S.DEAD, _S.CANCELLED}),
     _S.DEAD: frozenset({_S.READY}),
-    _S.EXPIRED: frozenset({_S.READY}),
+    _S.EXPIRED: frozenset({_S.READY, _S.DEAD}),
     _S.DELIVERED: frozenset({_S.READY}),
     _S.SUPERSEDED: frozenset(),
     _S.CANCELLED: frozenset(),
-    _S.FOLDED: frozenset(),
+    _S.FOLDED: frozenset({_S.DEAD}),
 }
-"""From state -> states it may move to. DELIVERED -> READY only by a person's `resend`."""
+"""From state -> states it may move to. DELIVERED -> READY only by a person's `resend`, FOLDED and EXPIRED -> DEAD
+if its story cannot be read when its digest is rendered."""
 
 OPEN_STATES = frozenset({_S.HELD, _S.READY, _S.SENDING, _S.RETRY_WAIT, _S.IN_DOUBT})
 """States that still owe the receiver something."""

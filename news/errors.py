@@ -10,6 +10,7 @@ NewsError
 │   ├── Outdated     what was decided builds on what is no longer so; decide again
 │   ├── StoreFull    no room left; nothing was written; retryable
 │   ├── DiskFault    the disk fails; counts as not written; retryable
+│   ├── Unreadable   one stored row is not what it should be; all others can be read
 │   └── FenceLost    another owner took the host meanwhile; our commit was refused
 ├── DeliveryError    a channel is set up wrongly
 ├── QueryError       a query cannot be read; points at the column
@@ -79,6 +80,14 @@ class StoreFull(StoreError):
 
 class DiskFault(StoreError):
     """The device refused a write or could not say that it is safe; the transaction counts as not made."""
+
+
+class Unreadable(StoreError):
+    """One stored row is not what it should be, or not there: `what` names it, `why` says what is wrong with it."""
+
+    def __init__(self, what: str, why: str, *, hint: str = "Which one, and what helps: marsad db check") -> None:
+        super().__init__(f"{what} cannot be read from the database ({why}).", hint=hint)
+        self.what, self.why = what, why
 
 
 class FenceLost(StoreError):

@@ -102,8 +102,8 @@ class Outbox(Protocol):
         endpoint blocked until later or disabled (a half-open one gets a single probe). Bytes
         stored by an earlier attempt are used again. Past `expires_at`: moved to EXPIRED, and told
         in a digest of what was missed. Folds that are due become digests first, at most one open
-        at a time for an endpoint and fold. A delivery whose story cannot be read or rendered
-        is moved to DEAD with the reason.
+        at a time for an endpoint and fold. A delivery that cannot be read, or whose story cannot be
+        read or rendered, is moved to DEAD with the reason; out of its digest, if it is in one.
         """
         ...
 

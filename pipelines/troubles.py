@@ -12,11 +12,15 @@ from datetime import datetime, timedelta
 
 from news.delivery import EndpointHealth, EndpointState
 from news.endpoint import masked, receiver_of
+from news.errors import Unreadable
 from news.notice import Notice
 from news.trouble import GivenUp, Trouble
 from pipelines.normalise import notice_id
 
 FAILING = frozenset({EndpointHealth.OPEN, EndpointHealth.HALF_OPEN, EndpointHealth.DISABLED})
+
+NAMED = 5
+"""Rows that one notice names; if there are more, that is told once more."""
 
 RECENT = timedelta(hours=24)
 """A delivery given up is a trouble for so long, or until it is sent again."""
@@ -122,6 +126,23 @@ def given_up(counts: Mapping[str, GivenUp], configured: frozenset[str]) -> list[
             )
         )
     return found
+
+
+def unreadable(lost: Sequence[Unreadable], now: datetime) -> list[Trouble]:
+    """One trouble for all stored rows that were left out."""
+    if not lost:
+        return []
+    rows = "1 stored row" if len(lost) == 1 else f"{len(lost)} stored rows"
+    first = "\n".join(str(one) for one in lost[:NAMED])
+    return [
+        Trouble(
+            key="rows",
+            stage="many" if len(lost) > NAMED else "some",
+            subject=f"{rows} cannot be read",
+            evidence=f"{first}\nThey are left out, and all else goes on. All of them: marsad db check",
+            since=now,
+        )
+    ]
 
 
 def _began(trouble: Trouble) -> str:

@@ -15,7 +15,7 @@ from news.outlet import SourceState
 from news.traffic import Traffic
 from storage import tables as t
 from storage.batches import batches
-from storage.codec import loads
+from storage.documents import ARTICLE, FILED
 from storage.engine import reading, snapshot, writing
 from storage.filing import write
 from storage.standing import standings_of
@@ -23,12 +23,14 @@ from storage.states import state_of
 from storage.telling import traffic
 
 # Statements are made once: making one costs more than running it.
-_ARTICLE = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.url == bindparam("url"))
-_FILED_AMONG = select(t.articles.c.url, t.articles.c.filed).where(
+_ARTICLE = select(t.articles.c.article_id, t.articles.c.filed, t.articles.c.article).where(
+    t.articles.c.url == bindparam("url")
+)
+_FILED_AMONG = select(t.articles.c.url, t.articles.c.article_id, t.articles.c.filed).where(
     t.articles.c.url.in_(bindparam("urls", expanding=True))
 )
 _FILED_SINCE = (
-    select(t.articles.c.filed)
+    select(t.articles.c.article_id, t.articles.c.filed)
     .where(t.articles.c.sequence > bindparam("sequence"), t.articles.c.fetched_at > bindparam("after"))
     .order_by(t.articles.c.sequence)
 )
@@ -61,20 +63,24 @@ class SqlArchive:
     def article(self, url: str) -> tuple[Filed, Article] | None:
         with reading(self._engine) as connection:
             row = connection.execute(_ARTICLE, {"url": url}).one_or_none()
-        return None if row is None else (loads(Filed, row.filed), loads(Article, row.article))
+            if row is None:
+                return None
+            filed = FILED.one(connection, row.filed, row.article_id)
+            article = ARTICLE.one(connection, row.article, row.article_id)
+        return None if filed is None or article is None else (filed, article)
 
     def filed_among(self, urls: Sequence[str]) -> Mapping[str, Filed]:
         found: dict[str, Filed] = {}
         with reading(self._engine) as connection:
             for some in batches(urls):
                 rows = connection.execute(_FILED_AMONG, {"urls": some})
-                found.update((row.url, loads(Filed, row.filed)) for row in rows)
+                found.update((row.url, FILED.read(row.filed, row.article_id)) for row in rows)
         return found
 
     def filed_since(self, sequence: int, seen_after: datetime) -> Sequence[Filed]:
         with reading(self._engine) as connection:
-            found = connection.scalars(_FILED_SINCE, {"sequence": sequence, "after": seen_after})
-            return [loads(Filed, text) for text in found]
+            found = connection.execute(_FILED_SINCE, {"sequence": sequence, "after": seen_after})
+            return [*FILED.readable(connection, found.all())]
 
     def standings(self, story_ids: Collection[str]) -> Mapping[str, Standing]:
         if not story_ids:

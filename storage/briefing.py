@@ -8,16 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select
 
-from news.alert import Alert, AlertKind
-from news.article import Article
+from news.alert import AlertKind
 from news.briefing import Briefing, Former, Report, Root
 from news.delivery import Delivery, DeliveryState, delivery_id
-from news.filing import Filed
+from news.errors import Unreadable
 from news.match import Match
 from news.story import Story
 from news.timetable import Severity
 from storage import tables as t
-from storage.codec import loads
+from storage.documents import ALERT, ARTICLE, FILED, MATCH, STORY
 
 REPORTS = 10
 """An alert lists at most so many reports (delivery contract, 2.2)."""
@@ -30,9 +29,11 @@ _STANDING = (
     .outerjoin_from(t.stories, t.alerts, t.alerts.c.alert_id == bindparam("alert"))
     .where(t.stories.c.story_id == func.coalesce(_ALIAS.scalar_subquery(), bindparam("story")))
 )
-_REPORTS = select(t.articles.c.filed, t.articles.c.article).where(t.articles.c.story_id == bindparam("story"))
+_REPORTS = select(t.articles.c.article_id, t.articles.c.filed, t.articles.c.article).where(
+    t.articles.c.story_id == bindparam("story")
+)
 _MATCHES = (
-    select(t.matches.c.doc)
+    select(t.matches.c.story_id, t.matches.c.rule, t.matches.c.doc)
     .where(t.matches.c.story_id == bindparam("story"))
     .order_by(t.matches.c.score.desc(), t.matches.c.rule)
 )
@@ -72,11 +73,13 @@ def briefing_of(
 
 def _read(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
     """What is the same for every endpoint."""
-    row = connection.execute(_STANDING, {"story": delivery.story_id, "alert": delivery.alert_id}).one()
-    story = loads(Story, row.doc)
+    row = connection.execute(_STANDING, {"story": delivery.story_id, "alert": delivery.alert_id}).first()
+    if row is None:
+        raise STORY.fault("it is not there", delivery.story_id)
+    story = STORY.read(row.doc, delivery.story_id)
     filed = reports_of(connection, story.id)
     matches = matches_of(connection, story.id)
-    alert = loads(Alert, row.alert) if row.alert else None
+    alert = ALERT.read(row.alert, delivery.alert_id) if row.alert is not None else None
     standing: dict[str, str] = {}
     for report in filed:
         if not report.copy_of and not report.withdrawn_at:
@@ -99,21 +102,16 @@ def _read(connection: Connection, delivery: Row[Any] | Delivery) -> Briefing:
 
 
 def _former(connection: Connection, story: Story) -> Former | None:
-    """What a story goes on from, as it now stands; None if the two have been merged."""
+    """What a story goes on from, as it now stands; None if the two have been merged, or it cannot be read."""
     if not story.follows:
         return None
     row = connection.execute(_STANDING, {"story": story.follows, "alert": ""}).first()
     if row is None:
         return None
-    former = loads(Story, row.doc)
-    if former.id == story.id:
+    former = STORY.one(connection, row.doc, story.follows)
+    if former is None or former.id == story.id:
         return None
     return Former(story_id=former.id, title=former.title, language=former.language, last_seen_at=former.last_seen_at)
-
-
-def standing_id(connection: Connection, story_id: str) -> str:
-    """The id under which a story stands now: it may have been merged while its thread stayed."""
-    return connection.scalar(_ALIAS, {"story": story_id}) or story_id
 
 
 def preview_of(connection: Connection, story: Story, endpoint: str, now: datetime) -> tuple[Delivery, Briefing]:
@@ -154,9 +152,18 @@ def _canary_briefing(delivery: Row[Any] | Delivery, root: Root | None) -> Briefi
 
 
 def reports_of(connection: Connection, story_id: str) -> list[Report]:
-    """A story's articles by publication, then by arrival."""
-    rows = connection.execute(_REPORTS, {"story": story_id})
-    pairs = [(loads(Filed, f), loads(Article, a)) for f, a in rows]
+    """A story's articles by publication, then by arrival. One that cannot be read is left out; raises Unreadable
+    if none can."""
+    pairs = []
+    fault: Unreadable | None = None
+    for name, filed, article in connection.execute(_REPORTS, {"story": story_id}).all():
+        try:
+            pairs.append((FILED.read(filed, name), ARTICLE.read(article, name)))
+        except Unreadable as error:
+            fault = error
+            ARTICLE.leave_out(connection, error, name)
+    if fault is not None and not pairs:
+        raise fault
     pairs.sort(key=lambda p: (p[1].published_at or p[1].fetched_at, p[0].sequence))
     return [
         Report(
@@ -176,8 +183,8 @@ def reports_of(connection: Connection, story_id: str) -> list[Report]:
 
 
 def matches_of(connection: Connection, story_id: str) -> tuple[Match, ...]:
-    """A story's best match under each rule, by falling score."""
-    return tuple(loads(Match, doc) for doc in connection.scalars(_MATCHES, {"story": story_id}))
+    """A story's best match under each rule, by falling score. One that cannot be read is left out."""
+    return tuple(MATCH.readable(connection, connection.execute(_MATCHES, {"story": story_id}).all()))
 
 
 def _chosen(reports: list[Report], matched: set[str]) -> tuple[Report, ...]:

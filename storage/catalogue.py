@@ -14,7 +14,6 @@ from news.alert import Alert, AlertKind
 from news.article import Article
 from news.briefing import Briefing
 from news.delivery import OPEN_STATES, Attempt, Delivery, EndpointState
-from news.filing import Filed
 from news.fold import title as fold_title
 from news.outlet import PendingPage, SourceState
 from news.ports import (
@@ -30,14 +29,15 @@ from news.ports import (
     WaitingFold,
 )
 from news.quarantine import QuarantinedPage
-from news.story import Sighting, Story
+from news.story import Story
 from news.tag import Tag, Verdict
 from storage import tables as t
 from storage.briefing import matches_of, preview_of
-from storage.codec import loads
+from storage.deliveries import shown
+from storage.documents import ALERT, ARTICLE, FILED, PAGE, SIGHTING, STORY, TAG, standing_in
 from storage.engine import reading
-from storage.outbox import delivery_of
 from storage.regroup import resolve
+from storage.states import known_state
 
 _RANK = {Verdict.MATCH: 3, Verdict.RUPTURE: 2, Verdict.REVIEW: 1, Verdict.NONE: 0}
 
@@ -70,19 +70,19 @@ class SqlCatalogue:
         query = select(t.sources.c.source_id, t.sources.c.doc, t.sources.c.due_at)
         with reading(self._engine) as connection:
             return {
-                source_id: replace(loads(SourceState, doc), due_at=due_at)
+                source_id: replace(known_state(connection, source_id, doc), due_at=due_at)
                 for source_id, doc, due_at in connection.execute(query)
             }
 
     def endpoints(self) -> Sequence[EndpointState]:
-        query = select(t.endpoints.c.doc).order_by(t.endpoints.c.endpoint)
+        query = select(t.endpoints.c.endpoint, t.endpoints.c.doc).order_by(t.endpoints.c.endpoint)
         with reading(self._engine) as connection:
-            return [loads(EndpointState, doc) for doc in connection.scalars(query)]
+            return [standing_in(row.endpoint, row.doc) for row in connection.execute(query)]
 
     def stories(
         self, *, since: datetime | None = None, verdict: str = "", rule: str = "", limit: int = 20
     ) -> Sequence[StoryRow]:
-        query = select(t.stories.c.doc).order_by(t.stories.c.last_seen_at.desc()).limit(limit)
+        query = select(t.stories.c.story_id, t.stories.c.doc).order_by(t.stories.c.last_seen_at.desc()).limit(limit)
         if since is not None:
             query = query.where(t.stories.c.last_seen_at >= since)
         if verdict or rule:
@@ -95,33 +95,30 @@ class SqlCatalogue:
                     tagged = tagged.where(t.tags.c.verdict != "none")
             query = query.where(t.stories.c.story_id.in_(tagged))
         with reading(self._engine) as connection:
-            found = [loads(Story, doc) for doc in connection.scalars(query)]
+            found = STORY.readable(connection, connection.execute(query).all())
             return [_story_row(connection, story) for story in found]
 
     def story(self, story_id: str) -> StoryRecord | None:
         with reading(self._engine) as connection:
-            query = select(t.stories.c.doc).where(t.stories.c.story_id == resolve(connection, story_id))
-            docs = connection.scalars(query.limit(2)).all()
-            if len(docs) != 1:
+            story = _story(connection, story_id)
+            if story is None:
                 return None
-            story = loads(Story, docs[0])
-            alerts = select(t.alerts).where(t.alerts.c.story_id == story.id)
-            ordered = connection.execute(alerts.order_by(t.alerts.c.created_at))
+            alerts = select(t.alerts.c.alert_id, t.alerts.c.doc).where(t.alerts.c.story_id == story.id)
+            ordered = connection.execute(alerts.order_by(t.alerts.c.created_at)).all()
             return StoryRecord(
                 row=_story_row(connection, story),
                 articles=_story_articles(connection, story.id),
                 matches=matches_of(connection, story.id),
-                alerts=tuple(_alert_record(connection, row.doc) for row in ordered.all()),
+                alerts=tuple(_alert_record(connection, one) for one in ALERT.readable(connection, ordered)),
             )
 
     def briefing(self, story_id: str, endpoint: str, now: datetime) -> tuple[Delivery, Briefing] | None:
         with reading(self._engine) as connection:
-            query = select(t.stories.c.doc).where(t.stories.c.story_id == resolve(connection, story_id))
-            docs = connection.scalars(query.limit(2)).all()
-            return None if len(docs) != 1 else preview_of(connection, loads(Story, docs[0]), endpoint, now)
+            story = _story(connection, story_id)
+            return None if story is None else preview_of(connection, story, endpoint, now)
 
     def alerts(self, *, state: str = "", since: datetime | None = None, limit: int = 20) -> Sequence[AlertRecord]:
-        query = select(t.alerts.c.doc).order_by(t.alerts.c.created_at.desc())
+        query = select(t.alerts.c.alert_id, t.alerts.c.doc).order_by(t.alerts.c.created_at.desc())
         if limit:
             query = query.limit(limit)
         if since is not None:
@@ -132,14 +129,15 @@ class SqlCatalogue:
             having = select(t.deliveries.c.alert_id).where(t.deliveries.c.state == state)
             query = query.where(t.alerts.c.alert_id.in_(having))
         with reading(self._engine) as connection:
-            return [_alert_record(connection, doc) for doc in connection.scalars(query).all()]
+            found = ALERT.readable(connection, connection.execute(query).all())
+            return [_alert_record(connection, alert) for alert in found]
 
     def alert(self, alert_id: str) -> AlertRecord | None:
         owners = select(t.deliveries.c.alert_id).where(t.deliveries.c.id.startswith(alert_id))
         named = or_(t.alerts.c.alert_id.startswith(alert_id), t.alerts.c.alert_id.in_(owners))
         with reading(self._engine) as connection:
-            docs = connection.scalars(select(t.alerts.c.doc).where(named).limit(2)).all()
-            return _alert_record(connection, docs[0]) if len(docs) == 1 else None
+            rows = connection.execute(select(t.alerts.c.alert_id, t.alerts.c.doc).where(named).limit(2)).all()
+            return _alert_record(connection, ALERT.read(rows[0].doc, rows[0].alert_id)) if len(rows) == 1 else None
 
     def waiting(self) -> Sequence[WaitingFold]:
         d = t.deliveries.c
@@ -167,23 +165,22 @@ class SqlCatalogue:
             row = connection.execute(select(t.articles).where(t.articles.c.url == url)).first()
             if row is None:
                 return _page_trace(connection, url)
-            filed = loads(Filed, row.filed)
+            filed = FILED.read(row.filed, row.article_id)
             story = connection.scalar(select(t.stories.c.doc).where(t.stories.c.story_id == row.story_id))
-            alerts = connection.scalars(
-                select(t.alerts.c.doc).where(t.alerts.c.story_id == row.story_id).order_by(t.alerts.c.created_at)
-            ).all()
+            told = select(t.alerts.c.alert_id, t.alerts.c.doc).where(t.alerts.c.story_id == row.story_id)
+            alerts = connection.execute(told.order_by(t.alerts.c.created_at)).all()
             return Trace(
                 url=url,
                 seen="article",
                 source=row.source_id,
                 run_id=row.run_id,
-                article=loads(Article, row.article),
+                article=ARTICLE.read(row.article, row.article_id),
                 revisions=_revisions(connection, row.article_id),
                 filed=filed,
-                sighting=loads(Sighting, row.sighting),
-                story=loads(Story, story) if story else None,
+                sighting=SIGHTING.read(row.sighting, row.article_id),
+                story=STORY.one(connection, story, row.story_id) if story else None,
                 tags=_tags(connection, row.article_id),
-                alerts=tuple(_alert_record(connection, doc) for doc in alerts),
+                alerts=tuple(_alert_record(connection, one) for one in ALERT.readable(connection, alerts)),
             )
 
     def quarantined(self, *, source: str = "", url: str = "", limit: int = 0) -> Sequence[QuarantinedPage]:
@@ -200,20 +197,27 @@ class SqlCatalogue:
         if limit:
             query = query.limit(limit)
         with reading(self._engine) as connection:
-            return [_quarantined(row) for row in connection.execute(query)]
+            return [_quarantined(connection, row) for row in connection.execute(query).all()]
 
     def articles(self, *, since: datetime | None = None, limit: int = 0) -> Sequence[Article]:
-        query = select(t.articles.c.article).order_by(t.articles.c.sequence)
+        query = select(t.articles.c.article_id, t.articles.c.article).order_by(t.articles.c.sequence)
         if since is not None:
             query = query.where(t.articles.c.fetched_at >= since)
         if limit:
             query = query.limit(limit)
         with reading(self._engine) as connection:
-            return [loads(Article, doc) for doc in connection.scalars(query)]
+            return [*ARTICLE.readable(connection, connection.execute(query).all())]
 
 
-def _quarantined(row: Any) -> QuarantinedPage:
-    page = loads(PendingPage, row.doc) if row.doc else PendingPage(url=row.url, reason="", attempt_count=0)
+def _story(connection: Connection, name: str) -> Story | None:
+    story_id = resolve(connection, name)
+    doc = connection.scalar(select(t.stories.c.doc).where(t.stories.c.story_id == story_id))
+    return None if doc is None else STORY.read(doc, story_id)
+
+
+def _quarantined(connection: Connection, row: Any) -> QuarantinedPage:
+    page = PAGE.one(connection, row.doc, row.url) if row.doc else None
+    page = page or PendingPage(url=row.url, reason="", attempt_count=0)
     published = page.entry.get("published", "")
     return QuarantinedPage(
         url=row.url,
@@ -240,8 +244,9 @@ def _count(connection: Connection, query: object) -> int:
 
 
 def _tags(connection: Connection, article_id: str) -> tuple[Tag, ...]:
-    query = select(t.tags.c.doc).where(t.tags.c.article_id == article_id)
-    return tuple(loads(Tag, doc) for doc in connection.scalars(query.order_by(t.tags.c.rule)))
+    g = t.tags.c
+    query = select(g.article_id, g.rule, g.doc).where(g.article_id == article_id)
+    return tuple(TAG.readable(connection, connection.execute(query.order_by(g.rule)).all()))
 
 
 def _revisions(connection: Connection, article_id: str) -> tuple[Revision, ...]:
@@ -262,8 +267,8 @@ def _story_row(connection: Connection, story: Story) -> StoryRow:
     query = select(t.tags.c.rule, t.tags.c.verdict, t.tags.c.score)
     found = connection.execute(query.where(t.tags.c.story_id == story.id)).all()
     ranked = sorted(found, key=lambda row: (_RANK[Verdict(row.verdict)], row.score), reverse=True)
-    filed = select(t.articles.c.filed).where(t.articles.c.story_id == story.id)
-    languages = {loads(Filed, doc).language for doc in connection.scalars(filed)}
+    filed = select(t.articles.c.article_id, t.articles.c.filed).where(t.articles.c.story_id == story.id)
+    languages = {one.language for one in FILED.readable(connection, connection.execute(filed).all())}
     rules = {row.rule for row in found if row.verdict != "none"}
     return StoryRow(
         story=story,
@@ -276,23 +281,22 @@ def _story_row(connection: Connection, story: Story) -> StoryRow:
 
 def _story_articles(connection: Connection, story_id: str) -> tuple[StoryArticle, ...]:
     query = select(t.articles).where(t.articles.c.story_id == story_id)
-    rows = [(row, loads(Article, row.article)) for row in connection.execute(query).all()]
-    rows.sort(key=lambda pair: pair[1].published_at or pair[1].fetched_at)
-    return tuple(
-        StoryArticle(
-            filed=loads(Filed, row.filed),
-            link=article.link,
-            sighting=loads(Sighting, row.sighting),
-            tags=_tags(connection, row.article_id),
-        )
-        for row, article in rows
-    )
+    found: list[tuple[datetime, StoryArticle]] = []
+    for row in connection.execute(query).all():
+        name = row.article_id
+        article = ARTICLE.one(connection, row.article, name)
+        filed, sighting = FILED.one(connection, row.filed, name), SIGHTING.one(connection, row.sighting, name)
+        if article is None or filed is None or sighting is None:
+            continue
+        tags = _tags(connection, name)
+        report = StoryArticle(filed=filed, link=article.link, sighting=sighting, tags=tags)
+        found.append((article.published_at or article.fetched_at, report))
+    return tuple(report for _, report in sorted(found, key=lambda pair: pair[0]))
 
 
-def _alert_record(connection: Connection, doc: str) -> AlertRecord:
-    alert = loads(Alert, doc)
+def _alert_record(connection: Connection, alert: Alert) -> AlertRecord:
     story = connection.scalar(select(t.stories.c.doc).where(t.stories.c.story_id == alert.story_id))
-    known = loads(Story, story) if story else None
+    known = STORY.one(connection, story, alert.story_id) if story else None
     query = select(t.deliveries).where(t.deliveries.c.alert_id == alert.id)
     rows = connection.execute(query.order_by(t.deliveries.c.endpoint)).all()
     members = _members(connection, rows[0].id) if alert.kind is AlertKind.DIGEST and rows else ()
@@ -304,7 +308,7 @@ def _alert_record(connection: Connection, doc: str) -> AlertRecord:
         language=known.language if known else "und",
         deliveries=tuple(
             DeliveryRecord(
-                delivery=delivery_of(row),
+                delivery=shown(row),
                 attempts=_attempts(connection, row.id),
                 in_body_bytes=len(row.body or b""),
             )
@@ -316,20 +320,17 @@ def _alert_record(connection: Connection, doc: str) -> AlertRecord:
 def _members(connection: Connection, digest: str) -> tuple[FoldedStory, ...]:
     d, s = t.deliveries.c, t.stories.c
     query = (
-        select(d.id, d.story_id, d.kind, s.doc)
+        select(t.deliveries, s.doc)
         .outerjoin(t.stories, s.story_id == d.story_id)
         .where(d.folded_into == digest)
         .order_by(d.created_at, d.id)
     )
-    return tuple(
-        FoldedStory(
-            story_id=row.story_id,
-            title=loads(Story, row.doc).title if row.doc else "",
-            delivery_id=row.id,
-            kind=AlertKind(row.kind),
-        )
-        for row in connection.execute(query)
-    )
+    found = []
+    for row in connection.execute(query).all():
+        story = STORY.one(connection, row.doc, row.story_id) if row.doc else None
+        title = story.title if story else ""
+        found.append(FoldedStory(story_id=row.story_id, title=title, delivery_id=row.id, kind=shown(row).kind))
+    return tuple(found)
 
 
 def _attempts(connection: Connection, delivery_id: str) -> tuple[Attempt, ...]:

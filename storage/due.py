@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, func, literal, null, select, tuple_, union_all
 
-from news.delivery import OPEN_STATES, DeliveryState, EndpointHealth, EndpointState
+from news.delivery import OPEN_STATES, DeliveryState, EndpointHealth
 from storage import tables as t
-from storage.codec import loads
+from storage.documents import standing_in
 from storage.folding import alone, unfolded
 
 S = DeliveryState
@@ -103,7 +103,9 @@ def free_slots(connection: Connection, now: datetime, per_endpoint: int) -> tupl
         elif what in (EndpointHealth.OPEN.value, EndpointHealth.HALF_OPEN.value):
             free[endpoint] = 1  # a single probe
         else:
-            free[endpoint] = max(int(per_endpoint * loads(EndpointState, doc).share), 1)
+            state = standing_in(endpoint, doc)
+            off = state.health is EndpointHealth.DISABLED
+            free[endpoint] = 0 if off else max(int(per_endpoint * state.share), 1)
     for endpoint, count in flying.items():
         free[endpoint] = free.get(endpoint, per_endpoint) - count
     return free, unwanted
@@ -119,4 +121,10 @@ def candidates(
     full = [endpoint for endpoint, slots in free.items() if slots <= 0]
     given = {"now": now, "full": full, "limit": wanted * SCAN}
     found = [row for state in states for row in connection.execute(_DUE, {**given, "state": state.value})]
-    return sorted(found, key=lambda row: (row.ready_at, row.created_at))[: wanted * SCAN]
+    return sorted(found, key=_turn)[: wanted * SCAN]
+
+
+def _turn(row: Row[Any]) -> tuple[Any, ...]:
+    """By time; those without one first, to be put aside."""
+    times = (row.ready_at, row.created_at)
+    return (False,) if None in times else (True, *times)

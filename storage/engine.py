@@ -64,6 +64,7 @@ def _sqlite(url: str, busy_timeout_ms: int) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
+        connection.text_factory = _text  # its own fails whatever is read beside a damaged byte
         cursor = connection.cursor()
         for pragma in (
             f"busy_timeout={busy_timeout_ms}",
@@ -80,6 +81,10 @@ def _sqlite(url: str, busy_timeout_ms: int) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode(errors="replace")
 
 
 @contextmanager

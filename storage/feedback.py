@@ -8,7 +8,8 @@ from sqlalchemy import Engine, select
 
 from news.feedback import Feedback
 from storage import tables as t
-from storage.codec import dumps, loads
+from storage.codec import dumps
+from storage.documents import FEEDBACK
 from storage.engine import add, reading, writing
 
 
@@ -23,8 +24,8 @@ class SqlOpinions:
             add(connection, t.feedback, {"id": feedback.id, "at": feedback.at, "doc": dumps(feedback)})
 
     def list(self, *, rule: str = "", limit: int = 0) -> Sequence[Feedback]:
-        query = select(t.feedback.c.doc).order_by(t.feedback.c.at.desc(), t.feedback.c.id)
+        query = select(t.feedback.c.id, t.feedback.c.doc).order_by(t.feedback.c.at.desc(), t.feedback.c.id)
         with reading(self._engine) as connection:
-            found = [loads(Feedback, doc) for doc in connection.scalars(query)]
+            found = [*FEEDBACK.readable(connection, connection.execute(query).all())]
         kept = [feedback for feedback in found if not rule or rule in feedback.rules]
         return kept[:limit] if limit else kept

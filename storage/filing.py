@@ -10,15 +10,16 @@ from itertools import chain
 
 from sqlalchemy import Connection, and_, bindparam, delete, select, update
 
-from news.article import Article, Disposition, Rejection, Withdrawal
+from news.article import Disposition, Rejection, Withdrawal
 from news.errors import FenceLost, Outdated
 from news.filing import Chunk, Filed, Filing, Telling
 from news.outlet import PendingPage
 from news.story import Story
 from news.tag import Tag
 from storage import tables as t
-from storage.codec import dumps, loads
+from storage.codec import dumps
 from storage.dispatch import Freed, free
+from storage.documents import ARTICLE, STORY
 from storage.engine import Row, add, add_all, put
 from storage.notices import write as write_notices
 from storage.runlog import write as write_runs
@@ -31,7 +32,9 @@ _RAW = 2 * 1024**2
 # Statements are made once: making one costs more than running it.
 _FENCES = select(t.hosts.c.host, t.hosts.c.fence).where(t.hosts.c.host.in_(bindparam("hosts", expanding=True)))
 _MERGED = select(t.story_aliases.c.alias).where(t.story_aliases.c.alias.in_(bindparam("stories", expanding=True)))
-_STORIES = select(t.stories.c.doc).where(t.stories.c.story_id.in_(bindparam("stories", expanding=True)))
+_STORIES = select(t.stories.c.story_id, t.stories.c.doc).where(
+    t.stories.c.story_id.in_(bindparam("stories", expanding=True))
+)
 _NUMBER = (
     update(t.counters)
     .where(t.counters.c.name == "sequence")
@@ -120,10 +123,12 @@ def _list_entry(rejection: Rejection) -> str:
 
 
 def _write_withdrawal(connection: Connection, withdrawal: Withdrawal) -> None:
-    doc = connection.scalar(select(t.articles.c.article).where(t.articles.c.url == withdrawal.url))
-    if doc is None:
+    stored = select(t.articles.c.article_id, t.articles.c.article).where(t.articles.c.url == withdrawal.url)
+    row = connection.execute(stored).first()
+    known = None if row is None else ARTICLE.one(connection, row.article, row.article_id)
+    if known is None:
         return
-    article = replace(loads(Article, doc), withdrawn_at=withdrawal.withdrawn_at)
+    article = replace(known, withdrawn_at=withdrawal.withdrawn_at)
     where = t.articles.c.url == withdrawal.url
     connection.execute(update(t.articles).where(where).values(article=dumps(article)))
 
@@ -171,8 +176,7 @@ def _check_stories(connection: Connection, chunks: Sequence[Chunk]) -> None:
     merged = connection.scalar(_MERGED, {"stories": sorted(built_on)})
     if merged:
         raise Outdated(f"the story {merged} was merged with another while articles were placed in it.")
-    for doc in connection.scalars(_STORIES, {"stories": sorted(built_on)}):
-        story = loads(Story, doc)
+    for story in STORY.readable(connection, connection.execute(_STORIES, {"stories": sorted(built_on)}).all()):
         if story.revision != built_on[story.id]:
             raise Outdated(f"the story {story.id} got another report while articles were placed in it.")
 

@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Engine, and_, delete, func, select
 from news.article import Article
 from news.history import Retagged, Said, Show, Tell
 from news.match import Match
-from news.tag import Tag, Verdict
+from news.tag import Verdict
 from storage import tables as t
 from storage.batches import batches
-from storage.codec import dumps, loads
+from storage.codec import dumps
+from storage.documents import ARTICLE, MATCH, TAG
 from storage.engine import put, reading, writing
 from storage.filing import write_telling
 from storage.standing import standings_of
@@ -84,11 +85,13 @@ class SqlHistory:
                 query = query.where(a.fetched_at >= since)
             with reading(self._engine) as connection:
                 rows = connection.execute(query.order_by(a.sequence).limit(_PART)).all()
+                whole = [(row, ARTICLE.one(connection, row.article, row.article_id)) for row in rows]
             if not rows:
                 return
             reached = rows[-1].sequence
-            for row in rows:
-                yield row.article_id, row.story_id, loads(Article, row.article)
+            for row, article in whole:
+                if article is not None:
+                    yield row.article_id, row.story_id, article
 
     def write(self, findings: Sequence[Retagged], show: Show, now: datetime, tell: Tell | None = None) -> int:
         messages = 0
@@ -158,7 +161,7 @@ def _write_match(connection: Connection, finding: Retagged, rule: str, match: Ma
     if its own article no longer tells it."""
     key = and_(t.matches.c.story_id == finding.story_id, t.matches.c.rule == rule)
     row = connection.execute(select(t.matches.c.score, t.matches.c.doc).where(key)).first()
-    stored = None if row is None else loads(Match, row.doc)
+    stored = None if row is None else MATCH.one(connection, row.doc, finding.story_id, rule)
     own = stored is not None and stored.article_id == finding.article_id
     if match is not None and (stored is None or own or match.tag.score > stored.tag.score):
         values = {"story_id": finding.story_id, "rule": rule, "score": match.tag.score, "doc": dumps(match)}
@@ -183,4 +186,5 @@ def heir_of(connection: Connection, story_id: str, rule: str, show: Show) -> Mat
     if row is None:
         return None
     article = connection.scalar(select(t.articles.c.article).where(t.articles.c.article_id == row.article_id))
-    return show(story_id, row.article_id, loads(Article, str(article)), loads(Tag, row.doc))
+    best_article = ARTICLE.read(str(article), row.article_id)
+    return show(story_id, row.article_id, best_article, TAG.read(row.doc, row.article_id, rule))

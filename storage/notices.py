@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, and_, select, update
 
+from news.errors import Unreadable
 from news.notice import Notice, Posting
 from storage import tables as t
-from storage.codec import dumps, loads
+from storage.codec import dumps
+from storage.documents import NOTICE
 from storage.engine import add, reading, writing
 from storage.recipients import cancel_unwanted, unwanted
 
@@ -34,15 +36,19 @@ class SqlNotices:
                 return []
         with writing(self._engine) as connection:
             cancel_unwanted(connection, unwanted(connection), now)
-            rows = connection.execute(select(t.notices).where(due).order_by(n.at).limit(limit)).all()
-            for row in rows:
-                own = and_(n.id == row.id, n.endpoint == row.endpoint)
-                taken = {"due_at": now + lease, "attempt_count": row.attempt_count + 1}
-                connection.execute(update(t.notices).where(own).values(taken))
-            return [
-                Posting(notice=loads(Notice, row.doc), endpoint=row.endpoint, attempt_count=row.attempt_count + 1)
-                for row in rows
-            ]
+            postings = []
+            for row in connection.execute(select(t.notices).where(due).order_by(n.at).limit(limit)).all():
+                own = update(t.notices).where(n.id == row.id, n.endpoint == row.endpoint)
+                try:
+                    notice = NOTICE.read(row.doc, row.id, row.endpoint)
+                except Unreadable as error:
+                    connection.execute(own.values(state=_GIVEN_UP, detail=error.message))
+                    NOTICE.leave_out(connection, error, row.id, row.endpoint)
+                    continue
+                count = row.attempt_count + 1
+                connection.execute(own.values(due_at=now + lease, attempt_count=count))
+                postings.append(Posting(notice=notice, endpoint=row.endpoint, attempt_count=count))
+            return postings
 
     def settle(self, posting: Posting, *, told: bool, again_at: datetime | None, detail: str) -> None:
         n = t.notices.c
@@ -55,15 +61,14 @@ class SqlNotices:
     def latest(self, limit: int) -> Sequence[tuple[Posting, str, str]]:
         """Newest first: (posting, state, detail of the last attempt)."""
         query = select(t.notices).order_by(t.notices.c.at.desc(), t.notices.c.id).limit(limit)
+        found = []
         with reading(self._engine) as connection:
-            return [
-                (
-                    Posting(notice=loads(Notice, row.doc), endpoint=row.endpoint, attempt_count=row.attempt_count),
-                    row.state,
-                    row.detail,
-                )
-                for row in connection.execute(query)
-            ]
+            for row in connection.execute(query).all():
+                notice = NOTICE.one(connection, row.doc, row.id, row.endpoint)
+                if notice is not None:
+                    posting = Posting(notice=notice, endpoint=row.endpoint, attempt_count=row.attempt_count)
+                    found.append((posting, row.state, row.detail))
+        return found
 
 
 def write(connection: Connection, notices: Iterable[Notice], endpoints: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,6 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.exc import NoResultFound
 
 from news.alert import AlertKind
 from news.briefing import Claim, Parcel, Root
@@ -32,13 +31,15 @@ from news.delivery import (
     EndpointState,
     Settlement,
 )
-from news.errors import DeliveryError, NewsError, StoreError, UnknownName
+from news.errors import DeliveryError, NewsError, StoreError, UnknownName, Unreadable
 from news.failpoint import reach
 from news.fold import Why, key
 from news.ports import Render
 from storage import tables as t
 from storage.briefing import Known, briefing_of, root_of
-from storage.codec import dumps, loads
+from storage.codec import dumps
+from storage.deliveries import delivery_of, put_aside
+from storage.documents import standing_in
 from storage.due import CLAIMABLE, SCAN, candidates, free_slots, pending
 from storage.engine import add, put, reading, writing
 from storage.folding import close_due, expire
@@ -55,9 +56,6 @@ _NEXT = select(*(earliest.scalar_subquery() for earliest in _EARLIEST))
 _NO_NEWS = [AlertKind.DIGEST.value, AlertKind.CANARY.value]
 _RESENDABLE = frozenset({S.DELIVERED, S.DEAD, S.EXPIRED})
 _SWEEP = timedelta(minutes=1)
-
-WORDS = 200
-"""Characters at most of why a document cannot be read: the words may quote it."""
 
 # Statements are made once: making one costs more than running it.
 _LEASED = ("state", "owner", "lease_until", "attempt_count", "body", "body_hash", "media_type", "subject", "owners")
@@ -145,10 +143,15 @@ class SqlOutbox:
                     break
                 if free.get(row.endpoint, per_endpoint) <= 0:
                     continue
-                if row.expires_at <= now and row.state in _EXPIRABLE:
+                try:
+                    delivery = delivery_of(row)
+                except Unreadable as error:
+                    put_aside(connection, [row.id], error, now)
+                    continue
+                if delivery.expires_at <= now and row.state in _EXPIRABLE:
                     expire(connection, now)  # among others this one
                     continue
-                claim = _lease(connection, row, owner, now, lease, render, known)
+                claim = _lease(connection, row, delivery, owner, now, lease, render, known)
                 if claim is not None:
                     free[row.endpoint] = free.get(row.endpoint, per_endpoint) - 1
                     claims.append(claim)
@@ -208,7 +211,7 @@ class SqlOutbox:
         names = set(endpoints)
         query = select(t.endpoints.c.endpoint, t.endpoints.c.doc).where(t.endpoints.c.endpoint.in_(names))
         with reading(self._engine) as connection:
-            known = {row.endpoint: loads(EndpointState, row.doc) for row in connection.execute(query)}
+            known = {row.endpoint: standing_in(row.endpoint, row.doc) for row in connection.execute(query)}
         return {name: known.get(name) or EndpointState(endpoint=name) for name in names}
 
     def enable(self, endpoint: str) -> None:
@@ -221,10 +224,11 @@ class SqlOutbox:
             row = connection.execute(select(t.deliveries).where(d.id == delivery_id)).first()
             if row is None:
                 raise UnknownName("delivery", delivery_id, ())
-            if S(row.state) not in _RESENDABLE:
+            known = delivery_of(row)
+            if known.state not in _RESENDABLE:
                 hint = "Only delivered, dead and expired ones can be sent again."
                 raise NewsError(f"{delivery_id} is {row.state}.", hint=hint)
-            fresh = max(row.expires_at, now + (row.expires_at - row.created_at))
+            fresh = max(known.expires_at, now + (known.expires_at - known.created_at))
             values = {
                 "state": S.READY.value,
                 "ready_at": now,
@@ -235,7 +239,7 @@ class SqlOutbox:
                 values["fold"] = ""  # a member that is sent again is sent alone
             connection.execute(update(t.deliveries).where(d.id == delivery_id).values(**values, reason=""))
             row = connection.execute(select(t.deliveries).where(d.id == delivery_id)).one()
-        return delivery_of(row)
+            return delivery_of(row)
 
     def settled(
         self,
@@ -253,36 +257,16 @@ class SqlOutbox:
             query = query.where(d.created_at < until)
         if receiver:
             query = query.where(or_(d.endpoint == receiver, d.endpoint.startswith(f"{receiver}/", autoescape=True)))
+        found = []
         with reading(self._engine) as connection:
-            return [delivery_of(row) for row in connection.execute(query.order_by(d.created_at, d.id))]
+            for row in connection.execute(query.order_by(d.created_at, d.id)):
+                with suppress(Unreadable):  # that it was put aside for
+                    found.append(delivery_of(row))
+        return found
 
     def next_due(self, now: datetime) -> datetime | None:
         with reading(self._engine) as connection:
             return min((at for at in connection.execute(_NEXT).one() if at is not None), default=None)
-
-
-def delivery_of(row: Row[Any]) -> Delivery:
-    """The noun of a row of `deliveries`."""
-    return Delivery(
-        id=row.id,
-        alert_id=row.alert_id,
-        story_id=row.story_id,
-        story_revision=row.story_revision,
-        kind=AlertKind(row.kind),
-        endpoint=row.endpoint,
-        state=S(row.state),
-        created_at=row.created_at,
-        ready_at=row.ready_at,
-        expires_at=row.expires_at,
-        attempt_count=row.attempt_count,
-        attempts_before=row.attempts_before,
-        reason=row.reason,
-        remote_id=row.remote_id,
-        settled_at=row.settled_at,
-        route=row.route,
-        fold=row.fold,
-        folded_into=row.folded_into,
-    )
 
 
 def _settle(connection: Connection, settlement: Settlement, now: datetime) -> bool:
@@ -345,20 +329,21 @@ def _one_after_another(
 def _lease(
     connection: Connection,
     row: Row[Any],
+    delivery: Delivery,
     owner: str,
     now: datetime,
     lease: timedelta,
     render: Render,
     known: Known,
 ) -> Claim | None:
-    delivery = delivery_of(row)
     was = delivery.state
     root = root_of(connection, row)
-    made = _parcel(connection, row, delivery, root, render, now, known)
-    if made is None:
+    try:
+        parcel, owners = _parcel(connection, row, delivery, root, render, now, known)
+    except (Unreadable, DeliveryError) as error:
+        put_aside(connection, [row.id], error, now)
         return None
-    parcel, owners = made
-    attempt = row.attempt_count + 1
+    attempt = delivery.attempt_count + 1
     values = {
         "state": S.SENDING.value,
         "owner": owner,
@@ -393,35 +378,15 @@ def _parcel(
     render: Render,
     now: datetime,
     known: Known,
-) -> tuple[Parcel, int] | None:
-    """The stored bytes, or fresh ones, and how many owners they show; None (and the delivery dead) if
-    its story cannot be read or rendered: one damaged document must not keep the others from going out."""
+) -> tuple[Parcel, int]:
+    """The stored bytes, or fresh ones, and how many owners they show. Raises Unreadable or DeliveryError if its
+    story cannot be read or rendered."""
     if row.body is not None:
         return Parcel(body=row.body, media_type=row.media_type, subject=row.subject), row.owners
-    try:
-        if delivery.kind is AlertKind.DIGEST:
-            with _readable():
-                roundup = roundup_of(connection, row)
-            return render(delivery, roundup), row.owners
-        with _readable():
-            briefing = briefing_of(connection, row, root, known)
-        return render(delivery, briefing), briefing.independent_count
-    except NewsError as error:
-        dead = {"state": S.DEAD.value, "reason": str(error), "settled_at": now}
-        connection.execute(update(t.deliveries).where(t.deliveries.c.id == row.id).values(dead))
-        return None
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """Raises DeliveryError for a document that is not what it should be, and for one that is not there. What
-    the database itself refuses passes: that is true of every delivery."""
-    try:
-        yield
-    except (ValueError, NoResultFound) as error:
-        words = " ".join(str(error).partition("\n")[0].split())[:WORDS]
-        message = f"what it tells cannot be read from the database ({words})."
-        raise DeliveryError(message, hint="Restore it from a backup and use: marsad alerts resend") from error
+    if delivery.kind is AlertKind.DIGEST:
+        return render(delivery, roundup_of(connection, row, now)), row.owners
+    briefing = briefing_of(connection, row, root, known)
+    return render(delivery, briefing), briefing.independent_count
 
 
 def _doubtful_since(connection: Connection, row: Row[Any]) -> datetime | None:

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, and_, select, type_coerce, update
 
-from news.delivery import OPEN_STATES, EndpointState
+from news.delivery import OPEN_STATES
 from news.outlet import UNTIMED
 from storage import tables as t
-from storage.codec import dumps, loads
+from storage.codec import dumps
+from storage.documents import ENDPOINT
 from storage.folding import alone
 
 
@@ -23,9 +24,10 @@ def set_back(connection: Connection, now: datetime, by: timedelta) -> None:
     for column in (h.lease_until, h.hold_until, t.rereads.c.due_at, t.notices.c.due_at, d.lease_until):
         _nearer(connection, column, now, by)
     _nearer(connection, d.ready_at, now, by, and_(d.state.in_([state.value for state in OPEN_STATES]), alone()))
-    blocked = select(t.endpoints.c.doc).where(t.endpoints.c.blocked_until > now)
-    for state in [loads(EndpointState, doc) for doc in connection.scalars(blocked)]:
-        assert state.blocked_until is not None
+    blocked = select(t.endpoints.c.endpoint, t.endpoints.c.doc).where(t.endpoints.c.blocked_until > now)
+    for state in ENDPOINT.readable(connection, connection.execute(blocked).all()):
+        if state.blocked_until is None:
+            continue
         freed = replace(state, blocked_until=state.blocked_until - by)
         values = {"blocked_until": freed.blocked_until, "doc": dumps(freed)}
         connection.execute(update(t.endpoints).where(t.endpoints.c.endpoint == state.endpoint).values(**values))

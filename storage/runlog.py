@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from news.run import LogLine, Run, RunOutcome, RunRecord
 from storage import tables as t
-from storage.codec import dumps, loads
+from storage.codec import dumps
+from storage.documents import RUN, RUN_LINE
 from storage.engine import add, put, reading, writing
 
 _LINES = insert(t.run_lines)
@@ -45,12 +46,17 @@ class SqlRunLog:
             write(connection, record)
 
     def interrupt(self, now: datetime, *, owner: str = "") -> int:
-        query = select(t.runs.c.doc).where(t.runs.c.outcome == RunOutcome.RUNNING.value)
+        query = select(t.runs.c.run_id, t.runs.c.doc).where(t.runs.c.outcome == RunOutcome.RUNNING.value)
         if owner:
             query = query.where(t.runs.c.owner == owner)
         with writing(self._engine) as connection:
-            unfinished = [loads(Run, doc) for doc in connection.scalars(query).all()]
-            for run in unfinished:
+            rows = connection.execute(query).all()
+            # Of one that cannot be read this is all that can be said.
+            over = update(t.runs).where(t.runs.c.run_id == bindparam("run"))
+            over = over.values(outcome=RunOutcome.INTERRUPTED.value, owner="")
+            if rows:
+                connection.execute(over, [{"run": row.run_id} for row in rows])
+            for run in RUN.readable(connection, rows):
                 ended = replace(
                     run,
                     outcome=RunOutcome.INTERRUPTED,
@@ -61,22 +67,22 @@ class SqlRunLog:
                 values: dict[str, Any] = {"run_id": run.id, "source_id": run.source, "owner": ""}
                 values |= {"started_at": run.started_at, "outcome": ended.outcome.value}
                 put(connection, t.runs, {**values, "doc": dumps(ended)})
-        return len(unfinished)
+        return len(rows)
 
     def runs(self, *, source: str = "", limit: int = 20) -> Sequence[Run]:
-        query = select(t.runs.c.doc).order_by(t.runs.c.started_at.desc()).limit(limit)
+        query = select(t.runs.c.run_id, t.runs.c.doc).order_by(t.runs.c.started_at.desc()).limit(limit)
         if source:
             query = query.where(t.runs.c.source_id == source)
         with reading(self._engine) as connection:
-            return [loads(Run, doc) for doc in connection.scalars(query)]
+            return [*RUN.readable(connection, connection.execute(query).all())]
 
     def run(self, run_id: str) -> Run | None:
         with reading(self._engine) as connection:
             doc = connection.scalar(select(t.runs.c.doc).where(t.runs.c.run_id == run_id))
-        return None if doc is None else loads(Run, doc)
+        return None if doc is None else RUN.read(doc, run_id)
 
     def lines(self, run_id: str) -> Sequence[LogLine]:
-        query = select(t.run_lines.c.doc).where(t.run_lines.c.run_id == run_id)
+        query = select(t.run_lines.c.id, t.run_lines.c.doc).where(t.run_lines.c.run_id == run_id)
         with reading(self._engine) as connection:
             ordered = query.order_by(t.run_lines.c.id)
-            return [loads(LogLine, doc) for doc in connection.scalars(ordered)]
+            return [*RUN_LINE.readable(connection, connection.execute(ordered).all())]

@@ -12,7 +12,7 @@ from news.archive_index import IndexEntry, IndexRow, IndexState, Wanted
 from news.article import Article
 from storage import tables as t
 from storage.batches import batches
-from storage.codec import loads
+from storage.documents import ARTICLE
 from storage.engine import put, reading, writing
 
 TRIGRAM = 3
@@ -39,7 +39,7 @@ class SqlArchiveIndex:
         with reading(self._engine) as connection:
             query = select(a.sequence, a.article_id, a.article).where(a.sequence > _reached(connection))
             rows = connection.execute(query.order_by(a.sequence).limit(limit)).all()
-        return [(row.sequence, row.article_id, _article(row.article)) for row in rows]
+            return [(row[0], row[1], ARTICLE.one(connection, row.article, row.article_id)) for row in rows]
 
     def put(self, entries: Sequence[IndexEntry], upto: int) -> None:
         names = [column.name for column in t.texts.columns if column.name != "number"]
@@ -83,7 +83,9 @@ class SqlArchiveIndex:
             for some in batches(ids):
                 part = a.article_id.in_(some)
                 for row in connection.execute(select(a.article_id, a.story_id, a.article).where(part)):
-                    found[row.article_id] = (row.article_id, row.story_id, loads(Article, row.article))
+                    article = ARTICLE.one(connection, row.article, row.article_id)
+                    if article is not None:
+                        found[row.article_id] = (row.article_id, row.story_id, article)
         return [found[article_id] for article_id in ids if article_id in found]
 
     def rows(self, wanted: Wanted, *, share: int = 0, shares: int = 1) -> Iterator[IndexRow]:
@@ -111,13 +113,6 @@ class SqlArchiveIndex:
                 query = select(x.article_id, x.title, x.text).where(x.article_id.in_(some))
                 found.update((row.article_id, (row.title, row.text)) for row in connection.execute(query))
         return found
-
-
-def _article(doc: str) -> Article | None:
-    try:
-        return loads(Article, doc)
-    except ValueError:
-        return None
 
 
 def _reached(connection: Connection) -> int:

@@ -14,7 +14,8 @@ from news.delivery import DeliveryState
 from news.errors import NewsError, UnknownName
 from news.silence import Silence
 from storage import tables as t
-from storage.codec import dumps, loads
+from storage.codec import dumps
+from storage.documents import SILENCE
 from storage.engine import add, reading, writing
 
 _HIDEABLE = [kind.value for kind in (AlertKind.MATCHED, AlertKind.UPDATED)]
@@ -36,11 +37,11 @@ class SqlSilences:
                 _cancel(connection, _following(silence, aliases))
 
     def list(self, *, active_at: datetime | None = None, limit: int = 0) -> Sequence[Silence]:
-        query = select(t.silences.c.doc).order_by(t.silences.c.ends_at.desc(), t.silences.c.id)
+        query = select(t.silences.c.id, t.silences.c.doc).order_by(t.silences.c.ends_at.desc(), t.silences.c.id)
         if active_at is not None:
             query = query.where(t.silences.c.ends_at > active_at)
         with reading(self._engine) as connection:
-            found = [loads(Silence, doc) for doc in connection.scalars(query)]
+            found = [*SILENCE.readable(connection, connection.execute(query).all())]
         kept = [silence for silence in found if active_at is None or silence.is_active(active_at)]
         return kept[:limit] if limit else kept
 
@@ -52,10 +53,11 @@ class SqlSilences:
     def expire(self, silence_id: str, now: datetime) -> Silence:
         s = t.silences.c
         with writing(self._engine) as connection:
-            docs = connection.scalars(select(s.doc).where(s.id.startswith(silence_id, autoescape=True)).limit(2)).all()
-            if len(docs) != 1:
+            meant = select(s.id, s.doc).where(s.id.startswith(silence_id, autoescape=True))
+            rows = connection.execute(meant.limit(2)).all()
+            if len(rows) != 1:
                 raise UnknownName("silence", silence_id, connection.scalars(select(s.id)).all())
-            silence = loads(Silence, docs[0])
+            silence = SILENCE.read(rows[0].doc, rows[0].id)
             if not silence.is_active(now):
                 raise NewsError(f"the silence {silence.id} has ended already.", hint="See: marsad silences list --all")
             ended = replace(silence, expired_at=now, ends_at=now)

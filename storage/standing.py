@@ -11,14 +11,14 @@ from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, s
 from news.alert import AlertKind, Told
 from news.delivery import OPEN_STATES, DeliveryState
 from news.filing import Standing
-from news.story import Story
 from news.tag import Tag, Verdict
 from storage import tables as t
 from storage.batches import batches
-from storage.codec import loads
+from storage.documents import STORY, TAG
 
 UNSAID = [DeliveryState.CANCELLED.value, DeliveryState.SUPERSEDED.value]
 _OPEN = [state.value for state in OPEN_STATES]
+_KINDS = frozenset(kind.value for kind in AlertKind)
 
 # Statements are made once: making one costs more than running it.
 _WANTED: BindParameter[str] = bindparam("stories", expanding=True)
@@ -29,7 +29,7 @@ _BEST_SCORES = (
     .group_by(t.tags.c.story_id, t.tags.c.rule, t.tags.c.verdict)
 )
 _BEST_TAG = (
-    select(t.tags.c.doc)
+    select(t.tags.c.article_id, t.tags.c.doc)
     .where(
         t.tags.c.story_id == bindparam("story"),
         t.tags.c.rule == bindparam("rule"),
@@ -61,7 +61,8 @@ _TOLD = (
 
 
 def standings_of(connection: Connection, story_ids: Collection[str]) -> dict[str, Standing]:
-    """Of those stories that there are, inside a transaction."""
+    """Of those stories that there are, inside a transaction. One that cannot be read is not among them: its next
+    report begins it anew under the same id, and what was told of it has its messages' ids still."""
     found: dict[str, Standing] = {}
     for part in batches(sorted(story_ids)):
         stories = connection.execute(_STORIES, {"stories": part}).all()
@@ -69,23 +70,25 @@ def standings_of(connection: Connection, story_ids: Collection[str]) -> dict[str
             continue
         tags, told = _best_tags(connection, part), told_of(connection, part)
         for name, doc in stories:
-            found[name] = Standing(story=loads(Story, doc), tags=tags[name], told=told[name])
+            story = STORY.one(connection, doc, name)
+            if story is not None:
+                found[name] = Standing(story=story, tags=tags[name], told=told[name])
     return found
 
 
 def told_of(connection: Connection, story_ids: Collection[str]) -> defaultdict[str, dict[str, Told]]:
-    """By story, then by endpoint. What was cancelled or overtaken was not told."""
+    """By story, then by endpoint. What was cancelled or overtaken was not told; what cannot be read in full was."""
     told: defaultdict[str, dict[str, Told]] = defaultdict(dict)
     for row in connection.execute(_TOLD, {"stories": list(story_ids)}):
         before = told[row.story_id].get(row.endpoint)
         rules = set(before.rules if before else ()) | set(filter(None, row.rules.split("\n")))
-        waiting = row.state in _OPEN and row.attempt_count == 0
+        waiting = row.state in _OPEN and row.attempt_count == 0 and row.ready_at is not None
         told[row.story_id][row.endpoint] = Told(
             endpoint=row.endpoint,
             rules=tuple(sorted(rules)),
-            last_created_at=row.created_at,
+            last_created_at=row.created_at or t.EPOCH,
             open_delivery=row.id if waiting else "",
-            open_kind=AlertKind(row.kind),
+            open_kind=AlertKind(row.kind) if row.kind in _KINDS else AlertKind.MATCHED,
             open_ready_at=row.ready_at if waiting else None,
             fold=row.fold if waiting else "",
             owners=max(row.owners, before.owners if before else 0),
@@ -102,7 +105,10 @@ def _best_tags(connection: Connection, story_ids: Collection[str]) -> defaultdic
     found: defaultdict[str, dict[str, Tag]] = defaultdict(dict)
     for (story, rule), row in best.items():
         key = {"story": story, "rule": rule, "verdict": row["verdict"], "score": row["score"]}
-        found[story][rule] = loads(Tag, connection.execute(_BEST_TAG, key).scalar_one())
+        article, doc = connection.execute(_BEST_TAG, key).one()
+        tag = TAG.one(connection, doc, article, rule)
+        if tag is not None:
+            found[story][rule] = tag
     return found
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, select
 
 from news.filing import Chunk
-from news.outlet import PendingPage, Reread, SourceState
+from news.outlet import SourceState
 from storage import tables as t
 from storage.batches import batches
-from storage.codec import dumps, loads
+from storage.codec import dumps
+from storage.documents import PAGE, REREAD, SOURCE
 from storage.engine import Row, put
 
 _REREADS = 10
@@ -21,9 +21,11 @@ _REREADS = 10
 
 # Statements are made once: making one costs more than running it.
 _SOURCE = select(t.sources.c.doc, t.sources.c.due_at).where(t.sources.c.source_id == bindparam("source"))
-_PENDING = select(t.pages.c.doc).where(t.pages.c.source_id == bindparam("source"), t.pages.c.status == "pending")
+_PENDING = select(t.pages.c.url, t.pages.c.doc).where(
+    t.pages.c.source_id == bindparam("source"), t.pages.c.status == "pending"
+)
 _REREADS_DUE = (
-    select(t.rereads.c.doc)
+    select(t.rereads.c.url, t.rereads.c.doc)
     .where(t.rereads.c.source_id == bindparam("source"), t.rereads.c.due_at <= bindparam("now"))
     .order_by(t.rereads.c.due_at)
     .limit(_REREADS)
@@ -42,21 +44,25 @@ def state_of(connection: Connection, source_id: str, now: datetime) -> SourceSta
     row = connection.execute(_SOURCE, own).one_or_none()
     if row is None:
         return SourceState()
-    owed = tuple(loads(PendingPage, doc) for doc in connection.scalars(_PENDING, own))
-    due = tuple(loads(Reread, doc) for doc in connection.scalars(_REREADS_DUE, {**own, "now": now}))
-    return replace(loads(SourceState, row.doc), due_at=row.due_at, pending=owed, rereads=due)
+    owed = tuple(PAGE.readable(connection, connection.execute(_PENDING, own).all()))
+    due = tuple(REREAD.readable(connection, connection.execute(_REREADS_DUE, {**own, "now": now}).all()))
+    return replace(known_state(connection, source_id, row.doc), due_at=row.due_at, pending=owed, rereads=due)
+
+
+def known_state(connection: Connection, source_id: str, doc: str) -> SourceState:
+    """A source's state. One that cannot be read is begun anew: what it lists is read again, and what is known of
+    that is recognised. It is no first visit: what is new is told."""
+    return SOURCE.one(connection, doc, source_id) or SourceState(first_visit=False)
 
 
 def states_without_debt(connection: Connection, sources: Sequence[str], now: datetime) -> dict[str, SourceState]:
     """The states of those that owe no page. While their host is leased only their own visit changes them; a page
-    that is owed another source's visit may read first. One that cannot be read is left out, so that its own
-    visit says so and no other's is kept from beginning."""
+    that is owed another source's visit may read first."""
     found: dict[str, SourceState] = {}
     for some in batches(sources):
         rows = connection.execute(_OWES_NOTHING, {"sources": some, "now": now})
         for name, doc, due in rows:
-            with suppress(ValueError):
-                found[name] = replace(loads(SourceState, doc), due_at=due)
+            found[name] = replace(known_state(connection, name, doc), due_at=due)
     return found
 
 

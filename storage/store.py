@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from storage import integrity, lock, schema
+from news.errors import Unreadable
+from storage import documents, integrity, lock, schema
 from storage.archive import SqlArchive
 from storage.canaries import SqlCanaries
 from storage.catalogue import SqlCatalogue
@@ -70,6 +72,10 @@ class Store:
     def check(self) -> list[str]:
         """What is wrong with the database, in sentences; empty if it is whole."""
         return integrity.problems(self._engine)
+
+    def left_out(self) -> Sequence[Unreadable]:
+        """Rows that were left out of what was read since the start, because they could and can not be read."""
+        return documents.left_out(self._engine)
 
     def backup(self, target: Path) -> None:
         """Copy to a new file while in use, and check the copy. Raises StoreError."""

@@ -8,7 +8,8 @@ from sqlalchemy import Engine, delete, select
 
 from news.hub import Subscription
 from storage import tables as t
-from storage.codec import dumps, loads
+from storage.codec import dumps
+from storage.documents import SUBSCRIPTION
 from storage.engine import put, reading, writing
 
 
@@ -20,14 +21,14 @@ class SqlSubscriptions:
 
     def all(self) -> Sequence[Subscription]:
         with reading(self._engine) as connection:
-            docs = connection.scalars(select(t.subscriptions.c.doc).order_by(t.subscriptions.c.source_id))
-            return [loads(Subscription, doc) for doc in docs]
+            query = select(t.subscriptions.c.id, t.subscriptions.c.doc).order_by(t.subscriptions.c.source_id)
+            return [*SUBSCRIPTION.readable(connection, connection.execute(query).all())]
 
     def get(self, subscription_id: str) -> Subscription | None:
         query = select(t.subscriptions.c.doc).where(t.subscriptions.c.id == subscription_id)
         with reading(self._engine) as connection:
             doc = connection.scalar(query)
-        return None if doc is None else loads(Subscription, doc)
+            return None if doc is None else SUBSCRIPTION.one(connection, doc, subscription_id)
 
     def put(self, subscription: Subscription) -> None:
         row = {"id": subscription.id, "source_id": subscription.source, "doc": dumps(subscription)}

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from storage.wording import String, Text
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -36,10 +36,14 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        """None also for what is no time: raised here, it would fail every row that is read beside it."""
+        try:
+            return None if value is None else EPOCH + timedelta(microseconds=value)
+        except (OverflowError, TypeError):
+            return None
 
 
 metadata = MetaData()

@@ -13,7 +13,8 @@ from news.notice import Notice
 from news.trouble import GivenUp, Trouble
 from storage import notices as posted
 from storage import tables as t
-from storage.codec import dumps, loads
+from storage.codec import dumps
+from storage.documents import TROUBLE
 from storage.engine import put, reading, writing
 
 Told = Sequence[tuple[Trouble, Notice]]
@@ -26,9 +27,9 @@ class SqlTroubles:
         self._engine = engine
 
     def open(self) -> Sequence[Trouble]:
-        query = select(t.troubles.c.doc).order_by(t.troubles.c.since, t.troubles.c.key)
+        query = select(t.troubles.c.key, t.troubles.c.doc).order_by(t.troubles.c.since, t.troubles.c.key)
         with reading(self._engine) as connection:
-            return [loads(Trouble, doc) for doc in connection.scalars(query)]
+            return [*TROUBLE.readable(connection, connection.execute(query).all())]
 
     def turn(self, *, begun: Told, over: Told) -> None:
         with writing(self._engine) as connection:

@@ -53,13 +53,15 @@ def configuration(ctx: click.Context, *, examples: bool = False) -> Config:
 
 @contextmanager
 def opened(ctx: click.Context, *, upgrade: bool = False, examples: bool = False) -> Iterator[tuple[Config, Store]]:
-    """The same and its open store; closed at the end."""
+    """The same and its open store; closed at the end, with a word on rows that had to be left out."""
     from storage import open_store
 
     config = configuration(ctx, examples=examples)
     store = open_store(config.store, upgrade=upgrade)
     try:
         yield config, store
+        for lost in store.left_out():
+            click.echo(f"left out: {lost}", err=True)
     finally:
         store.close()
 

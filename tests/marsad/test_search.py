@@ -203,6 +203,27 @@ def test_the_command_marks_words_and_answers_json(
     assert (code, "did you mean 'act'?" in err) == (exits.USAGE, True)
 
 
+def test_an_article_that_was_damaged_after_it_was_indexed_is_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.yaml").write_text("store: sqlite:///m.db\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MARSAD_CONFIG", raising=False)
+    store = indexed(
+        open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True),
+        filed("a", "Border pact"),
+        filed("b", "Border fence"),
+    )
+    with writing(store._engine) as connection:
+        connection.execute(sql("UPDATE articles SET article = '{' WHERE article_id = 'aa'"))
+    store.close()
+    assert main(["search", "border", "--json"]) == exits.OK
+    out = capsys.readouterr()
+    assert [one["article_id"] for one in json.loads(out.out)["articles"]] == ["ab"]
+    assert "left out: the article aa cannot be read from the database" in out.err
+    assert "Traceback" not in out.err
+
+
 def test_pg_trgm_finds_every_spelling_through_its_index(trigram_store: Store) -> None:
     texts = [filed(f"t{number}", text, text, language) for number, (language, _, text) in enumerate(PAIRS)]
     fillers = [

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text as sql
 from structlog.testing import capture_logs
 
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
@@ -22,6 +23,7 @@ from marsad.watch import PATIENCE, Watch
 from news.delivery import EndpointHealth, EndpointState
 from pipelines.troubles import RECENT, failing_receivers, listeners_of
 from storage import Store, open_store
+from storage.engine import writing
 from tests.alerts.receiver import Receiver, answer
 from tests.alerts.samples import context
 from tests.alerts.test_webhook import SECRET, valid
@@ -94,6 +96,30 @@ def test_a_failing_receiver_is_told_of_on_another_one_once_and_once_when_it_is_o
             assert told(desk) == ["the receiver hook fails", "over: the receiver hook fails"]
             assert "lasted 2 h 2 min" in desk.requests[-1].json()["data"]["message"]
             assert store.troubles.open() == []
+
+    asyncio.run(go())
+
+
+def test_stored_rows_that_cannot_be_read_are_told_of_once_and_once_when_they_can(store: Store) -> None:
+    def write(statement: str) -> None:
+        with writing(store._engine) as connection:
+            assert connection.execute(sql(statement)).rowcount == 1
+
+    async def go() -> None:
+        async with Receiver() as desk:
+            home = Home(store, listeners=["desk"], desk=desk.url())
+            store.archive.commit(chunk(filing()))
+            write("UPDATE stories SET doc = '-' || doc")
+            assert store.catalogue.stories() == []
+            for _ in range(2):
+                await home.pass_by(seconds=30)
+            assert told(desk) == ["1 stored row cannot be read"]
+            text = desk.requests[-1].json()["data"]["message"]
+            assert "the story sone" in text
+            assert "marsad db check" in text
+            write("UPDATE stories SET doc = substr(doc, 2)")
+            await home.pass_by(seconds=30)
+            assert told(desk)[1:] == ["over: 1 stored row cannot be read"]
 
     asyncio.run(go())
 

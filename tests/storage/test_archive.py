@@ -130,14 +130,20 @@ def test_a_lease_brings_the_states_of_sources_that_owe_no_page(store: Store) -> 
     assert lease.states["tigris/en"].first_visit
 
 
-def test_a_state_that_cannot_be_read_keeps_no_host_from_its_lease(store: Store) -> None:
+def test_a_state_that_cannot_be_read_is_begun_anew_but_is_no_first_visit(store: Store) -> None:
     store.dispatch.enlist([source(id="tigris/en"), source(id="tigris/ku")], NOW - timedelta(hours=1))
     with store._engine.begin() as connection:
         broken = update(t.sources).where(t.sources.c.source_id == "tigris/en").values(doc='{"cursor": 7}')
         connection.execute(broken)
     [lease] = store.dispatch.take(owner="w", now=NOW, lease=timedelta(seconds=60), limit=5)
     assert set(lease.sources) == {"tigris/en", "tigris/ku"}
-    assert set(lease.states) == {"tigris/ku"}
+    assert lease.states["tigris/ku"].first_visit
+    anew = store.archive.source_state("tigris/en")
+    assert lease.states["tigris/en"] == anew == SourceState(first_visit=False, due_at=anew.due_at)
+    assert store.catalogue.source_states()["tigris/en"] == anew
+    assert [lost.what for lost in store.left_out()] == ["the state of the source tigris/en"]
+    store.archive.commit(chunk(state=anew, fence=lease.fence, host=lease.host))
+    assert store.left_out() == []
 
 
 def test_owed_pages_are_kept_until_the_next_state_replaces_them(store: Store) -> None:
