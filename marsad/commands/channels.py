@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from news.errors import UnknownName
 
 if TYPE_CHECKING:
     from marsad.config import Config
-    from news.delivery import Receipt
+    from news.delivery import EndpointState, Receipt
 
 
 @click.command("test")
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def test(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> int:
-    """Send a test message to receivers (default: all) and show status, time and answer."""
+    """Send a test message to receivers (default: all) and show status, time and answer.
+
+    A receiver that was switched off and takes it is switched on again."""
     from marsad import log
     from marsad.config.masking import secrets_of
 
@@ -48,10 +50,35 @@ def test(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> int:
     else:
         for endpoint, receipt in found.items():
             _tell(config, endpoint, receipt, mask)
+    arrived = [endpoint for endpoint, receipt in found.items() if receipt.result.value == "accepted"]
+    for state in _switched_on(config, arrived):
+        click.echo(
+            f"{state.endpoint} was switched off ({safe(state.reason)}); from now on it gets messages again", err=as_json
+        )
     bad = [r for r in found.values() if r.result.value != "accepted"]
     if not bad:
         return exits.OK
     return exits.FAILED if len(bad) == len(found) else exits.PARTIAL
+
+
+def _switched_on(config: Config, endpoints: Sequence[str]) -> list[EndpointState]:
+    """Those that were switched off, as they stood; no database is made for this."""
+    from marsad.figures import database_file
+    from news.delivery import EndpointHealth
+    from storage import open_store
+
+    file = database_file(config.store)
+    if not endpoints or (file is not None and not file.exists()):
+        return []
+    store = open_store(config.store)
+    try:
+        states = store.outbox.endpoint_states(endpoints).values()
+        off = [state for state in states if state.health is EndpointHealth.DISABLED]
+        for state in off:
+            store.outbox.enable(state.endpoint)
+    finally:
+        store.close()
+    return off
 
 
 def _masked(receipt: Receipt, mask: Callable[[str], str]) -> Receipt:

@@ -14,7 +14,11 @@ import standardwebhooks
 
 from marsad import exits
 from marsad.__main__ import main
+from news.delivery import EndpointHealth, EndpointState
 from storage import open_store
+from storage.codec import dumps
+from storage.engine import put, writing
+from storage.tables import endpoints
 from tests.samples import chunk, filing
 
 SECRET = "whsec_cGxhbnRlZC1zZWNyZXQtb2YtMzItYnl0ZXMtaGVyZSE="
@@ -146,3 +150,19 @@ def test_resend_wants_ids_or_a_range_and_says_what_it_would_do(home, capsys):
     assert (code, "--since" in err) == (exits.USAGE, True)
     code, out, _ = said(capsys, "alerts", "resend", "--state", "dead", "--dry-run")
     assert (code, out.strip()) == (exits.OK, "nothing to send again")
+
+
+def test_a_receiver_that_was_switched_off_is_switched_on_by_a_test_that_arrives(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = open_store(f"sqlite:///{home / 'm.db'}")
+    off = EndpointState(endpoint="hook", health=EndpointHealth.DISABLED, reason="gone")
+    with writing(store._engine) as connection:
+        put(connection, endpoints, {"endpoint": "hook", "health": "disabled", "doc": dumps(off)})
+    code, out, _ = said(capsys, "channels", "test", "hook")
+    assert code == exits.OK
+    assert "hook was switched off (gone); from now on it gets messages again" in out
+    assert store.outbox.endpoint("hook").health is EndpointHealth.HEALTHY
+    _, out, _ = said(capsys, "channels", "test", "hook")
+    assert "again" not in out
+    store.close()
