@@ -11,7 +11,7 @@ from marsad.commands.context import console, safe
 
 if TYPE_CHECKING:
     from news.match import Excerpt
-    from news.tag import Reason, Tag
+    from news.tag import Span, Tag
 
 
 def print_tag(tag: Tag, title: str, text: str) -> None:
@@ -20,21 +20,21 @@ def print_tag(tag: Tag, title: str, text: str) -> None:
     spans = [s for r in tag.reasons for s in r.spans if s.field == "title"]
     print_marked(title, merged((s.start, s.end) for s in spans), indent="  ")
     for reason in tag.reasons:
-        click.echo(f"  {reason.add:+.1f}  {reason.when}: {surfaces(reason)}")
+        click.echo(f"  {reason.add:+.1f}  {reason.when}: {surfaces(reason.spans)}")
     for reason in tag.against:
-        click.echo(f"  {reason.add:+.1f}  {reason.when}: {surfaces(reason)}")
+        click.echo(f"  {reason.add:+.1f}  {reason.when}: {surfaces(reason.spans)}")
     for condition in tag.missing:
         click.echo(f"  missing: {condition}")
     if tag.actors:
-        click.echo(f"  actors: {', '.join(tag.actors)}")
+        click.echo(f"  actors: {', '.join(f'{actor} {surfaces(spans)}' for actor, spans in tag.actors.items())}")
     if tag.subtypes or tag.themes:
         themes = f"; themes: {', '.join(tag.themes)}" if tag.themes else ""
         click.echo(f"  kind: {', '.join(tag.subtypes) or '-'}{themes}")
 
 
-def surfaces(reason: Reason) -> str:
-    """The words of a reason, each once, quoted."""
-    return ", ".join(dict.fromkeys(f"“{safe(span.surface)}”" for span in reason.spans)) or "-"
+def surfaces(spans: Iterable[Span]) -> str:
+    """The words of spans, each once, quoted."""
+    return ", ".join(dict.fromkeys(f"“{safe(span.surface)}”" for span in spans)) or "-"
 
 
 def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

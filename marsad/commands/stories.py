@@ -9,11 +9,13 @@ import click
 
 from marsad import exits
 from marsad.commands.context import ago, answer_json, json_option, limit_option, opened, safe, since_option, table
+from marsad.commands.evidence import names_of, print_evidence
 from marsad.commands.reasons import print_excerpt, print_tag
 from news.errors import UnknownName
+from news.story import Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from news.article import Article
     from news.filing import Standing, Telling
@@ -155,12 +157,12 @@ def _show(record: StoryRecord) -> None:
     click.echo(f"languages: {', '.join(record.row.languages)}")
     if story.follows:
         click.echo(f"follows: {story.follows[:9]}, after two days and more without a report")
+    names = names_of(record.articles)
     for article, copies in folded(record.articles):
         click.echo("")
-        _show_article(article)
+        _show_article(article, names)
         for copy in copies:
-            at = copy.filed.published_at or copy.filed.fetched_at
-            click.echo(f"  copy {at:%Y-%m-%d %H:%M} UTC  {copy.filed.outlet}: {safe(copy.link)}")
+            _show_copy(copy, names)
     for match in record.matches:
         click.echo("")
         print_tag(match.tag, match.headline.text, "")
@@ -187,22 +189,19 @@ def _published(article: StoryArticle) -> tuple[datetime, str]:
     return filed.published_at or filed.fetched_at, filed.article_id
 
 
-def _show_article(article: StoryArticle) -> None:
-    filed, sighting = article.filed, article.sighting
-    at = filed.published_at or filed.fetched_at
-    click.echo(f"{at:%Y-%m-%d %H:%M} UTC  {filed.outlet} ({filed.language})  {sighting.relation.value}")
+def _show_article(article: StoryArticle, names: Mapping[str, str]) -> None:
+    filed, relation = article.filed, article.sighting.relation
+    how = "seen after a copy of it" if relation is Relation.COPY else relation.value
+    click.echo(f"{names[filed.article_id].partition(', ')[2]}  {filed.outlet} ({filed.language})  {how}")
     click.echo(f"  {safe(filed.title)}")
     click.echo(f"  {safe(article.link)}")
-    evidence = sighting.evidence
-    if evidence.threshold:
-        click.echo(f"  {evidence.rule}: {evidence.score:g} (threshold {evidence.threshold:g})")
-    for kind, values in evidence.shared.items():
-        click.echo(f"  shared {kind}: {safe(', '.join(values))}")
-    if evidence.runner_up:
-        click.echo(f"  next best: {evidence.runner_up[:9]} with {evidence.runner_up_score:g}")
-    if evidence.compared_with:
-        click.echo(f"  compared with {evidence.compared_with}, {evidence.hours:g} hours apart")
-    for veto in evidence.vetoes:
-        click.echo(f"  not with {veto}")
-    for name in evidence.related:
-        click.echo(f"  related: {name[:9]} (if it is the same event: marsad stories merge)")
+    print_evidence(article.sighting.evidence, names, "  ")
+
+
+def _show_copy(article: StoryArticle, names: Mapping[str, str]) -> None:
+    """The same text elsewhere; what was seen first also says why it is in the story."""
+    filed, relation = article.filed, article.sighting.relation
+    click.echo(f"  copy {names[filed.article_id].partition(', ')[2]}  {filed.outlet}: {safe(article.link)}")
+    if relation is not Relation.COPY:
+        click.echo(f"    seen first, {relation.value}")
+    print_evidence(article.sighting.evidence, names, "    ")

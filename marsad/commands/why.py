@@ -9,11 +9,18 @@ import click
 from marsad import exits
 from marsad.commands.alerts import print_alert
 from marsad.commands.context import answer_json, json_option, opened, safe
+from marsad.commands.evidence import names_of, print_evidence
 from marsad.commands.reasons import print_tag
+from news.language import UNDETERMINED
+from news.tag import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from marsad.config import Config
-    from news.ports import Trace
+    from news.outlet import Source, SourceState
+    from news.ports import StoryRecord, Trace
+    from news.story import Sighting
 
 
 @click.command("why")
@@ -22,45 +29,76 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, url: str, as_json: bool) -> int:
     """Tell what became of the article at URL: seen, read, grouped, tagged, matched, told."""
-    from news.url import canonical_url
-
-    try:
-        address = canonical_url(url)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+    addresses = _addresses(url)
     with opened(ctx) as (config, store):
-        trace = store.catalogue.trace(address)
+        found = (store.catalogue.trace(address) for address in addresses)
+        trace = next((one for one in found if one.seen), None) or store.catalogue.trace(addresses[0])
+        record = store.catalogue.story(trace.filed.story_id) if trace.filed else None
+        states = {} if trace.seen else store.catalogue.source_states()
     if as_json:
         answer_json(trace)
     elif trace.seen == "article":
-        _tell(trace)
+        assert record is not None
+        _tell(trace, record, config)
+    elif trace.seen:
+        _tell_page(trace)
     else:
-        _tell_missing(trace, config)
+        _tell_missing(trace, config, states)
     return exits.OK if trace.seen else exits.FAILED
 
 
-def _tell_missing(trace: Trace, config: Config) -> None:
+def _addresses(given: str) -> list[str]:
+    """The address as articles are known by it, and the same with the other scheme: readers type neither."""
+    from news.url import canonical_url
+
+    whole = given.strip()
+    bare = "://" not in whole and "." in whole.partition("/")[0] and not any(map(str.isspace, whole))
+    try:
+        address = canonical_url(f"https://{whole}" if bare else whole)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    scheme, _, rest = address.partition("://")
+    return [address, f"{'http' if scheme == 'https' else 'https'}://{rest}"]
+
+
+def _tell_page(trace: Trace) -> None:
+    words = {"pending": "seen, not read yet", "rejected": "read, refused", "quarantined": "read, useless"}
+    click.echo(f"seen     by {trace.source} (run {trace.run_id}): {words[trace.seen]}")
+    click.echo(f"         {safe(trace.detail)}")
+    if trace.seen == "quarantined":
+        click.echo(f"         another try: marsad quarantine retry {safe(trace.url)}")
+    if trace.run_id:
+        click.echo(f"log      marsad runs log {trace.run_id}")
+
+
+def _tell_missing(trace: Trace, config: Config, states: Mapping[str, SourceState]) -> None:
     from news.url import host_of
 
-    if trace.seen:
-        words = {"pending": "seen, not read yet", "rejected": "read, refused", "quarantined": "read, useless"}
-        click.echo(f"seen     by {trace.source} (run {trace.run_id}): {words[trace.seen]}")
-        click.echo(f"         {safe(trace.detail)}")
-        if trace.run_id:
-            click.echo(f"log      marsad runs log {trace.run_id}")
-        return
     click.echo(f"seen     never: {safe(trace.url)}")
     host = host_of(trace.url)
-    sources = [s for s in config.sources if host_of(s.url) == host or host in s.outlet.homepage]
+    sources = [s for s in config.sources if host in _hosts(s)]
     if not sources:
         click.echo(f"         no configured source is at {host}; add the outlet to the configuration")
     for source in sources:
-        state = "" if source.enabled else " (switched off)"
-        click.echo(f"         {source.id}{state} is at this host, but never listed the URL in a visit;")
+        off = "" if source.enabled else " (switched off)"
+        state = states.get(source.id)
+        if state is None or state.first_visit:
+            failed = f": {safe(state.last_error)}" if state and state.last_error else ""
+            click.echo(f"         {source.id}{off} is at this host, but was not read yet{failed}")
+            click.echo(f"         try it: marsad crawl {source.id} --dry-run")
+            continue
+        at = f", last read {state.last_success_at:%Y-%m-%d %H:%M} UTC" if state.last_success_at else ""
+        click.echo(f"         {source.id}{off} is at this host{at}, but never listed the URL in a visit;")
         click.echo(f"         its visits: marsad runs list --source {source.id}")
 
 
-def _tell(trace: Trace) -> None:
+def _hosts(source: Source) -> set[str]:
+    from news.url import host_of
+
+    return {host_of(address) for address in (source.url, source.outlet.homepage) if address}
+
+
+def _tell(trace: Trace, record: StoryRecord, config: Config) -> None:
     article, filed, sighting = trace.article, trace.filed, trace.sighting
     assert article is not None
     assert filed is not None
@@ -76,26 +114,38 @@ def _tell(trace: Trace) -> None:
         click.echo(f"         what was changed: marsad articles revisions {safe(trace.url)}")
     if article.withdrawn_at:
         click.echo(f"gone     withdrawn by the outlet, seen {article.withdrawn_at:%Y-%m-%d %H:%M} UTC")
-    evidence = sighting.evidence
-    copy = f", a copy of {sighting.copy_of}" if sighting.copy_of else ""
-    click.echo(f"story    {sighting.relation.value} {sighting.story_id[:9]}{copy}: {evidence.rule}")
-    if evidence.threshold:
-        click.echo(f"         score {evidence.score:g}, threshold {evidence.threshold:g}")
-    for kind, values in evidence.shared.items():
-        click.echo(f"         shared {kind}: {safe(', '.join(values))}")
-    if evidence.compared_with:
-        click.echo(f"         compared with {evidence.compared_with}, {evidence.hours:g} hours apart")
-    if evidence.runner_up:
-        click.echo(f"         next best: {evidence.runner_up[:9]} with {evidence.runner_up_score:g}")
-    for veto in evidence.vetoes:
-        click.echo(f"         not with {veto}")
-    for name in evidence.related:
-        click.echo(f"         related: {name[:9]}")
+    _tell_story(sighting, record)
     if not trace.tags:
-        click.echo("tagged   by no rule: none is for its language")
+        click.echo(f"tagged   by no rule: {_untagged(article.language, config)}")
     for tag in trace.tags:
         print_tag(tag, article.title, article.text)
     if not trace.alerts:
-        click.echo("told     nobody: no rule matches its story")
+        click.echo(f"told     nobody: {_untold(record)}")
     for alert in trace.alerts:
         print_alert(alert)
+
+
+def _tell_story(sighting: Sighting, record: StoryRecord) -> None:
+    names, links = names_of(record.articles), {one.filed.article_id: one.link for one in record.articles}
+    click.echo(f"story    {sighting.relation.value} {sighting.story_id[:9]}")
+    if sighting.copy_of:
+        origin = names.get(sighting.copy_of, sighting.copy_of)
+        click.echo(f"         a copy of {safe(origin)}: {safe(links.get(sighting.copy_of, 'in another story now'))}")
+    print_evidence(sighting.evidence, names, "         ")
+
+
+def _untagged(language: str, config: Config) -> str:
+    if not config.rules:
+        return "none is configured (see `rules` in the configuration)"
+    if not any(not rule.languages or language in (*rule.languages, UNDETERMINED) for rule in config.rules):
+        return f"none is for its language ({language})"
+    return "it has no word that one needs, or it came before the rules (marsad rules explain NAME URL; marsad retag)"
+
+
+def _untold(record: StoryRecord) -> str:
+    verdict = record.row.verdict
+    if verdict is Verdict.REVIEW:
+        return "a rule leaves its story to review, which is shown and not told"
+    if verdict is Verdict.NONE:
+        return "no rule matches its story"
+    return "its story matches since rules were changed; those who should hear of it: marsad retag --alert --dry-run"

@@ -21,7 +21,7 @@ def opened(choice: Choice) -> Evidence:
     """Why an article began a story of its own."""
     best = choice.runner
     return Evidence(
-        rule="nothing like it in the window" if best is None or best.ratio < 1 else "what is like it is ruled out",
+        rule="what is like it is ruled out" if choice.vetoes else "nothing like it in the window",
         runner_up=best.story.id if best else "",
         runner_up_score=round(best.value, 3) if best else 0.0,
         vetoes=choice.vetoes,
