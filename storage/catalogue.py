@@ -231,8 +231,16 @@ def _quarantined(connection: Connection, row: Any) -> QuarantinedPage:
         published_at=datetime.fromisoformat(published) if published else None,
         entry_hash=row.entry_hash,
         charset=row.charset or "",
-        raw=zlib.decompress(row.body) if row.body else b"",
+        raw=_unpacked(row.body) if row.body else b"",
     )
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Nothing, if it was damaged: it is kept for another try alone."""
+    try:
+        return zlib.decompress(body)
+    except zlib.error:
+        return b""
 
 
 def _by_state(rows: Sequence[Any]) -> dict[str, int]:
@@ -264,7 +272,7 @@ def _revisions(connection: Connection, article_id: str) -> tuple[Revision, ...]:
 
 
 def _story_row(connection: Connection, story: Story) -> StoryRow:
-    query = select(t.tags.c.rule, t.tags.c.verdict, t.tags.c.score)
+    query = select(t.tags.c.rule, t.tags.c.verdict, t.tags.c.score).where(t.tags.c.verdict.in_([*Verdict]))
     found = connection.execute(query.where(t.tags.c.story_id == story.id)).all()
     ranked = sorted(found, key=lambda row: (_RANK[Verdict(row.verdict)], row.score), reverse=True)
     filed = select(t.articles.c.article_id, t.articles.c.filed).where(t.articles.c.story_id == story.id)

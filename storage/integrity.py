@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Engine, text
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, text
 from news.errors import StoreError
 from news.failpoint import reach
 from storage.engine import reading, translated, translation, turn
+from storage.unreadable import unreadable
 
 _CLAIMS = {
     "articles without a story": """SELECT count(*) FROM articles a
@@ -33,17 +35,26 @@ _CLAIMS = {
 """Each counts rows that one transaction should have made impossible."""
 
 
-def problems(engine: Engine) -> list[str]:
-    """Sentences about what is wrong; empty if all is well."""
+_RESTORE = "Restore a copy in which this is not found; copies are made by: marsad db backup"
+MOST = 1000
+"""Unreadable rows that are named."""
+
+
+def problems(engine: Engine) -> list[StoreError]:
+    """What is wrong, and what helps; empty if all is well. Rows that cannot be read are Unreadable."""
     found = []
     with reading(engine) as connection:
         if engine.dialect.name == "sqlite":
             lines = connection.execute(text("PRAGMA integrity_check")).scalars().all()
-            found += [f"the file is damaged: {line}" for line in lines if line != "ok"]
+            found += [StoreError(f"the file is damaged: {line}.", hint=_RESTORE) for line in lines if line != "ok"]
         for claim, query in _CLAIMS.items():
             count = connection.execute(text(query)).scalar_one()
             if count:
-                found.append(f"{count} {claim}")
+                found.append(StoreError(f"{count} {claim}.", hint=_RESTORE))
+        rows = [*islice(unreadable(connection), MOST + 1)]
+    found += rows[:MOST]
+    if len(rows) > MOST:
+        found.append(StoreError(f"more than {MOST} rows cannot be read; the rest is not named.", hint=_RESTORE))
     return found
 
 

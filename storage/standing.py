@@ -18,6 +18,7 @@ from storage.documents import STORY, TAG
 
 UNSAID = [DeliveryState.CANCELLED.value, DeliveryState.SUPERSEDED.value]
 _OPEN = [state.value for state in OPEN_STATES]
+_SAYING = [verdict.value for verdict in Verdict if verdict is not Verdict.NONE]
 _KINDS = frozenset(kind.value for kind in AlertKind)
 
 # Statements are made once: making one costs more than running it.
@@ -25,7 +26,7 @@ _WANTED: BindParameter[str] = bindparam("stories", expanding=True)
 _STORIES = select(t.stories.c.story_id, t.stories.c.doc).where(t.stories.c.story_id.in_(_WANTED))
 _BEST_SCORES = (
     select(t.tags.c.story_id, t.tags.c.rule, t.tags.c.verdict, func.max(t.tags.c.score).label("score"))
-    .where(t.tags.c.story_id.in_(_WANTED), t.tags.c.verdict != Verdict.NONE.value)
+    .where(t.tags.c.story_id.in_(_WANTED), t.tags.c.verdict.in_(_SAYING))
     .group_by(t.tags.c.story_id, t.tags.c.rule, t.tags.c.verdict)
 )
 _BEST_TAG = (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from news.errors import Unreadable
+from news.errors import StoreError, Unreadable
 from storage import documents, integrity, lock, schema
 from storage.archive import SqlArchive
 from storage.canaries import SqlCanaries
@@ -69,8 +69,9 @@ class Store:
         with writing(self._engine) as connection:
             set_back(connection, now, by)
 
-    def check(self) -> list[str]:
-        """What is wrong with the database, in sentences; empty if it is whole."""
+    def check(self) -> Sequence[StoreError]:
+        """What is wrong with the database, and what helps; empty if it is whole. Every document is read: rows that
+        cannot be are among it as Unreadable."""
         return integrity.problems(self._engine)
 
     def left_out(self) -> Sequence[Unreadable]:

@@ -29,6 +29,10 @@ from storage.wording import String, Text
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""Microseconds that are a time: the years 1 to 9999."""
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware UTC time as an integer: orders alike on both engines, and keeps microseconds."""
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from marsad import exits
-from marsad.commands.context import answer_json, configuration, json_option, opened
+from marsad.commands.context import answer_json, configuration, json_option, opened, safe
+from news.errors import Unreadable
 
 
 @click.command("upgrade")
@@ -66,14 +67,15 @@ def reindex(ctx: click.Context, everything: bool) -> int:
 @json_option
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> int:
-    """Check that the database is whole and that what belongs together is there."""
+    """Check that the database is whole: what belongs together is there, and every row can be read. Says what helps."""
     with opened(ctx) as (_, store):
         problems = store.check()
     if as_json:
-        answer_json({"problems": problems})
+        rows = [{"what": p.what, "why": p.why, "remedy": p.hint} for p in problems if isinstance(p, Unreadable)]
+        answer_json({"problems": [str(problem) for problem in problems], "unreadable": rows})
     else:
         for problem in problems:
-            click.echo(problem)
+            click.echo(safe(problem))
         if not problems:
             click.echo("the database is whole")
     return exits.FAILED if problems else exits.OK

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,41 @@ def test_an_unexpected_fault_is_one_sentence_without_a_traceback(home: Path) -> 
     )
     assert "this is a fault of ours" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_db_check_names_every_row_that_cannot_be_read_and_what_helps(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said(capsys, "db", "check") == (exits.OK, "the database is whole\n", "")
+    with closing(sqlite3.connect(home / "m.db")) as raw:
+        raw.execute("UPDATE articles SET article = '{'")
+        raw.execute("UPDATE stories SET doc = CAST(replace(doc, 'Iraq', X'ff') AS TEXT)")
+        raw.execute("UPDATE tags SET doc = '[]', verdict = 'perhaps'")
+        raw.execute("UPDATE alerts SET created_at = 'today'")
+        raw.execute("UPDATE deliveries SET kind = 'gossip', lease_until = 9000000000000000000")
+        raw.execute("INSERT INTO endpoints VALUES ('hook', 'healthy', NULL, '')")
+        raw.execute("INSERT INTO sources VALUES ('tigris/en', 'h', 1, 0, '{\"cursor\": 7}')")
+        raw.commit()
+    code, out, err = said(capsys, "db", "check")
+    assert (code, err) == (exits.FAILED, "")
+    for words in (
+        "the article aone cannot be read from the database (Invalid JSON: EOF while parsing",
+        "the story sone cannot be read from the database (Invalid JSON: invalid unicode code point",
+        "the tag of aone security-cooperation cannot be read",
+        "marsad retag",
+        "the row of tags aone security-cooperation cannot be read from the database (verdict is 'perhaps')",
+        "the row of alerts alone cannot be read from the database (created_at is no time)",
+        "(kind is 'gossip')",
+        "(lease_until is no time)",
+        "the state of the receiver hook cannot be read",
+        "marsad channels test",
+        "the state of the source tigris/en cannot be read from the database (cursor: Input should be an object)",
+    ):
+        assert words in out
+    code, out, _ = said(capsys, "db", "check", "--json")
+    assert code == exits.FAILED
+    answer = json.loads(out)
+    assert len(answer["problems"]) == len(answer["unreadable"]) == 9
+    assert {"what": "the article aone", "remedy": "Restore it from a backup."}.items() <= answer["unreadable"][
+        0
+    ].items()

@@ -13,6 +13,7 @@ from news.alert import AlertKind
 from news.briefing import Briefing, Claim, Parcel, Roundup
 from news.criteria import Criteria
 from news.delivery import Delivery, DeliveryState, EndpointHealth, EndpointState, Receipt, SendResult, Settlement
+from news.errors import Unreadable
 from news.notice import Notice
 from news.run import Run
 from news.silence import Silence
@@ -221,6 +222,13 @@ def test_lists_show_what_can_be_read(store: Store) -> None:
         assert "cannot be read" in one.delivery.reason
 
 
+def test_a_finding_without_a_verdict_is_none(store: Store) -> None:
+    store.archive.commit(chunk(filing("a")))
+    damage(store, "UPDATE tags SET verdict = 'perhaps'")
+    assert store.archive.standings(["sa"])["sa"].tags == {}
+    assert [row.rules for row in store.catalogue.stories()] == [()]
+
+
 def test_a_story_that_cannot_be_read_is_begun_anew_by_its_next_report_and_not_told_twice(store: Store) -> None:
     desk = Desk(store)
     desk.take(MEMO)
@@ -234,3 +242,16 @@ def test_a_story_that_cannot_be_read_is_begun_anew_by_its_next_report_and_not_to
     desk.send_all()
     assert [row.story.id for row in store.catalogue.stories()] == [story]
     assert desk.deliveries() == [("matched", "delivered")]
+
+
+def test_a_check_finds_what_cannot_be_read(store: Store) -> None:
+    store.archive.commit(chunk(filing("a"), filing("b")))
+    assert store.check() == []
+    damage(store, "UPDATE stories SET doc = '{' WHERE story_id = 'sa'")
+    damage(store, "UPDATE deliveries SET state = 'raedy' WHERE story_id = 'sb'")
+    damage(store, "UPDATE stories SET last_seen_at = 9000000000000000000 WHERE story_id = 'sb'")
+    assert [(one.what, one.why) for one in store.check() if isinstance(one, Unreadable)] == [
+        ("the story sa", "Invalid JSON: EOF while parsing an object at line 1 column 1"),
+        (f"the row of deliveries {delivery('b').id}", "state is 'raedy'"),
+        ("the row of stories sb", "last_seen_at is no time"),
+    ]
