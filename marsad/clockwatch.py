@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -25,6 +26,8 @@ class ClockWatch:
         self._jump: tuple[datetime, float, float] | None = None
         self.lost = timedelta(0)
         """By how much the clock was set back; whoever has seen to it sets it to nothing."""
+        self.jumped: Callable[[], None] = lambda: None
+        """Told of every jump."""
 
     def trouble(self) -> Trouble | None:
         """The jump of the last hour, if there was one."""
@@ -34,6 +37,7 @@ class ClockWatch:
             self.lost += max(timedelta(seconds=-moved), timedelta(0))
             self._jump = (self._clock.now(), self._clock.monotonic(), moved)
             log.warning("clock.jumped", seconds=round(moved))
+            self.jumped()
         if self._jump is None:
             return None
         at, began, seconds = self._jump

@@ -18,6 +18,7 @@ from pathlib import Path
 import structlog
 
 from marsad import log as logging_setup
+from marsad.clockwatch import TOLERANCE
 from marsad.config import Config, load
 from marsad.config.masking import secrets_of
 from marsad.heap import settle
@@ -40,6 +41,9 @@ leases, and everything is closed. The rest is for threads that still wait for th
 
 GRACE = 2.0
 """Seconds for what is broken off: a commit under way is to be counted, and a run's end to be written."""
+SEEN = timedelta(minutes=5)
+"""So often the time is stored, so that a clock set back by more while no daemon runs is noticed at the next start."""
+
 RENEWAL = "renew-engine"
 INDEXED_AT_ONCE = 200
 """Articles indexed in one go, so that a large archive is caught up with between other work."""
@@ -84,6 +88,10 @@ class Daemon:
 
     def _recover(self) -> None:
         now = self.app.clock.now()
+        if (lost := self._store.lost_since_seen(now)) > TOLERANCE:
+            log.warning("clock.set_back", seconds=round(lost.total_seconds()), since="the last daemon was at work")
+            self._store.set_back(now, lost)
+        self._store.see(now)
         self._store.dispatch.free_all()
         runs = self._store.run_log.interrupt(now)
         deliveries = self._store.outbox.recover(now, everyone=True)
@@ -108,6 +116,7 @@ class Daemon:
         self._schedule.every(timedelta(seconds=5), self._tell_operators, "tell-operators")
         self._schedule.every(timedelta(seconds=30), self.life.watch.look, "watch")
         self._schedule.every(timedelta(hours=1), self._forget, "forget")
+        self._schedule.every(SEEN, self._be_seen, "be-seen")
         self._schedule.every(timedelta(seconds=10), self._index, "index")
         self._schedule.every(self.app.config.settings.crawl.engine_life, self._renew_engine, RENEWAL)
         self._schedule.cron(self.app.config.sources, self._hurry)
@@ -172,6 +181,12 @@ class Daemon:
             return
         if dropped:
             log.info("pages.forgotten", count=dropped)
+
+    async def _be_seen(self) -> None:
+        try:
+            await asyncio.to_thread(self._store.see, self.app.clock.now())
+        except StoreError as error:
+            log.error("clock.unseen", error=str(error))
 
     async def _renew_engine(self) -> None:
         await self.app.crawl.recycle()

@@ -35,6 +35,7 @@ class Life:
         self.watch = Watch(app.store, self.pulse, app.operators, app.clock, database_file(app.config.store))
         self.aviary = Aviary(app.store.canaries, app.clock, app.dispatcher.wake)
         self.watch.more = (self.aviary.missing,)
+        self.watch.clockwatch.jumped = schedule.recount
         self._heartbeat: Heartbeat | None = None
         app.dispatcher.settled = self.figures.settled
 

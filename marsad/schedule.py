@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -64,6 +64,13 @@ class Schedule:
         for source_id, trigger in triggers.items():
             name = f"cron:{source_id}"
             self._scheduler.add_job(make_due, trigger, [source_id], id=name, name=name)
+
+    def recount(self) -> None:
+        """The machine's clock was set: look anew when each cron line is next. One set back would else be waited for
+        until it comes round to where it was."""
+        now = datetime.now(UTC)
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=job.trigger.get_next_fire_time(None, now))
 
     def start(self) -> None:
         """Begin with the cron lines."""

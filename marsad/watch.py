@@ -42,7 +42,7 @@ class Watch:
     def __init__(self, store: Store, vitals: Vitals, operators: Operators, clock: Clock, database: Path | None) -> None:
         self._store, self._vitals, self._operators = store, vitals, operators
         self._clock, self._database = clock, database
-        self._clockwatch = ClockWatch(clock)
+        self.clockwatch = ClockWatch(clock)
         self._least = Share(0)
         self._listeners: tuple[str, ...] = ()
         self._configured: frozenset[str] = frozenset()
@@ -59,11 +59,11 @@ class Watch:
     async def look(self) -> None:
         """Look once."""
         now = self._clock.now()
-        local = [trouble for trouble in (self._clockwatch.trouble(), self._space(now)) if trouble]
+        local = [trouble for trouble in (self.clockwatch.trouble(), self._space(now)) if trouble]
         fault = await self._database_fault()
         try:
             if not fault:
-                await self._make_up_for(self._clockwatch.lost)
+                await self._make_up_for(self.clockwatch.lost)
                 _say(await asyncio.to_thread(self._turned, now, local))
         except StoreError as error:
             fault = error.message
@@ -73,7 +73,7 @@ class Watch:
         """What was to wait until a time of the clock that was set back is not to wait that much longer."""
         if lost:
             await asyncio.to_thread(self._store.set_back, self._clock.now(), lost)
-            self._clockwatch.lost -= lost
+            self.clockwatch.lost -= lost
 
     def _turned(self, now: datetime, local: list[Trouble]) -> Turn:
         """Read, decide, write what has changed."""

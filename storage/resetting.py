@@ -14,7 +14,24 @@ from news.outlet import UNTIMED
 from storage import tables as t
 from storage.codec import dumps
 from storage.documents import ENDPOINT
+from storage.engine import put
 from storage.folding import alone
+
+SEEN = "clock"
+"""The counter that holds the latest time at which a daemon was at work, in microseconds as everywhere."""
+
+_SEEN = select(type_coerce(t.counters.c.value, t.Moment)).where(t.counters.c.name == SEEN)
+
+
+def lost_since_seen(connection: Connection, now: datetime) -> timedelta:
+    """By how much the clock was set back since the last daemon was at work; at least that much."""
+    seen: datetime | None = connection.scalar(_SEEN)
+    return timedelta(0) if seen is None else max(seen - now, timedelta(0))
+
+
+def see(connection: Connection, now: datetime) -> None:
+    """A daemon is at work now."""
+    put(connection, t.counters, {"name": SEEN, "value": (now - t.EPOCH) // timedelta(microseconds=1)})
 
 
 def set_back(connection: Connection, now: datetime, by: timedelta) -> None:
@@ -31,6 +48,7 @@ def set_back(connection: Connection, now: datetime, by: timedelta) -> None:
         freed = replace(state, blocked_until=state.blocked_until - by)
         values = {"blocked_until": freed.blocked_until, "doc": dumps(freed)}
         connection.execute(update(t.endpoints).where(t.endpoints.c.endpoint == state.endpoint).values(**values))
+    see(connection, now)
 
 
 def _nearer(

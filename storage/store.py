@@ -15,14 +15,14 @@ from storage.archive import SqlArchive
 from storage.canaries import SqlCanaries
 from storage.catalogue import SqlCatalogue
 from storage.dispatch import SqlDispatch
-from storage.engine import connect, prove, writing
+from storage.engine import connect, prove, reading, writing
 from storage.feedback import SqlOpinions
 from storage.history import SqlHistory
 from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
 from storage.recipients import SqlRecipients
 from storage.regroup import SqlRegrouping
-from storage.resetting import set_back
+from storage.resetting import lost_since_seen, see, set_back
 from storage.runlog import SqlRunLog
 from storage.search import SqlArchiveIndex
 from storage.silences import SqlSilences
@@ -68,6 +68,16 @@ class Store:
         """The machine's clock was set back to `now`: let nothing wait for it to come round again."""
         with writing(self._engine) as connection:
             set_back(connection, now, by)
+
+    def see(self, now: datetime) -> None:
+        """A daemon is at work now."""
+        with writing(self._engine) as connection:
+            see(connection, now)
+
+    def lost_since_seen(self, now: datetime) -> timedelta:
+        """By how much, at least, the clock was set back since a daemon was seen at work."""
+        with reading(self._engine) as connection:
+            return lost_since_seen(connection, now)
 
     def check(self) -> Sequence[StoreError]:
         """What is wrong with the database, and what helps; empty if it is whole. Every document is read: rows that

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -138,6 +138,25 @@ def test_after_a_kill_no_run_stays_running_and_nothing_is_read_twice(folder: Pat
     assert all(run.outcome is not RunOutcome.RUNNING for run in store.run_log.runs(limit=1000))
     assert store.check() == []
     store.close()
+
+
+def test_a_clock_set_back_while_the_daemon_was_down_keeps_no_source_waiting(folder: Path) -> None:
+    daemon = Daemon(folder)
+    daemon.wait_for('"new"')
+    assert daemon.end() == 0
+    ahead = 3 * 3600 * 10**6
+    with closing(sqlite3.connect(folder / "m.db")) as raw:  # all this was so in three hours
+        for change in ("counters SET value = value + ? WHERE name = 'clock'", "sources SET due_at = due_at + ?"):
+            assert raw.execute(f"UPDATE {change}", [ahead]).rowcount
+        raw.commit()
+    again = Daemon(folder)
+    again.wait_for("clock.set_back")
+    again.wait_for("daemon.ready")
+    assert again.end() == 0
+    store = open_store(f"sqlite:///{folder / 'm.db'}")
+    latest = max(state.due_at for state in store.catalogue.source_states().values() if state.due_at)
+    store.close()
+    assert latest < datetime.now(UTC) + timedelta(hours=1)
 
 
 def test_the_demo_delivers_every_expected_alert_exactly_once(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 import structlog
 from apscheduler.schedulers import base
 
 from marsad.schedule import Schedule
+from tests.samples import source
 
 
 class Wall(datetime):
@@ -97,3 +98,30 @@ def test_a_job_that_is_replaced_or_dropped_runs_no_more() -> None:
 
     asyncio.run(go())
     assert set(said) == {"other"}
+
+
+def test_a_cron_line_does_not_wait_for_a_clock_that_was_set_back_to_come_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "datetime", Wall)
+    monkeypatch.setattr(Wall, "ahead", timedelta(hours=3))
+
+    async def go() -> None:
+        schedule = Schedule()
+        schedule.cron([source(cron="* * * * *")], _nothing)
+        schedule.start()
+        assert _next_run(schedule) > datetime.now(UTC) + timedelta(hours=2)
+        monkeypatch.setattr(Wall, "ahead", timedelta(0))
+        schedule.recount()
+        assert _next_run(schedule) <= datetime.now(UTC) + timedelta(minutes=1)
+        schedule.stop()
+
+    asyncio.run(go())
+
+
+async def _nothing(_source_id: str) -> None:
+    """What is due is of no interest."""
+
+
+def _next_run(schedule: Schedule) -> datetime:
+    [job] = schedule._scheduler.get_jobs()
+    at: datetime = job.next_run_time
+    return at

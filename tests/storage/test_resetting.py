@@ -47,3 +47,13 @@ def test_what_is_due_already_is_left_as_it_is(store: Store) -> None:
     due = store.archive.source_state("tigris/en").due_at
     store.set_back(NOW, HOURS)
     assert store.archive.source_state("tigris/en").due_at == due
+
+
+def test_a_clock_set_back_while_no_daemon_was_at_work_is_noticed(store: Store) -> None:
+    assert store.lost_since_seen(NOW) == timedelta(0), "of the first start nothing is known"
+    store.see(NOW)
+    assert store.lost_since_seen(NOW + HOURS) == timedelta(0)
+    then = NOW - HOURS
+    assert store.lost_since_seen(then) == HOURS
+    store.set_back(then, HOURS)
+    assert store.lost_since_seen(then) == timedelta(0), "seen to"
