@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,19 +10,16 @@ from typing import Any
 
 from lxml import etree
 
+from crawler.extract.bylines import authors_of
 from crawler.extract.dates import parse_date, parse_hijri
-from crawler.extract.tree import chooser, squeeze, text_of
+from crawler.extract.linked_data import article_data, text_in
+from crawler.extract.tree import squeeze, text_of
 
-_ARTICLE_TYPES = frozenset(
-    {"NewsArticle", "Article", "ReportageNewsArticle", "BlogPosting", "WebPage", "AnalysisNewsArticle"}
-)
-_LINKED_DATA = chooser("descendant::script[@type='application/ld+json']")
-_DATED = chooser(
-    "descendant::*[@class[contains(., 'date') or contains(., 'time') or contains(., 'publish')]][not(self::script)]"
-)
 _CANONICAL = etree.XPath("string(descendant::link[@rel='canonical']/@href)", smart_strings=False)
 _DOCUMENT_TITLE = etree.XPath("string(descendant::title)", smart_strings=False)
 _TITLE_SEPARATORS = (" | ", " - ", " – ", " — ", " :: ")
+HEADLINE = 4
+"""Words of a heading that is no section's and no outlet's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +36,20 @@ class Metadata:
     canonical: str = ""
 
 
-def metadata_of(root: etree._Element, zone: str, now: datetime) -> Metadata:
+def metadata_of(root: etree._Element, url: str, zone: str, now: datetime) -> Metadata:
     """Everything found. JSON-LD is believed before meta elements, those before visible text."""
-    data = next(_linked_data(root), {})
+    document = squeeze(str(_DOCUMENT_TITLE(root)))
+    data = article_data(root, document)
     meta = _meta(root)
-    modified = (str(data.get("dateModified") or ""), meta.get("article:modified_time", ""))
+    title = _title(root, data, meta, document)
+    modified = (text_in(data.get("dateModified")), meta.get("article:modified_time", ""))
     published = _first(parse_date, _published(root, data, meta), zone, now)
     return Metadata(
-        title=_title(root, data, meta),
+        title=title,
         published_at=published,
         hijri_at=None if published else _first(parse_hijri, _published(root, data, meta), zone, now),
         modified_at=_first(parse_date, modified, zone, now),
-        authors=_authors(data, meta),
+        authors=authors_of(root, data, meta, title, url),
         language=str(root.get("lang") or "").split("-")[0].lower(),
         canonical=str(_CANONICAL(root)).strip(),
     )
@@ -59,7 +57,7 @@ def metadata_of(root: etree._Element, zone: str, now: datetime) -> Metadata:
 
 def _published(root: etree._Element, data: dict[str, Any], meta: dict[str, str]) -> Iterator[str]:
     """Where a time of publication may stand, best first; what is seen is looked for only if nothing better is there."""
-    yield str(data.get("datePublished") or "")
+    yield text_in(data.get("datePublished"))
     for name in ("article:published_time", "datepublished", "date", "dc.date.issued", "pubdate"):
         yield meta.get(name, "")
     yield from _times(root)
@@ -73,30 +71,6 @@ def _first(
         if found is not None:
             return found
     return None
-
-
-def _linked_data(root: etree._Element) -> Iterator[dict[str, Any]]:
-    for script in _LINKED_DATA(root):
-        try:
-            # Outlets leave raw line breaks and control characters in strings.
-            value = json.loads(script.text or "", strict=False)
-        except (ValueError, RecursionError):
-            continue
-        yield from _articles(value, 0)
-
-
-def _articles(value: Any, depth: int) -> Iterator[dict[str, Any]]:
-    if depth > 4:
-        return
-    if isinstance(value, list):
-        for item in value:
-            yield from _articles(item, depth + 1)
-    elif isinstance(value, dict):
-        kinds = value.get("@type")
-        kinds = kinds if isinstance(kinds, list) else [kinds]
-        if _ARTICLE_TYPES & {str(kind) for kind in kinds} and value.get("headline"):
-            yield value
-        yield from _articles(value.get("@graph"), depth + 1)
 
 
 def _meta(root: etree._Element) -> dict[str, str]:
@@ -114,21 +88,29 @@ def _times(root: etree._Element) -> Iterator[str]:
     for element in islice(root.iter("time"), 6):
         yield str(element.get("datetime") or "")
         yield text_of(element)
-    for element in _DATED(root)[:6]:
+    for element in islice(filter(_is_called_so, root.iter("*")), 6):
         text = text_of(element)
         if 6 <= len(text) <= 80:
             yield text
 
 
-def _title(root: etree._Element, data: dict[str, Any], meta: dict[str, str]) -> str:
-    headings = [text for text in map(text_of, root.iter("h1")) if text]
-    document = squeeze(str(_DOCUMENT_TITLE(root)))
+def _is_called_so(element: etree._Element) -> bool:
+    names = element.get("class")
+    return names is not None and ("date" in names or "time" in names or "publish" in names) and element.tag != "script"
+
+
+def _title(root: etree._Element, data: dict[str, Any], meta: dict[str, str], document: str) -> str:
+    """The heading that the page's own title bears, else one that stands in the article; what data say comes after."""
+    headings = [(text, heading) for heading in islice(root.iter("h1"), 3) if (text := text_of(heading))]
     graph = squeeze(meta.get("og:title", ""))
-    linked = squeeze(str(data.get("headline") or ""))
-    for title in headings[:3]:
-        if title in document or title in graph or linked.startswith(title[:40]):
-            return title
-    return linked or _shorn(graph) or (headings[0] if headings else "") or _shorn(document)
+    linked = text_in(data.get("headline"))
+    for text, _ in headings:
+        if text in document or text in graph or linked.startswith(text[:40]):
+            return text
+    for text, heading in headings:
+        if len(text.split()) >= HEADLINE and next(heading.iterancestors("article", "main"), None) is not None:
+            return text
+    return linked or _shorn(graph) or next((text for text, _ in headings), "") or _shorn(document)
 
 
 def _shorn(title: str) -> str:
@@ -138,13 +120,3 @@ def _shorn(title: str) -> str:
         if found and len(head) >= 15 and len(tail) < 40:
             return head.strip()
     return title
-
-
-def _authors(data: dict[str, Any], meta: dict[str, str]) -> tuple[str, ...]:
-    given = data.get("author")
-    given = given if isinstance(given, list) else [given]
-    names = [squeeze(str(a.get("name") or "")) if isinstance(a, dict) else squeeze(str(a or "")) for a in given]
-    names = [name for name in names if name and not name.startswith("http")]
-    if not names and meta.get("author"):
-        names = [squeeze(meta["author"])]
-    return tuple(dict.fromkeys(name[:100] for name in names if len(name) <= 100))

@@ -66,7 +66,7 @@ def extract_page(
     text, _ = decode(raw, declared=headers_charset, fallback=encoding)
     root = parse(text, url)
     known = profile_for(profile, url)
-    meta = metadata_of(root, zone, now)
+    meta = metadata_of(root, url, zone, now)
     reading = known.read(root, zone, now) if known else None
     title = (reading.title if reading else "") or meta.title
     if reading and len("".join(reading.paragraphs)) >= LEAST_TEXT:

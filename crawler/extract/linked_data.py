@@ -1,0 +1,88 @@
+"""JSON-LD of a page: the object that describes its article, as outlets write it, not as they should."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+from lxml import etree
+
+from crawler.extract.tree import chooser, squeeze
+
+_SCRIPTS = chooser("descendant::script[starts-with(@type, 'application/ld+json')]")
+_ARTICLES = re.compile(
+    r"(?:.*/)?(?:\w*NewsArticle|Article|Report|(?:Tech|Advertiser)\w*Article|(?:LiveBlog|Blog|SocialMedia)Posting)"
+)
+_PAGES = re.compile(r"(?:.*/)?WebPage")
+"""What may stand in for an article where a page names none."""
+_WITHIN = ("@graph", "mainEntity", "mainEntityOfPage")
+_DEEPEST = 4
+_WRAPPING = re.compile(r"^\s*(?://)?\s*(?:<!--|<!\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*$")
+_SPARE_COMMA = re.compile(r",(?=\s*[}\]])")
+_DECODER = json.JSONDecoder(strict=False)
+"""Outlets leave raw line breaks and control characters in strings."""
+
+
+def article_data(root: etree._Element, document_title: str) -> dict[str, Any]:
+    """The page's article: of several the one whose headline the page's own title bears, else the first.
+    Empty if there is none. An author named elsewhere in the data is put in its place."""
+    nodes = [node for script in _SCRIPTS(root) for node in _nodes(_loaded(script.text or ""), 0)]
+    found = [node for node in nodes if _is_a(node, _ARTICLES)] or [node for node in nodes if _is_a(node, _PAGES)]
+    data = next((node for node in found if text_in(node.get("headline")) in document_title), next(iter(found), {}))
+    return {**data, "author": _resolved(data.get("author"), nodes)} if data else {}
+
+
+def text_in(value: Any) -> str:
+    """A value's text: outlets give a list, or an object with a value, where a text is due."""
+    for _ in range(_DEEPEST):
+        if isinstance(value, list):
+            value = next(iter(value), "")
+        elif isinstance(value, dict):
+            value = value.get("@value") or value.get("name")
+    return squeeze(unescape(value)) if isinstance(value, str) else ""
+
+
+def _loaded(text: str) -> Any:
+    for mend in (str, _mended):
+        try:
+            # What stands behind the value (a semicolon, one bracket more) is left unread.
+            return _DECODER.raw_decode(mend(text).lstrip())[0]
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _mended(text: str) -> str:
+    text = _WRAPPING.sub("", text)
+    return _SPARE_COMMA.sub("", text if '"' in text else unescape(text))
+
+
+def _nodes(value: Any, depth: int) -> Iterator[dict[str, Any]]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _nodes(item, depth + 1)
+    elif isinstance(value, dict):
+        yield value
+        for name in _WITHIN:
+            yield from _nodes(value.get(name), depth + 1)
+
+
+def _is_a(node: dict[str, Any], kind: re.Pattern[str]) -> bool:
+    given = node.get("@type")
+    kinds = given if isinstance(given, list) else [given]
+    return any(kind.fullmatch(str(name)) for name in kinds) and bool(text_in(node.get("headline")))
+
+
+def _resolved(authors: Any, nodes: list[dict[str, Any]]) -> list[Any]:
+    """Authors that are but references (`{"@id": ...}`) as the nodes they refer to, if the page has them."""
+    given = authors if isinstance(authors, list) else [authors]
+    wanted = {str(a.get("@id")) for a in given if isinstance(a, dict) and not a.get("name")}
+    if not wanted:
+        return given
+    known = {str(node.get("@id")): node for node in nodes if node.get("name") and str(node.get("@id")) in wanted}
+    return [known.get(str(a.get("@id")), a) if isinstance(a, dict) and not a.get("name") else a for a in given]
