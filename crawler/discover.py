@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml import etree
 from protego import Protego
@@ -22,7 +22,7 @@ from crawler.feeds import Feed, parse_feed, parse_listing, parse_sitemap
 from crawler.fetch import Fetched, Fetcher
 from news.errors import FetchError, ParseError, SourceError
 from news.outlet import SourceKind
-from news.url import host_of
+from news.url import absolute, host_of
 
 REQUESTS = 15
 USUAL = ("/feed/", "/rss.xml", "/rss", "/sitemap-news.xml", "/news-sitemap.xml", "/sitemap.xml")
@@ -215,19 +215,20 @@ def _declared(root: etree._Element, base: str) -> Iterator[str]:
     found: dict[str, None] = {}
     for link in root.iter("link"):
         rel, kind = str(link.get("rel") or "").lower(), str(link.get("type") or "").lower()
-        if "alternate" in rel.split() and kind in _TYPES and link.get("href"):
-            found.setdefault(urljoin(base, str(link.get("href"))))
+        if "alternate" not in rel.split() or kind not in _TYPES or not link.get("href"):
+            continue
+        if url := absolute(base, str(link.get("href"))):
+            found.setdefault(url)
     yield from sorted(found, key=lambda url: bool(_NOT_NEWS.search(url)))
 
 
 def _linked(root: etree._Element, base: str) -> Iterator[str]:
     found: dict[str, None] = {}
     for anchor in root.iter("a"):
-        url = urljoin(base, str(anchor.get("href") or "")).partition("#")[0]
-        try:
-            own = host_of(url).endswith(host_of(base).split(".", 1)[-1]) and url.startswith(("http://", "https://"))
-        except ValueError:
+        url = absolute(base, str(anchor.get("href") or "")).partition("#")[0]
+        if not url:
             continue
+        own = host_of(url).endswith(host_of(base).split(".", 1)[-1])
         parts = urlsplit(url)
         if own and _LOOKS.search(f"{parts.path}?{parts.query}") and len(found) < MOST_LINKS:
             found.setdefault(url)
@@ -244,7 +245,7 @@ async def _sitemaps(search: _Search, base: str) -> list[str]:
         return []
     named = list(dict.fromkeys(Protego.parse(answer.body.decode("utf-8", "replace")).sitemaps))
     named.sort(key=lambda url: "news" not in url.lower())
-    return [urljoin(base, url) for url in named[:3]]
+    return [url for name in named[:3] if (url := absolute(base, name))]
 
 
 def _listing(search: _Search, answer: Fetched, language: str) -> None:

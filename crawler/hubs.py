@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import urljoin
 
 from news.hub import Offer
+from news.url import absolute
 
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s\",;]+))?)*)")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))", re.IGNORECASE)
@@ -35,10 +35,7 @@ def _first(links: Iterable[tuple[str, str]], rel: str, base: str) -> str:
     for name, target in links:
         if name != rel:
             continue
-        try:
-            address = urljoin(base, target.strip())
-        except ValueError:
-            continue
-        if address.startswith(("http://", "https://")) and len(address) <= _LONGEST and address.isprintable():
+        address = absolute(base, target)
+        if address and len(address) <= _LONGEST and address.isprintable():
             return address
     return ""

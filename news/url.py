@@ -42,6 +42,18 @@ def canonical_url(url: str) -> str:
     return urlunsplit((scheme, netloc, path, query, ""))
 
 
+def absolute(base: str, link: str) -> str:
+    """`link` as it reads at `base`: an http(s) address that can be asked, or '' where it makes none."""
+    try:
+        url = urljoin(base, link.strip())
+        parts = urlsplit(url)
+        # Both are looked at when they are asked for, not before.
+        usable = parts.scheme in _PORTS and host_of(url) and parts.port != 0
+    except ValueError:
+        return ""
+    return url if usable else ""
+
+
 def identity(url: str, canonical: str, landed: str = "") -> str:
     """The URL under which to know the article at `url` (canonical already) whose page names
     `canonical` as its own address: that one, if it can be believed.

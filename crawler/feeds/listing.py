@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
 from crawler.extract.encoding import decode
 from crawler.feeds.entry import Entry, Feed
 from news.errors import ParseError
-from news.url import canonical_url, host_of
+from news.url import absolute, canonical_url, host_of
 
 LEAST_TITLE = 18
 """Links with less text are sections and buttons."""
@@ -46,14 +46,10 @@ def _entry(anchor: Tag, url: str, *, chosen: bool) -> Entry | None:
         if not isinstance(inner, Tag):
             return None
         anchor = inner
-    link = urljoin(url, str(anchor.get("href") or "")).partition("#")[0]
+    link = absolute(url, str(anchor.get("href") or "")).partition("#")[0]
+    if not link or host_of(link) != host_of(url):
+        return None
     title = " ".join(anchor.get_text(" ").split())
-    try:
-        own = host_of(link) == host_of(url)
-    except ValueError:
-        return None
-    if not own or not link.startswith(("http://", "https://")):
-        return None
     if not chosen and (len(title) < LEAST_TITLE or not _SLUG.search(urlsplit(link).path)):
         return None
     return Entry(link=link, title=title)

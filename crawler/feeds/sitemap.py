@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from urllib.parse import urljoin
 
 from lxml import etree
 
@@ -12,6 +11,7 @@ from crawler.feeds.entry import Entry, Feed
 from crawler.feeds.syndication import plain
 from crawler.feeds.xml import child, local, parse_xml, parts_of, text
 from news.errors import ParseError
+from news.url import absolute
 
 
 def parse_sitemap(raw: bytes, *, url: str, charset: str = "", zone: str = "UTC") -> Feed:
@@ -30,8 +30,8 @@ def parse_sitemap(raw: bytes, *, url: str, charset: str = "", zone: str = "UTC")
 def _entry(element: etree._Element, url: str, zone: str, now: datetime) -> Entry | None:
     parts = parts_of(element)
     location = text(parts, "loc")
-    link = urljoin(url, location)
-    if not location or not link.startswith(("http://", "https://")):
+    link = absolute(url, location) if location else ""
+    if not link:
         return None
     found = child(parts, "news")
     news = parts_of(found) if found is not None else ()

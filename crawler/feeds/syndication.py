@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
-from urllib.parse import urljoin
 
 from lxml import etree, html
 
@@ -17,6 +16,7 @@ from crawler.extract.encoding import decode
 from crawler.feeds.entry import Entry, Feed
 from crawler.feeds.xml import Parts, child, local, parse_xml, parts_of, text
 from news.errors import ParseError
+from news.url import absolute
 
 _STRAY = re.compile(r"<\?xml[^>]*\?>")
 _KINDS = {"rss": "rss", "feed": "atom", "rdf": "rdf"}
@@ -86,10 +86,10 @@ def _link(parts: Parts, base: str, url: str) -> str:
     guid = child(parts, "guid", "id")
     if guid is not None and guid.text and guid.get("isPermaLink", "true") != "false":
         candidates.append(guid.text)
+    home = absolute(url, base) or url
     for candidate in candidates:
-        absolute = urljoin(urljoin(url, base), candidate.strip())
-        if absolute.startswith(("http://", "https://")):
-            return absolute
+        if link := absolute(home, candidate):
+            return link
     return ""
 
 
@@ -131,8 +131,8 @@ def _json_feed(raw: bytes, url: str, zone: str) -> Feed:
 
 
 def _json_entry(item: dict[str, Any], url: str, zone: str, now: datetime) -> Entry | None:
-    link = urljoin(url, _said(item.get("url") or item.get("external_url")))
-    if not link.startswith(("http://", "https://")) or link == url:
+    link = absolute(url, _said(item.get("url") or item.get("external_url")))
+    if not link or link == url:
         return None
     authors = item.get("authors") or [item.get("author") or {}]
     modified = _said(item.get("date_modified"))

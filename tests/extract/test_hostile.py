@@ -147,3 +147,30 @@ def test_half_a_character_in_a_json_feed_spoils_no_entry() -> None:
     assert entry.title == "Cut off ?"
     for text in (feed.title, entry.link, entry.guid, entry.title, entry.summary, entry.content_html):
         text.encode()
+
+
+NO_ADDRESSES = [
+    "http://[",
+    "//[::1",
+    "http://a:99999/one-two-three",
+    "http://a:x/one-two-three",
+    "http://a\uff0fb/one-two-three",
+]
+
+
+@pytest.mark.parametrize("link", NO_ADDRESSES)
+def test_a_link_to_no_address_costs_its_entry_alone(link: str) -> None:
+    good = "https://tigris.example/one-two-three"
+    title = "A headline that is long enough here"
+    lists = {
+        parse_feed: f"<rss><channel><item><title>{title}</title><link>{link}</link></item>"
+        f"<item><title>{title}</title><link>{good}</link></item></channel></rss>",
+        parse_sitemap: f"<urlset><url><loc>{link}</loc></url><url><loc>{good}</loc></url></urlset>",
+        parse_listing: f"<a href='{link}'>{title}</a><a href='{good}'>{title}</a>",
+    }
+    for reader, text in lists.items():
+        assert [e.link for e in reader(text.encode(), url=URL).entries] == [good]
+    items = [{"url": link}, {"url": good}]
+    assert [e.link for e in parse_feed(json.dumps({"items": items}).encode(), url=URL).entries] == [good]
+    atom = f"<feed><entry xml:base='{link}'><link href='{good}'/></entry></feed>"
+    assert [e.link for e in parse_feed(atom.encode(), url=URL).entries] == [good]
