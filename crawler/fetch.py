@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin
+from urllib.parse import quote
 
 import aiohttp
 from scrapy import Request
@@ -29,12 +29,14 @@ from crawler.robots import Robots
 from crawler.settings import REDIRECTS, CrawlSettings
 from news.clock import Clock
 from news.errors import FetchError
-from news.url import host_of
+from news.url import absolute, host_of
 
 REDIRECTED = (301, 302, 303, 307, 308)
 PERMANENT = (301, 308)
 SLOW_DOWN = (429, 503)
 LONGEST_HOLD = timedelta(hours=24)
+_ADDRESS = "".join(map(chr, range(0x21, 0x7F)))
+"""What may stand in an address as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class Fetched:
     def hold_until(self, now: datetime) -> datetime | None:
         """Retry-After (seconds or a date; RFC 9110, 10.2.3), at most a day away."""
         value = self.headers.get("retry-after", "").strip()
-        if value.isdigit():
+        if value.isascii() and value.isdigit():
             wait = timedelta(seconds=min(int(value[:9]), LONGEST_HOLD.total_seconds()))
             return now + wait
         try:
@@ -99,13 +101,11 @@ class Fetcher:
             if fetched.status not in REDIRECTED or not location:
                 return replace(fetched, moved_to=moved_to)
             seen.add(url)
-            url = urljoin(url, location)
+            url = _redirected(url, location)
             permanent = permanent and fetched.status in PERMANENT
             moved_to = url if permanent else moved_to
             if url in seen:
                 break
-            if not url.startswith(("http://", "https://")):
-                raise FetchError(f"{url[:200]}: a redirect to no web address", reason="guarded")
         raise FetchError(f"{url}: the redirects do not end ({len(seen)} followed)", reason="redirect_loop")
 
     async def _robots_txt(self, url: str) -> tuple[int, bytes]:
@@ -114,7 +114,7 @@ class Fetcher:
             location = fetched.headers.get("location", "")
             if fetched.status not in REDIRECTED or not location:
                 return fetched.status, fetched.body
-            url = urljoin(url, location)
+            url = _redirected(url, location)
         return 404, b""
 
     async def _once(self, url: str, delay: float, headers: Mapping[str, str]) -> Fetched:
@@ -156,13 +156,23 @@ def _host(url: str) -> str:
         raise FetchError(f"{url[:200]!r} is no web address", reason="bad_url") from error
 
 
+def _redirected(url: str, location: str) -> str:
+    if target := absolute(url, location):
+        return target
+    raise FetchError(f"{url}: a redirect to no web address ({location[:200]!r})", reason="guarded")
+
+
 def _fetched(url: str, response: Response) -> Fetched:
-    headers = {
-        key.decode("latin-1").lower(): values[-1].decode("latin-1")
-        for key, values in response.headers.items()
-        if values
-    }
+    headers = {key.decode("latin-1").lower(): _told(key, values) for key, values in response.headers.items() if values}
     return Fetched(url=url, status=response.status, headers=headers, body=response.body)
+
+
+def _told(name: bytes, values: list[bytes]) -> str:
+    """The last of a header's values; all of them where they form a list. Letters that stand in an address as
+    they are become what a browser asks for, whatever their encoding."""
+    if name.lower() == b"location":
+        return quote(values[-1], safe=_ADDRESS)
+    return (b", ".join(values) if name.lower() == b"link" else values[-1]).decode("latin-1")
 
 
 def _failure(url: str, error: Exception, settings: CrawlSettings) -> FetchError:

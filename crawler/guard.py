@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp.abc import ResolveResult
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
 from scrapy.crawler import Crawler
+from scrapy.http import Headers
 
 from news.network import forbidden
 
@@ -84,6 +85,11 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
         )
         # Made by the base class and never used: nothing is open in it yet.
         self._unguarded = unguarded
+
+    @staticmethod
+    def _extract_headers(response: aiohttp.ClientResponse) -> Headers:
+        """As they came: one that is no UTF-8 is no reason to refuse the answer."""
+        return Headers(list(response.raw_headers))
 
     async def close(self) -> None:
         await self._unguarded.close()
