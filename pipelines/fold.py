@@ -155,7 +155,7 @@ def _letters_in(text: str) -> set[str]:
     if len(text) < LONG:
         return set(text)
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return set(map(chr, np.flatnonzero(np.bincount(codes)).tolist()))
+    return set(map(chr, np.bincount(codes).nonzero()[0].tolist()))
 
 
 def _even(text: str, letters: set[str]) -> str:

@@ -50,5 +50,5 @@ def runs(ordered: Ids) -> tuple[Ids, Ids]:
     """The distinct numbers of an ascending array, and how often each stands there."""
     if not len(ordered):
         return ordered, ordered
-    bounds = np.concatenate(([-1], np.flatnonzero(ordered[1:] != ordered[:-1]), [len(ordered) - 1]))
+    bounds = np.concatenate(([-1], (ordered[1:] != ordered[:-1]).nonzero()[0], [len(ordered) - 1]))
     return ordered.take(bounds[1:]), bounds[1:] - bounds[:-1]

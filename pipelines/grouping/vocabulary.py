@@ -49,7 +49,7 @@ class Vocabulary:
         """Numbers of the keys, new ones where needed."""
         keys = list(keys)
         found = np.fromiter(map(self._numbers.get, keys, repeat(-1)), np.int32, len(keys))
-        for place in np.flatnonzero(found < 0).tolist():
+        for place in (found < 0).nonzero()[0].tolist():
             found[place] = self._new(keys[place])
         return found
 
@@ -124,7 +124,7 @@ class Vocabulary:
 
     def foremost(self, ids: Ids, weights: NDArray[np.float64] | NDArray[np.int32], most: int) -> NDArray[np.intp]:
         """Places of the heaviest by whole weight; equal ones in an order that the keys alone decide."""
-        order = np.argsort(self._tie.take(ids) - (weights.astype(np.int64) << 32))
+        order = (self._tie.take(ids) - (weights.astype(np.int64) << 32)).argsort()
         return order[:most]
 
     def laid(self, ids: Ids, weights: Weights, wanted: Ids) -> Weights:

@@ -85,9 +85,9 @@ def _words(text: str) -> tuple[list[int], list[int]]:
         codes = np.frombuffer(padded.encode("utf-32-le", "surrogatepass"), np.uint32)
         letters = _IS_WORD.take(codes, mode="clip")
     if "'" in text:
-        marks = np.flatnonzero(codes == _APOSTROPHE)
+        marks = (codes == _APOSTROPHE).nonzero()[0]
         letters[marks[letters[marks - 1] & letters[marks + 1]]] = True
-    steps = np.flatnonzero(letters[1:] != letters[:-1]).tolist()
+    steps = (letters[1:] != letters[:-1]).nonzero()[0].tolist()
     return steps[::2], steps[1::2]
 
 
