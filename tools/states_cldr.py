@@ -31,6 +31,7 @@ AMBIGUOUS = {
     ("TD", "en"): "a given name",
     ("BJ", "ar"): "بنين is `sons`",
     ("PE", "fa"): "پرو is `full` too",
+    ("PE", "ar"): "بيروت, with an ending, is Beirut; kept by hand without one",
     ("MA", "fa"): "مراکش is a city too; kept by hand",
     ("IM", "tr"): "a given name",
     ("JE", "en"): "a garment",

@@ -66,13 +66,16 @@ class Page:
         """What was found in title and text, ascending."""
 
     def _standing(self, field: str, hits: list[Hit]) -> list[Hit]:
-        """Without what is not in capitals though it must be (`US`, not `us`)."""
+        """Without what is not in capitals though it must be (`US`, not `us`; `ABD'nin`, whatever its ending)."""
         if not any(hit[3].capitals for hit in hits):
             return hits
-        return [hit for hit in hits if not hit[3].capitals or self._written(field, hit).rstrip("'’s").isupper()]
+        return [hit for hit in hits if not hit[3].capitals or self._bare(field, hit).isupper()]
 
-    def _written(self, field: str, hit: Hit) -> str:
-        start, end = self.folded[field].original_span(hit[0], hit[1])
+    def _bare(self, field: str, hit: Hit) -> str:
+        """A name as written, without what follows its apostrophe."""
+        text = self.folded[field].text
+        apostrophe = text.find("'", hit[0], hit[1])
+        start, end = self.folded[field].original_span(hit[0], hit[1] if apostrophe < 0 else apostrophe)
         return self.original[field][start:end]
 
     @cached_property
