@@ -1,5 +1,6 @@
 # Two commands do all the set-up: `make demo` and `make test`.
-PYTHON ?= python3
+# The interpreter to make it from; none named: the distribution's, else python3.
+PYTHON ?=
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ONCE   ?=
@@ -31,11 +32,11 @@ bench: $(VENV)/.ready-dev
 	@for file in bench/bench_*.py; do PYTHONPATH=. $(BIN)/python $$file; done
 
 $(VENV)/.ready: requirements.txt pyproject.toml
-	@sh .ci/environment $(PYTHON) $(VENV) requirements.txt
+	@sh .ci/environment $(VENV) requirements.txt $(PYTHON)
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.txt pyproject.toml
-	@sh .ci/environment $(PYTHON) $(VENV) requirements-dev.txt
+	@sh .ci/environment $(VENV) requirements-dev.txt $(PYTHON)
 	@touch $@ $(VENV)/.ready
 
 # Re-pins both files; needs uv. No index addresses are written.

@@ -118,6 +118,13 @@ def _spawned(begin: Begin) -> tuple[BaseProcess, socket.socket]:
     return process, ours
 
 
+def _give_up(spawning: asyncio.Future[tuple[BaseProcess, socket.socket]]) -> None:
+    """A process is on its way all the same; it ends when its socket is closed."""
+    if not spawning.cancelled() and spawning.exception() is None:
+        _, channel = spawning.result()
+        channel.close()
+
+
 class _Worker:
     def __init__(self, process: BaseProcess, transport: asyncio.Transport, answers: _Answers) -> None:
         self.process = process
@@ -130,9 +137,7 @@ class _Worker:
         try:
             process, channel = await asyncio.shield(spawning)
         except asyncio.CancelledError:
-            # A process is on its way all the same; it ends when its socket is closed.
-            _, channel = await spawning
-            channel.close()
+            spawning.add_done_callback(_give_up)
             raise
         transport, answers = await loop.create_unix_connection(_Answers, sock=channel)
         return cls(process, transport, answers)
