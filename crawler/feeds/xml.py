@@ -11,7 +11,8 @@ from lxml import etree
 from crawler.extract.encoding import decode
 from news.errors import ParseError
 
-_DOCTYPE = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_MARKUP = re.compile(r"<(?:(?P<doctype>!(?:DOCTYPE|ENTITY))|(?P<skipped>\?|!--)|(?P<root>[^\W\d]\w*))", re.IGNORECASE)
+_ENDS = {"?": "?>", "!--": "-->"}
 _PLAIN_DOCTYPE = re.compile(r"<!DOCTYPE[^\[<>]*>", re.IGNORECASE)
 """RSS 0.91 names a document type of Netscape's; naming it is harmless, nothing of it is fetched."""
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
@@ -32,21 +33,7 @@ def parse_xml(raw: bytes, url: str, charset: str) -> etree._Element:
     text = _CONTROLS.sub("", text).strip()
     if not text:
         raise ParseError(f"{url}: the answer is empty", reason="empty_body")
-    head = text[:2000].lower()
-    if "<html" in head or "<!doctype html" in head:
-        raise ParseError(
-            f"{url}: this is a web page, not a feed",
-            reason="not_a_feed",
-            hint="Look on the page for the feed's address, or set kind: listing",
-        )
-    if "<" not in head:
-        raise ParseError(f"{url}: this is not a feed", reason="not_a_feed")
-    text = _PLAIN_DOCTYPE.sub("", text, count=1)
-    if _DOCTYPE.search(text):
-        raise ParseError(
-            f"{url}: the feed declares entities or a document type of its own; refused as dangerous",
-            reason="xml_entities",
-        )
+    text = _plain(text, url)
     for name, char in _NAMED.items():
         text = text.replace(name, char)
     body = _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
@@ -61,6 +48,41 @@ def parse_xml(raw: bytes, url: str, charset: str) -> etree._Element:
     if root is None:
         raise ParseError(f"{url}: the XML is broken beyond reading", reason="broken_xml")
     return root
+
+
+def _plain(text: str, url: str) -> str:
+    """The document without its document type. Looked at is what stands before the root element: behind it
+    nothing can declare anything, and articles quote whole pages. Raises ParseError: not_a_feed, xml_entities."""
+    at, named = 0, False
+    while found := _MARKUP.search(text, at):
+        if root := found["root"]:
+            if root.lower() == "html":
+                raise _web_page(url)
+            return text
+        if kind := found["skipped"]:
+            at = text.find(_ENDS[kind], found.end())
+            if at < 0:
+                break
+            continue
+        if text[found.end() : found.end() + 20].lstrip()[:4].lower() == "html":
+            raise _web_page(url)
+        declared = _PLAIN_DOCTYPE.match(text, found.start())
+        if declared is None or named:
+            raise ParseError(
+                f"{url}: the feed declares entities or a document type of its own; refused as dangerous",
+                reason="xml_entities",
+            )
+        at, named = declared.start(), True
+        text = text[:at] + text[declared.end() :]
+    raise ParseError(f"{url}: this is not a feed", reason="not_a_feed")
+
+
+def _web_page(url: str) -> ParseError:
+    return ParseError(
+        f"{url}: this is a web page, not a feed",
+        reason="not_a_feed",
+        hint="Look on the page for the feed's address, or set kind: listing",
+    )
 
 
 Parts = Sequence[tuple[str, etree._Element]]

@@ -174,3 +174,28 @@ def test_a_link_to_no_address_costs_its_entry_alone(link: str) -> None:
     assert [e.link for e in parse_feed(json.dumps({"items": items}).encode(), url=URL).entries] == [good]
     atom = f"<feed><entry xml:base='{link}'><link href='{good}'/></entry></feed>"
     assert [e.link for e in parse_feed(atom.encode(), url=URL).entries] == [good]
+
+
+def test_an_article_that_quotes_a_whole_page_makes_its_feed_no_web_page() -> None:
+    quoted = "<![CDATA[<!DOCTYPE html PUBLIC 'x'><!DOCTYPE html [<!ENTITY a 'b'>]><html><body>Quoted</body></html>]]>"
+    item = f"<item><link>https://t.example/a</link><description>{quoted}</description></item>"
+    assert len(parse_feed(f"<rss><channel>{item}</channel></rss>".encode(), url=URL).entries) == 1
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "<!-- <rss> -->",
+        "<?x <rss> ?>",
+        "<!DOCTYPE rss>",
+        "<!DOC<!DOCTYPE rss>TYPE r [<!ENTITY a 'b'>]>",
+        "<1>",
+        "x",
+    ],
+)
+def test_entities_are_refused_whatever_stands_before_their_declaration(before: str) -> None:
+    raw = f"{before}<!DOCTYPE r [<!ENTITY a 'aaaa'>]><rss><channel/></rss>".encode()
+    with pytest.raises(ParseError) as refused:
+        parse_feed(raw, url=URL)
+    assert refused.value.reason == "xml_entities"
