@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,7 @@ REDIRECTED = (301, 302, 303, 307, 308)
 PERMANENT = (301, 308)
 SLOW_DOWN = (429, 503)
 LONGEST_HOLD = timedelta(hours=24)
+_GZIP = b"\x1f\x8b\x08"
 _ADDRESS = "".join(map(chr, range(0x21, 0x7F)))
 """What may stand in an address as it is."""
 
@@ -139,6 +141,8 @@ class Fetcher:
                 raise _failure(url, error, self._settings) from error
         self._politeness.answered(host, response.status)
         fetched = _fetched(url, response)
+        if fetched.body.startswith(_GZIP):
+            fetched = replace(fetched, body=_unpacked(url, fetched.body, self._settings.max_bytes))
         until = fetched.hold_until(self._clock.now()) if response.status in SLOW_DOWN else None
         if until is not None:
             self._politeness.hold(host, until)
@@ -165,6 +169,22 @@ def _redirected(url: str, location: str) -> str:
 def _fetched(url: str, response: Response) -> Fetched:
     headers = {key.decode("latin-1").lower(): _told(key, values) for key, values in response.headers.items() if values}
     return Fetched(url=url, status=response.status, headers=headers, body=response.body)
+
+
+def _unpacked(url: str, packed: bytes, limit: int) -> bytes:
+    """A file that is gzip itself, not only sent so: `sitemap.xml.gz`. One cut off is read as far as it goes."""
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        body = unpacking.decompress(packed, limit)
+    except zlib.error as error:
+        raise FetchError(f"{url}: the gzip file is broken ({error})", reason="broken") from error
+    if unpacking.unconsumed_tail:
+        raise _too_large(url, limit)
+    return body
+
+
+def _too_large(url: str, limit: int) -> FetchError:
+    return FetchError(f"{url}: the answer is larger than {limit // 1024**2} MiB; not read", reason="too_large")
 
 
 def _told(name: bytes, values: list[bytes]) -> str:
@@ -195,7 +215,6 @@ def _failure(url: str, error: Exception, settings: CrawlSettings) -> FetchError:
     if isinstance(error, DownloadConnectionRefusedError):
         return FetchError(f"{url}: the outlet does not take connections", reason="refused")
     if isinstance(error, (DownloadCancelledError, IgnoreRequest)):
-        size = settings.max_bytes // 1024**2
-        return FetchError(f"{url}: the answer is larger than {size} MiB; not read", reason="too_large")
+        return _too_large(url, settings.max_bytes)
     name = type(error).__name__
     return FetchError(f"{url}: the connection broke before the answer was whole ({name})", reason="broken")

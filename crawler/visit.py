@@ -42,6 +42,9 @@ TRIES = 8
 """A page that fails so often is given up, and said so."""
 LEAST_FEED_TEXT = 400
 """A feed's own text stands in for a page that has none from this length on."""
+MOST_LISTED = 1000
+"""Entries of one list that are looked at, the newest: the limit of news sitemaps, and days of any outlet. A sitemap
+of all that was ever published would have its archive read for weeks."""
 REFUSALS = frozenset({401, 402, 403, 406, 451})
 _LASTING = frozenset({"robots", "guarded", "bad_url"})
 
@@ -110,8 +113,7 @@ class Visit:
                 outcome = RunOutcome.OK if entries else RunOutcome.EMPTY
         except SourceError as failure:
             outcome, error, reason = RunOutcome.FAILED, str(failure), failure.reason
-            if reason == "held":
-                self._tally.hold_until = self._fetcher.held_until(self._source.url)
+            self._tally.hold_until = self._fetcher.held_until(self._source.url) or self._tally.hold_until
             self._note("warning", "fetch.failed", reason=failure.reason, error=failure.message)
         if outcome is RunOutcome.FAILED:
             # The outlet is not itself now: what is owed stays owed, and no try is counted.
@@ -207,10 +209,13 @@ class Visit:
             self._note("warning", "validators.lied", etag=cursor.etag, last_modified=cursor.last_modified)
             cursor = replace(cursor, lied_at=now)
         feed = await READERS[self._source.kind](answer, self._source, self._get)
-        self._cursor = cursor
+        # An index that stays the same says nothing of the sitemaps that it names.
+        self._cursor = cursor if feed.kind != "index" else Cursor(polled_at=now)
         self._tally.format = feed.kind
         self._tally.offer = offer_of(feed.links, answer.headers, answer.url)
-        return feed.entries
+        if len(feed.entries) > MOST_LISTED:
+            self._note("info", "list.cut_short", listed=len(feed.entries), newest=MOST_LISTED)
+        return feed.entries[:MOST_LISTED]
 
     async def _ask(self, validators: Mapping[str, str]) -> Fetched:
         """The source's answer, from where it moved for good. A broken one to a conditional request (a
