@@ -8,7 +8,7 @@ from news.story import Evidence, Relation
 from pipelines.dedupe import is_copy, is_series, share
 from pipelines.grouping.hashes import HashIndex
 from pipelines.grouping.held import Held
-from pipelines.grouping.placement import Placement
+from pipelines.grouping.placement import Placement, are_other_states
 from pipelines.settings import GroupingSettings
 
 
@@ -38,7 +38,7 @@ def find_copy(
         numbers = text.title_numbers and its.title_numbers and not set(its.title_numbers) & set(text.title_numbers)
         if numbers and apart > settings.numbers_apart:
             continue  # the like happened again
-        if other.story_id in series or elsewhere:
+        if other.story_id in series or elsewhere or are_other_states(text.title_actors, its.title_actors):
             continue
         evidence = Evidence(
             rule="same text",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from news.story import Evidence, Relation
@@ -68,8 +68,8 @@ def veto(new: Held, story: LiveStory, settings: GroupingSettings) -> str:
     text, places = new.content, story.said.places
     if text.places and places and places.keys().isdisjoint(text.places):
         return f"other place ({_listed(places)})"
-    named, pairs = set(text.title_actors), story.title_actors
-    if len(named) >= 2 and pairs and not any(len(named.intersection(pair)) >= 2 for pair in pairs):
+    pairs = story.title_actors
+    if pairs and all(are_other_states(text.title_actors, pair) for pair in pairs):
         return f"other states ({_listed(set().union(*pairs))})"
     assert story.last_at is not None
     numbers = story.title_numbers
@@ -77,6 +77,11 @@ def veto(new: Held, story: LiveStory, settings: GroupingSettings) -> str:
     if other_numbers and abs(new.at - story.last_at) > settings.numbers_apart:
         return f"other numbers in the title ({_listed(numbers)}), another day"
     return ""
+
+
+def are_other_states(one: Collection[str], other: Collection[str]) -> bool:
+    """Titles that name two states or more each, and not two of them in common."""
+    return len(one) >= 2 and len(other) >= 2 and len(set(one).intersection(other)) < 2
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -91,31 +91,45 @@ def _score(
     settings: GroupingSettings,
 ) -> Score:
     least, share = settings.cross_least, settings.names_share
+    strict = _strictness(new, story, settings)
+    same_language = strict * settings.same_language
     if words is not None and len(story.profiles) == 1:  # in the article's language alone, as most stories are
         own = names.get((story.id, new.language), _NOTHING)
         value = (1 - share) * words.value + share * (own.value if own.shared >= least else 0.0)
-        return Score(value, settings.same_language, story, SAME, new.language)
+        return Score(value, same_language, story, SAME, new.language)
     by_language = {
         language: found.value
         for language in sorted(story.profiles)
         if (found := names.get((story.id, language), _NOTHING)).shared >= least
     }
     others = [
-        (value / settings.across(new.language, language), language)
+        (value / (strict * settings.across(new.language, language)), language)
         for language, value in by_language.items()
         if language != new.language
     ]
     ratio, through = max(others, default=(0.0, ""))
-    other = Score(by_language.get(through, 0.0), settings.across(new.language, through), story, OTHER, through)
+    threshold = strict * settings.across(new.language, through)
+    other = Score(by_language.get(through, 0.0), threshold, story, OTHER, through)
     if words is None:
         if ratio < 1 and _same_affair(new, story, settings):
             return Score(other.threshold, other.threshold, story, AFFAIR, through)
         return other
     value = (1 - share) * words.value + share * by_language.get(new.language, 0.0)
-    better = ratio > value / settings.same_language
+    better = ratio > value / same_language
     if better and words.value >= settings.cross_floor * settings.same_language:
         return other._replace(rule=THROUGH)
-    return Score(value, settings.same_language, story, SAME, new.language)
+    return Score(value, same_language, story, SAME, new.language)
+
+
+def _strictness(new: Held, story: LiveStory, settings: GroupingSettings) -> float:
+    """Where titles of both name the same two states, their names and what stands beside them are in common
+    anyhow, whatever the two did on that day; all the more where they have no theme in common."""
+    own = set(new.content.title_actors)
+    if len(own) < 2 or not any(len(own.intersection(pair)) >= 2 for pair in story.title_actors):
+        return 1.0
+    themes = story.themes.keys() | new.content.themes
+    other = themes and story.themes.keys().isdisjoint(new.content.themes)
+    return settings.same_states * (settings.other_themes if other else 1.0)
 
 
 def _same_affair(new: Held, story: LiveStory, settings: GroupingSettings) -> bool:
