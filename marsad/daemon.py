@@ -52,8 +52,11 @@ INDEXED_AT_ONCE = 200
 class Daemon:
     """Runs an Application until `stop()`; reloads it when told."""
 
-    def __init__(self, config: Config, store: Store) -> None:
-        self._store = store
+    def __init__(self, config: Config, store: Store, keep: Callable[[], bool] = lambda: True) -> None:
+        """`keep` says whether this is the only daemon on its database still."""
+        self._store, self._keep = store, keep
+        self.is_displaced = False
+        """It ended because another one works on the database."""
         self.app = Application(config, store)
         self._stop = asyncio.Event()
         self._schedule = Schedule()
@@ -117,6 +120,7 @@ class Daemon:
         self._schedule.every(timedelta(seconds=30), self.life.watch.look, "watch")
         self._schedule.every(timedelta(hours=1), self._forget, "forget")
         self._schedule.every(SEEN, self._be_seen, "be-seen")
+        self._schedule.every(timedelta(seconds=5), self._keep_alone, "keep-alone")
         self._schedule.every(timedelta(seconds=10), self._index, "index")
         self._schedule.every(self.app.config.settings.crawl.engine_life, self._renew_engine, RENEWAL)
         self._schedule.cron(self.app.config.sources, self._hurry)
@@ -187,6 +191,18 @@ class Daemon:
             await asyncio.to_thread(self._store.see, self.app.clock.now())
         except StoreError as error:
             log.error("clock.unseen", error=str(error))
+
+    async def _keep_alone(self) -> None:
+        try:
+            if await asyncio.to_thread(self._keep):
+                return
+        except StoreError as error:
+            log.error("lock.unsure", error=str(error))
+            return
+        hint = "the lock was lost with the connection, and another daemon took it; this one ends"
+        log.error("daemon.displaced", hint=hint)
+        self.is_displaced = True
+        self.stop()
 
     async def _renew_engine(self) -> None:
         await self.app.crawl.recycle()

@@ -6,6 +6,8 @@ writers take the lock at BEGIN, so that no transaction fails half-way for want o
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -14,9 +16,10 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from news.errors import DiskFault, StoreBusy, StoreError, StoreFull
 
@@ -28,9 +31,20 @@ _READING: dict[str, dict[str, Any]] = {
 _OPEN = threading.local()
 _TURNS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 _AILING: WeakKeyDictionary[Engine, StoreError] = WeakKeyDictionary()
+_PATIENCE = {"connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
+"""Seconds, and times: a server that vanished is noticed within half a minute, not after hours."""
+
+_IDLE_MS = 60_000
+"""A process that hangs in the middle of a write transaction keeps all others waiting for at most so long."""
+
 _WRITE_LOCK = 0x6D617273
 """Key of the advisory lock that orders writers on PostgreSQL ('mars'): sequences then become
 visible in their order, and limits per endpoint hold over several claimers."""
+
+_TAKE_TURN = text(
+    f"SELECT set_config('idle_in_transaction_session_timeout', '{_IDLE_MS}', true), "
+    f"pg_advisory_xact_lock({_WRITE_LOCK})"
+)
 
 
 def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
@@ -41,7 +55,7 @@ def connect(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
             return _sqlite(url, busy_timeout_ms)
         if url.startswith(("postgresql:", "postgres:")):
             _, _, rest = url.partition(":")
-            return create_engine(f"postgresql+psycopg:{rest}", pool_pre_ping=True)
+            return _postgresql(f"postgresql+psycopg:{rest}", busy_timeout_ms)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         if "psycopg" in str(error):
             hint = "Install it with: pip install 'marsad[postgres]'"
@@ -83,6 +97,20 @@ def _sqlite(url: str, busy_timeout_ms: int) -> Engine:
     return engine
 
 
+def _postgresql(url: str, busy_timeout_ms: int) -> Engine:
+    given = make_url(url).query
+    usual = {**_PATIENCE, "fallback_application_name": f"marsad pid {os.getpid()} on {socket.gethostname()}"[:63]}
+    arguments = {name: value for name, value in usual.items() if name not in given}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=arguments)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.execute(f"SET lock_timeout = {busy_timeout_ms}")
+        connection.commit()
+
+    return engine
+
+
 def _text(stored: bytes) -> str:
     return stored.decode(errors="replace")
 
@@ -111,7 +139,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     try:
         with alone, translated(), engine.begin() as connection:
             if engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+                connection.execute(_TAKE_TURN)
             yield connection
     except (StoreFull, DiskFault) as error:
         _AILING[engine] = error
@@ -168,7 +196,12 @@ def translated() -> Iterator[None]:
 def translation(error: Exception) -> StoreError:
     """An error of the driver, or of SQLAlchemy around it, in our words."""
     words = str(getattr(error, "orig", None) or error).splitlines()[0]
-    if "database is locked" in words or "lock timeout" in words:
+    if "lock timeout" in words:
+        hint = "See pg_stat_activity: it is often `idle in transaction`, and pg_terminate_backend ends it."
+        return StoreBusy("the database is kept locked by another connection.", hint=hint)
+    if isinstance(error, PoolTimeout):
+        return StoreBusy("all connections to the database are waiting.", hint="It is tried again.")
+    if "database is locked" in words:
         hint = "Another process is writing; what we wanted to write is kept and tried again."
         return StoreBusy("the database is locked by another process.", hint=hint)
     fault = getattr(getattr(error, "orig", None) or error, "sqlite_errorname", "")

@@ -7,38 +7,48 @@ import os
 import socket
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, Protocol
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from news.errors import StoreBusy, StoreError
 from storage.engine import translated
 
 
+class Lock(Protocol):
+    """A lock that is held."""
+
+    def keep(self) -> bool:
+        """Take it again if it was lost: the server was started anew, the file was removed. False if another has it
+        now. Ask now and then. Raises StoreError."""
+        ...
+
+
 def _refusal(who: str) -> StoreBusy:
     hint = "Stop it first, or give this one its own `store`."
-    return StoreBusy(f"another daemon ({who}) works on this database.", hint=hint)
+    return StoreBusy(f"another daemon ({who or 'unknown'}) works on this database.", hint=hint)
 
 
 @contextmanager
-def held(engine: Engine, purpose: str) -> Iterator[None]:
-    """Hold the lock of a purpose."""
-    if engine.dialect.name == "sqlite":
-        with _file_lock(_path(engine, purpose)):
-            yield
-    else:
-        with _advisory_lock(engine, purpose):
-            yield
+def held(engine: Engine, purpose: str) -> Iterator[Lock]:
+    """Hold the lock of a purpose. Raises StoreBusy naming the holder."""
+    lock = _FileLock(_path(engine, purpose)) if engine.dialect.name == "sqlite" else _AdvisoryLock(engine, purpose)
+    if not lock.take():
+        raise _refusal(holder(engine, purpose))
+    try:
+        yield lock
+    finally:
+        lock.release()
 
 
 def holder(engine: Engine, purpose: str) -> str:
-    """Who holds it, or empty. On PostgreSQL the holder's name is not known."""
+    """Who holds it, or empty."""
     if engine.dialect.name != "sqlite":
         with translated(), engine.connect() as connection:
-            query = text("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = :key")
-            pid = connection.execute(query, {"key": _key(purpose)}).scalar()
-        return f"server process {pid}" if pid else ""
+            return connection.execute(_HOLDER, {"key": _key(purpose)}).scalar() or ""
     path = _path(engine, purpose)
     if not path.exists():
         return ""
@@ -50,42 +60,113 @@ def holder(engine: Engine, purpose: str) -> str:
     return ""
 
 
+# -- SQLite: a file beside the database ---------------------------------------------
+
+
 def _path(engine: Engine, purpose: str) -> Path:
     return Path(f"{engine.url.database}.{purpose}.lock")
 
 
-@contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
-    try:
-        file = path.open("a+")
-    except OSError as error:
-        raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
-    with file:
+class _FileLock:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+
+    def take(self) -> bool:
+        try:
+            file = self._path.open("a+")
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be opened: {error.strerror}") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            raise _refusal(file.read().strip() or "unknown") from None
+            file.close()
+            return False
         file.truncate(0)
         file.write(f"pid {os.getpid()} on {socket.gethostname()}")
         file.flush()
-        yield
+        self._file = file
+        return True
+
+    def keep(self) -> bool:
+        if self._file is not None:
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(self._file.fileno()), self._path.stat()):
+                    return True
+            self.release()
+        return self.take()
+
+    def release(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+# -- PostgreSQL: an advisory lock of a session ---------------------------------------
 
 
 def _key(purpose: str) -> int:
     return zlib.crc32(purpose.encode()) & 0x7FFFFFFF
 
 
-@contextmanager
-def _advisory_lock(engine: Engine, purpose: str) -> Iterator[None]:
-    with translated(), engine.connect() as connection:
-        query = text("SELECT pg_try_advisory_lock(:key)")
-        if not connection.execute(query, {"key": _key(purpose)}).scalar_one():
-            raise _refusal("on another connection")
-        connection.commit()
+_TAKE = text("SELECT pg_try_advisory_lock(:key)")
+_GIVE_BACK = text("SELECT pg_advisory_unlock(:key)")
+_HOLDER = text(
+    """SELECT coalesce(nullif(a.application_name, ''), 'server process ' || l.pid)
+    FROM pg_locks l JOIN pg_database d ON d.oid = l.database LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'advisory' AND l.objid = :key AND l.objsubid = 1 AND l.granted
+    AND d.datname = current_database()"""
+)
+
+
+class _AdvisoryLock:
+    """It is lost with its connection."""
+
+    def __init__(self, engine: Engine, purpose: str) -> None:
+        self._engine, self._own = engine, {"key": _key(purpose)}
+        self._connection: Connection | None = None
+
+    def take(self) -> bool:
+        with translated():
+            connection = self._engine.connect()
+            try:
+                taken = bool(connection.execute(_TAKE, self._own).scalar_one())
+                connection.commit()
+            except BaseException:
+                connection.close()
+                raise
+        if taken:
+            self._connection = connection
+        else:
+            connection.close()
+        return taken
+
+    def keep(self) -> bool:
+        if self._connection is not None:
+            try:
+                self._connection.execute(text("SELECT 1"))
+                self._connection.commit()
+                return True
+            except SQLAlchemyError:
+                self._drop()
+        return self.take()
+
+    def release(self) -> None:
+        if self._connection is None:
+            return
         try:
-            yield
-        finally:
             # The connection goes back to the pool and would keep the lock.
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _key(purpose)})
-            connection.commit()
+            self._connection.execute(_GIVE_BACK, self._own)
+            self._connection.commit()
+            self._connection.close()
+        except SQLAlchemyError:  # lost, and the lock with it
+            self._drop()
+        self._connection = None
+
+    def _drop(self) -> None:
+        assert self._connection is not None
+        with suppress(SQLAlchemyError):
+            self._connection.invalidate()
+        with suppress(SQLAlchemyError):
+            self._connection.close()
+        self._connection = None

@@ -96,7 +96,7 @@ class Store:
         """Give unused room back to the file system; writers wait meanwhile. Raises StoreError."""
         integrity.compact(self._engine)
 
-    def lock(self, purpose: str) -> AbstractContextManager[None]:
+    def lock(self, purpose: str) -> AbstractContextManager[lock.Lock]:
         """Only one holder per purpose and database; freed with the process, however it ends.
         Raises StoreBusy naming the holder."""
         return lock.held(self._engine, purpose)

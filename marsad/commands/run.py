@@ -36,11 +36,12 @@ def command(ctx: click.Context) -> int:
         with opened(ctx, upgrade=True, examples=True) as (config, store):
             section = config.settings.log
             log.configure(section.level, section.format, secrets_of(config))
-            with store.lock("daemon"):
-                loop.run(_until_drained(Daemon(config, store), cut_off))
+            with store.lock("daemon") as lock:
+                daemon = Daemon(config, store, lock.keep)
+                loop.run(_until_drained(daemon, cut_off))
     finally:
         cut_off.cancel()
-    return exits.OK
+    return exits.LOCKED if daemon.is_displaced else exits.OK
 
 
 async def _until_drained(daemon: Daemon, cut_off: Timer) -> None:
