@@ -26,13 +26,27 @@ for _names in (
     "jan feb mar apr may jun jul aug sep oct nov dec",
     "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
     "جانفي فيفري مارس أفريل ماي جوان جويلية أوت سبتمبر أكتوبر نوفمبر ديسمبر",
+    "كانون_ثاني شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين_أول تشرين_ثاني كانون_أول",
     "كانون_الثاني شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين_الأول تشرين_الثاني كانون_الأول",
     "کانوونی_دووەم شوبات ئازار نیسان ئایار حوزەیران تەممووز ئاب ئەیلوول تشرینی_یەکەم تشرینی_دووەم کانوونی_یەکەم",
     "rêbendan reşemî adar nîsan gulan hezîran tîrmeh tebax îlon cotmeh mijdar berfanbar",
     "çile sibat adar nîsan gulan pûşper tîrmeh gelawêj rezber kewçêr sermawez berfanbar",
+    "oca şub mar nis may haz tem ağu eyl eki kas ara",
     "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
     "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+    "janv fevr mars avr mai juin juil aout sept oct nov dec",
+    "januar februar märz april mai juni juli august september oktober november dezember",
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "янв фев мар апр мая июн июл авг сен окт ноя дек",
+    "янв февр март апр май июнь июль авг сент окт нояб дек",
+    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
+    "հունվարի փետրվարի մարտի ապրիլի մայիսի հունիսի հուլիսի օգոստոսի սեպտեմբերի հոկտեմբերի նոյեմբերի դեկտեմբերի",
+    "հունվար փետրվար մարտ ապրիլ մայիս հունիս հուլիս օգոստոս սեպտեմբեր հոկտեմբեր նոյեմբեր դեկտեմբեր",
+    "בינואר בפברואר במרץ באפריל במאי ביוני ביולי באוגוסט בספטמבר באוקטובר בנובמבר בדצמבר",
+    "ינואר פברואר מרץ אפריל מאי יוני יולי אוגוסט ספטמבר אוקטובר נובמבר דצמבר",
+    "yanvar fevral mart aprel may iyun iyul avqust sentyabr oktyabr noyabr dekabr",
+    "იანვარი თებერვალი მარტი აპრილი მაისი ივნისი ივლისი აგვისტო სექტემბერი ოქტომბერი ნოემბერი დეკემბერი",
     "ژانویه فوریه مارس آوریل مه ژوئن ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر",
 ):
     for _number, _name in enumerate(_names.split(), 1):
@@ -40,21 +54,29 @@ for _names in (
 
 _JALALI = {
     plain(name): number
-    for number, name in enumerate(
-        ["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"], 1
+    for names in (
+        "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند",
+        "حمل ثور جوزا سرطان اسد سنبله میزان عقرب قوس جدی دلو حوت",
+        "خاکەلێوە گوڵان جۆزەردان پووشپەڕ گەلاوێژ خەرمانان ڕەزبەر خەزەڵوەر سەرماوەز بەفرانبار ڕێبەندان ڕەشەمە",
     )
+    for number, name in enumerate(names.split(), 1)
 }
 _JALALI_YEARS = range(1300, 1421)
 _NUMERIC = re.compile(
     r"\b(?:(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})|(?P<d2>\d{1,2})[-/.](?P<m2>\d{1,2})[-/.](?P<y2>\d{4}))(?!\d)"
 )
 _NAMED = re.compile(
-    r"(?P<d>\d{1,2})\s*(?:ي|ى|ê|e|st|nd|rd|th)?[\s,-]+(?:(?:من|de)\s+)?(?P<m>[^\W\d_]+(?:[ /][^\W\d_]+)?)"
-    r"[\s,/-]+(?:de\s+)?(?P<y>\d{4})"
+    r"(?P<d>\d{1,2})\s*(?:ي|ى|ê|e|st|nd|rd|th)?[\s.,-]+(?:(?:من|de)\s+)?(?P<m>[^\W\d_]+(?:[ /][^\W\d_]+)?)"
+    r"(?:\s?/\s?[^\W\d_]+(?: [^\W\d_]+)?)?"  # the same month's other name
+    r"[\s.,/-]+(?:de\s+)?(?P<y>\d{4})"
 )
 _NAMED_FIRST = re.compile(r"(?P<m>[^\W\d_]{3,})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})")
 _URL_DAY = re.compile(r"(?<=[/_.-])(?P<y>(?:19|20)\d\d)(?P<cut>[/-]?)(?P<m>\d{1,2})(?P=cut)(?P<d>\d{1,2})(?=[/_.-]|$)")
-_CLOCK = re.compile(r"(?<![\d:])(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2}))?\s*(?P<half>am|pm|ص|م|ب ن|د ن)?(?!\w)")
+_CLOCK = re.compile(
+    r"(?<![\d:])(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2}))?\s*"
+    r"(?:(?P<am>am|a\.m\.|ص|صباحا?|صبح|ق\.ظ|پ\.ن|ب ن)"
+    r"|(?P<pm>pm|p\.m\.|م|مساءا?|ظهرا?|عصرا?|بعد ?از ?ظهر|ب\.ظ|د\.ن|د ن))?(?!\w)"
+)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?")
 
 
@@ -154,17 +176,19 @@ def _days(text: str) -> Iterator[tuple[int, int, int]]:
 def _month(name: str, year: int) -> int | None:
     if year in hijri.YEARS:
         return hijri.month_named(name)
-    return (_JALALI if year in _JALALI_YEARS else _MONTHS).get(name)
+    months = _JALALI if year in _JALALI_YEARS else _MONTHS
+    # Sorani ties the year to the month by a letter: تشرینی دووەمی 2026.
+    return months.get(name) or months.get(name.removesuffix("ي"))
 
 
 def _clock(text: str) -> tuple[int, int]:
     match = _CLOCK.search(text)
     if match is None:
         return 0, 0
-    hour, half = int(match["h"]), match["half"] or ""
-    if half in ("pm", "م", "د ن") and hour < 12:
+    hour = int(match["h"])
+    if match["pm"] and hour < 12:
         hour += 12
-    if half in ("am", "ص", "ب ن") and hour == 12:
+    if match["am"] and hour == 12:
         hour = 0
     return (hour, int(match["min"])) if hour < 24 and int(match["min"]) < 60 else (0, 0)
 

@@ -16,7 +16,7 @@ _SCRIPTS = chooser("descendant::script[starts-with(@type, 'application/ld+json')
 _ARTICLES = re.compile(
     r"(?:.*/)?(?:\w*NewsArticle|Article|Report|(?:Tech|Advertiser)\w*Article|(?:LiveBlog|Blog|SocialMedia)Posting)"
 )
-_PAGES = re.compile(r"(?:.*/)?WebPage")
+_PAGES = re.compile(r"(?:.*/)?(?:WebPage|VideoObject)")
 """What may stand in for an article where a page names none."""
 _WITHIN = ("@graph", "mainEntity", "mainEntityOfPage")
 _DEEPEST = 4
@@ -31,8 +31,8 @@ def article_data(root: etree._Element, document_title: str) -> dict[str, Any]:
     Empty if there is none. An author named elsewhere in the data is put in its place."""
     nodes = [node for script in _SCRIPTS(root) for node in _nodes(_loaded(script.text or ""), 0)]
     found = [node for node in nodes if _is_a(node, _ARTICLES)] or [node for node in nodes if _is_a(node, _PAGES)]
-    data = next((node for node in found if text_in(node.get("headline")) in document_title), next(iter(found), {}))
-    return {**data, "author": _resolved(data.get("author"), nodes)} if data else {}
+    data = next((node for node in found if _headline(node) in document_title), next(iter(found), {}))
+    return {**data, "headline": _headline(data), "author": _resolved(data.get("author"), nodes)} if data else {}
 
 
 def text_in(value: Any) -> str:
@@ -75,7 +75,12 @@ def _nodes(value: Any, depth: int) -> Iterator[dict[str, Any]]:
 def _is_a(node: dict[str, Any], kind: re.Pattern[str]) -> bool:
     given = node.get("@type")
     kinds = given if isinstance(given, list) else [given]
-    return any(kind.fullmatch(str(name)) for name in kinds) and bool(text_in(node.get("headline")))
+    return any(kind.fullmatch(str(name)) for name in kinds) and bool(_headline(node))
+
+
+def _headline(node: dict[str, Any]) -> str:
+    """Videos have a name instead; that of a page is the outlet's as often."""
+    return text_in(node.get("headline") or ("uploadDate" in node and node.get("name")))
 
 
 def _resolved(authors: Any, nodes: list[dict[str, Any]]) -> list[Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -12,14 +14,19 @@ from lxml import etree
 
 from crawler.extract.bylines import authors_of
 from crawler.extract.dates import parse_date, parse_hijri
+from crawler.extract.headline import Near, around_headline, own_elements, title_of
 from crawler.extract.linked_data import article_data, text_in
 from crawler.extract.tree import squeeze, text_of
 
-_CANONICAL = etree.XPath("string(descendant::link[@rel='canonical']/@href)", smart_strings=False)
-_DOCUMENT_TITLE = etree.XPath("string(descendant::title)", smart_strings=False)
-_TITLE_SEPARATORS = (" | ", " - ", " – ", " — ", " :: ")
-HEADLINE = 4
-"""Words of a heading that is no section's and no outlet's name."""
+_YEAR = re.compile(r"\d{4}")
+_UPDATED = re.compile(
+    r"\b(?:last )?(?:updat|modifi|güncelle|aktualis|actuali|mis à jour|обновл|թարմացվ|עודכן|(?:آخر )?تحديث|نوێکر"
+    r"|آخرین|ب(?:ه\W?)?روز\W?رسانی)",
+    re.IGNORECASE,
+)
+NEAR = 150
+"""Elements around the headline in which time and authors are looked for, where data do not tell."""
+DATED_LINE = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,28 +45,30 @@ class Metadata:
 
 def metadata_of(root: etree._Element, url: str, zone: str, now: datetime) -> Metadata:
     """Everything found. JSON-LD is believed before meta elements, those before visible text."""
-    document = squeeze(str(_DOCUMENT_TITLE(root)))
+    document = text_of(element) if (element := next(root.iter("title"), None)) is not None else ""
     data = article_data(root, document)
     meta = _meta(root)
-    title = _title(root, data, meta, document)
+    title = title_of(root, text_in(data.get("headline")), meta, document)
+    near = cache(lambda: tuple(islice(around_headline(root, title), NEAR)))
     modified = (text_in(data.get("dateModified")), meta.get("article:modified_time", ""))
-    published = _first(parse_date, _published(root, data, meta), zone, now)
+    published = _first(parse_date, _published(root, data, meta, near), zone, now)
     return Metadata(
         title=title,
         published_at=published,
-        hijri_at=None if published else _first(parse_hijri, _published(root, data, meta), zone, now),
+        hijri_at=None if published else _first(parse_hijri, _published(root, data, meta, near), zone, now),
         modified_at=_first(parse_date, modified, zone, now),
-        authors=authors_of(root, data, meta, title, url),
+        authors=authors_of(data, meta, url, near),
         language=str(root.get("lang") or "").split("-")[0].lower(),
-        canonical=str(_CANONICAL(root)).strip(),
+        canonical=next((e.get("href") or "" for e in root.iter("link") if e.get("rel") == "canonical"), "").strip(),
     )
 
 
-def _published(root: etree._Element, data: dict[str, Any], meta: dict[str, str]) -> Iterator[str]:
+def _published(root: etree._Element, data: dict[str, Any], meta: dict[str, str], near: Near) -> Iterator[str]:
     """Where a time of publication may stand, best first; what is seen is looked for only if nothing better is there."""
-    yield text_in(data.get("datePublished"))
+    yield text_in(data.get("datePublished") or data.get("uploadDate"))
     for name in ("article:published_time", "datepublished", "date", "dc.date.issued", "pubdate"):
         yield meta.get(name, "")
+    yield from _beside(near())
     yield from _times(root)
 
 
@@ -83,12 +92,40 @@ def _meta(root: etree._Element) -> dict[str, str]:
     return found
 
 
+def _beside(near: Iterable[etree._Element]) -> Iterator[str]:
+    """What may be a time near the headline, nearest first: pages show today's date as well, further off."""
+    for element in near:
+        given = element.get("datetime") or (element.get("itemprop") == "datePublished" and element.get("content"))
+        text = given or _before_update(_short_text(element))
+        # What holds an element with the time to the minute is passed over for that.
+        if _YEAR.search(text) and (given or next(element.iterdescendants("time"), None) is None):
+            yield text
+
+
+def _short_text(element: etree._Element) -> str:
+    """Its text if that is no longer than a line with a date is; reads no further."""
+    parts: list[str] = []
+    length = 0
+    for text in element.itertext():
+        length += len(text.strip())
+        if length > DATED_LINE:
+            return ""
+        parts.append(str(text))
+    return squeeze(" ".join(parts))
+
+
+def _before_update(text: str) -> str:
+    """Without what is said to be the time of the last change."""
+    match = _UPDATED.search(text)
+    return text[: match.start()] if match else text
+
+
 def _times(root: etree._Element) -> Iterator[str]:
     """Of `<time>` elements, then of elements that are called so, the first six."""
     for element in islice(root.iter("time"), 6):
         yield str(element.get("datetime") or "")
         yield text_of(element)
-    for element in islice(filter(_is_called_so, root.iter("*")), 6):
+    for element in islice(filter(_is_called_so, own_elements(root)), 6):
         text = text_of(element)
         if 6 <= len(text) <= 80:
             yield text
@@ -97,26 +134,3 @@ def _times(root: etree._Element) -> Iterator[str]:
 def _is_called_so(element: etree._Element) -> bool:
     names = element.get("class")
     return names is not None and ("date" in names or "time" in names or "publish" in names) and element.tag != "script"
-
-
-def _title(root: etree._Element, data: dict[str, Any], meta: dict[str, str], document: str) -> str:
-    """The heading that the page's own title bears, else one that stands in the article; what data say comes after."""
-    headings = [(text, heading) for heading in islice(root.iter("h1"), 3) if (text := text_of(heading))]
-    graph = squeeze(meta.get("og:title", ""))
-    linked = text_in(data.get("headline"))
-    for text, _ in headings:
-        if text in document or text in graph or linked.startswith(text[:40]):
-            return text
-    for text, heading in headings:
-        if len(text.split()) >= HEADLINE and next(heading.iterancestors("article", "main"), None) is not None:
-            return text
-    return linked or _shorn(graph) or next((text for text, _ in headings), "") or _shorn(document)
-
-
-def _shorn(title: str) -> str:
-    """Without the site's name at the end."""
-    for separator in _TITLE_SEPARATORS:
-        head, found, tail = title.rpartition(separator)
-        if found and len(head) >= 15 and len(tail) < 40:
-            return head.strip()
-    return title
