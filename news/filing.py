@@ -62,6 +62,29 @@ class Filed:
     copy_of: str = ""
     regrouped: bool = False
 
+    @classmethod
+    def of(
+        cls, article: Article, fingerprint: Fingerprint, sighting: Sighting, *, owner: str, revision: int, sequence: int
+    ) -> Filed:
+        """An article where it was sighted."""
+        return cls(
+            sequence=sequence,
+            article_id=sighting.article_id,
+            story_id=sighting.story_id,
+            url=article.url,
+            outlet=article.outlet,
+            owner=owner,
+            source=article.source,
+            title=article.title,
+            language=article.language,
+            revision=revision,
+            published_at=article.published_at,
+            fetched_at=article.fetched_at,
+            fingerprint=fingerprint,
+            copy_of=sighting.copy_of,
+            regrouped=sighting.regrouped,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:

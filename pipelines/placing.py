@@ -68,8 +68,15 @@ class Placing:
             )
         else:
             placed = self._revised(reading, known)
-        filed = _filed(placed, owner, self._index.sequence)
-        self._filed[own] = filed
+        assert placed.sighting is not None
+        filed = self._filed[own] = Filed.of(
+            placed.article,
+            placed.reading.fingerprint,
+            placed.sighting,
+            owner=owner,
+            revision=placed.revision,
+            sequence=self._index.sequence,
+        )
         self._index.add(filed)
         return placed
 
@@ -116,25 +123,3 @@ class Placing:
             ),
             origin=self._index.report(known.story_id, known.copy_of),
         )
-
-
-def _filed(placed: Placed, owner: str, sequence: int) -> Filed:
-    article, sighting = placed.article, placed.sighting
-    assert sighting is not None
-    return Filed(
-        sequence=sequence,
-        article_id=placed.article_id,
-        story_id=sighting.story_id,
-        url=article.url,
-        outlet=article.outlet,
-        owner=owner,
-        source=article.source,
-        title=article.title,
-        language=article.language,
-        revision=placed.revision,
-        published_at=article.published_at,
-        fetched_at=article.fetched_at,
-        fingerprint=placed.reading.fingerprint,
-        copy_of=sighting.copy_of,
-        regrouped=sighting.regrouped,
-    )

@@ -208,22 +208,8 @@ def _article(connection: Connection, filing: Filing, run_id: str, sequence: int,
     """The row of an article; `known` is the one that these chunks have for it already."""
     article, sighting = filing.article, filing.sighting
     assert sighting is not None
-    filed = Filed(
-        sequence=sequence,
-        article_id=filing.article_id,
-        story_id=sighting.story_id,
-        url=article.url,
-        outlet=article.outlet,
-        owner=filing.owner,
-        source=article.source,
-        title=article.title,
-        language=article.language,
-        revision=filing.revision,
-        published_at=article.published_at,
-        fetched_at=article.fetched_at,
-        fingerprint=filing.fingerprint,
-        copy_of=sighting.copy_of,
-        regrouped=sighting.regrouped,
+    filed = Filed.of(
+        article, filing.fingerprint, sighting, owner=filing.owner, revision=filing.revision, sequence=sequence
     )
     told: object = dumps(sighting)
     if filing.disposition is Disposition.REVISION:

@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from news.article import Article
 from news.filing import Filed, Fingerprint
 from pipelines.grouping.vocabulary import Ids, Sums, Vocabulary, Weights
 
@@ -100,5 +101,23 @@ def held(filed: Filed, content: Content) -> Held:
         fetched_at=filed.fetched_at,
         revision=filed.revision,
         regrouped=filed.regrouped,
+        content=content,
+    )
+
+
+def arriving(article: Article, article_id: str, content: Content) -> Held:
+    """An article whose story is yet to be found."""
+    return Held(
+        sequence=0,
+        article_id=article_id,
+        story_id="",
+        copy_of="",
+        source=article.source,
+        owner="",
+        language=article.language,
+        at=article.published_at or article.fetched_at,
+        fetched_at=article.fetched_at,
+        revision=1,
+        regrouped=False,
         content=content,
     )

@@ -21,7 +21,7 @@ from news.story import Relation
 from pipelines.grouping.copies import find_copy
 from pipelines.grouping.evidence import followed, opened, placed
 from pipelines.grouping.hashes import HashIndex
-from pipelines.grouping.held import Content, Held, content, held
+from pipelines.grouping.held import Content, Held, arriving, content, held
 from pipelines.grouping.placement import Placement, choose
 from pipelines.grouping.ranking import Score, rank
 from pipelines.grouping.story import LiveStory
@@ -64,18 +64,17 @@ class StoryIndex:
         before = self._articles.get(filed.article_id)
         if before is not None and _same(before, filed):
             return
-        new = self._held(filed)
+        new = held(filed, self._content(filed.fingerprint))
         if before is not None:
             self._take_out(before)
         self._put_in(new)
         self._changes.append(_Change(new, before))
 
-    def _held(self, filed: Filed) -> Held:
-        """An article is placed and then added: the second time little is left to do."""
-        if self._latest is None or self._latest[0] is not filed.fingerprint:
-            fp = filed.fingerprint
+    def _content(self, fp: Fingerprint) -> Content:
+        """An article is placed and then added: the second time it is there."""
+        if self._latest is None or self._latest[0] is not fp:
             self._latest = fp, content(fp, self._window.words, self._window.features)
-        return held(filed, self._latest[1])
+        return self._latest[1]
 
     def undo(self) -> None:
         """Take back all that was added since `settle`."""
@@ -137,7 +136,7 @@ class StoryIndex:
         return replace(placement, regrouped=True) if story and story.regrouped else placement
 
     def _placed(self, article: Article, fp: Fingerprint, article_id: str) -> Placement:
-        new = self._held(_as_filed(article, fp, article_id))
+        new = arriving(article, article_id, self._content(fp))
         copy, series = find_copy(new, self._hashes, self._articles, self._settings)
         if copy is not None:
             return copy
@@ -175,21 +174,3 @@ def _same(before: Held, filed: Filed) -> bool:
 def _end(article: Held) -> datetime:
     """From when on its age counts: an outlet's date may lie in the future, the visit's cannot."""
     return min(article.at, article.fetched_at)
-
-
-def _as_filed(article: Article, fp: Fingerprint, article_id: str) -> Filed:
-    return Filed(
-        sequence=0,
-        article_id=article_id,
-        story_id="",
-        url=article.url,
-        outlet=article.outlet,
-        owner="",
-        source=article.source,
-        title=article.title,
-        language=article.language,
-        revision=1,
-        published_at=article.published_at,
-        fetched_at=article.fetched_at,
-        fingerprint=fp,
-    )
