@@ -177,14 +177,17 @@ class Daemon:
             self.app.dispatcher.wake()
 
     async def _forget(self) -> None:
-        before = self.app.clock.now() - self.app.config.settings.crawl.keep_pages
+        now, kept = self.app.clock.now(), self.app.config.settings.crawl
         try:
-            dropped = await asyncio.to_thread(self._store.archive.forget_raw_pages, before)
+            pages = await asyncio.to_thread(self._store.archive.forget_raw_pages, now - kept.keep_pages)
+            runs = await asyncio.to_thread(self._store.run_log.forget, now - kept.keep_runs)
         except StoreError as error:
             log.error("forget.failed", error=str(error))
             return
-        if dropped:
-            log.info("pages.forgotten", count=dropped)
+        if pages:
+            log.info("pages.forgotten", count=pages)
+        if runs:
+            log.info("runs.forgotten", count=runs)
 
     async def _be_seen(self) -> None:
         try:

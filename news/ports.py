@@ -254,6 +254,11 @@ class RunLog(Protocol):
         """Mark unfinished runs (all, or one owner's) INTERRUPTED; how many."""
         ...
 
+    def forget(self, before: datetime) -> int:
+        """Forget those that began before and brought nothing, with their logs; how many. Most polls find nothing
+        new, and nothing refers to them."""
+        ...
+
     def runs(self, *, source: str = "", limit: int = 20) -> Sequence[Run]:
         """Newest first."""
         ...

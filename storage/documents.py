@@ -17,6 +17,7 @@ from sqlalchemy import Column, Connection, Engine, select
 from news.alert import Alert
 from news.article import Article
 from news.delivery import EndpointHealth, EndpointState
+from news.endpoint import masked
 from news.errors import Unreadable
 from news.feedback import Feedback
 from news.filing import Filed
@@ -56,8 +57,10 @@ class Document(Generic[T]):
             raise self.fault(error.why, *key) from error
 
     def fault(self, why: str, *key: object) -> Unreadable:
-        """That the row of that key cannot be read, and what helps."""
-        return Unreadable(f"the {self.word} {' '.join(map(str, key))}".strip(), why, hint=self.remedy)
+        """That the row of that key cannot be read, and what helps. An endpoint may be a person's address."""
+        names = [column.name for column in self.column.table.primary_key]
+        named = (masked(str(part)) if name == "endpoint" else str(part) for name, part in zip(names, key, strict=False))
+        return Unreadable(f"the {self.word} {' '.join(named)}".strip(), why, hint=self.remedy)
 
     def one(self, connection: Connection, text: str | bytes, *key: object) -> T | None:
         """The noun in the row of that key; None, and left out, if it cannot be read."""

@@ -59,22 +59,29 @@ def problems(engine: Engine) -> list[StoreError]:
 
 
 def backup(engine: Engine, target: Path) -> None:
-    """Copy a SQLite database while it is in use; the copy is checked before we call it one."""
+    """Copy a SQLite database while it is in use. The copy gets its name once it is whole: what is left of one that
+    was broken off is not to be taken for it."""
     if engine.dialect.name != "sqlite":
         hint = "Use PostgreSQL's own tool: pg_dump"
         raise StoreError("this command copies SQLite databases only.", hint=hint)
     if target.exists():
         raise StoreError(f"{target} exists already; nothing was overwritten.")
+    unfinished = target.with_name(f"{target.name}.unfinished")
     try:
-        with translated(), engine.connect() as connection, closing(sqlite3.connect(target)) as copy:
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=Path(str(engine.url.database)).stat().st_mode & 0o777)
+        with translated(), engine.connect() as connection, closing(sqlite3.connect(unfinished)) as copy:
             source = connection.connection.driver_connection
             assert isinstance(source, sqlite3.Connection)
             source.backup(copy)
             result = copy.execute("PRAGMA integrity_check").fetchone()[0]
-    except sqlite3.Error as error:
+        if result != "ok":
+            raise StoreError(f"the copy to {target} failed: it is damaged ({result})")
+        unfinished.rename(target)
+    except (sqlite3.Error, OSError) as error:
         raise StoreError(f"the copy to {target} failed: {error}") from error
-    if result != "ok":
-        raise StoreError(f"the copy {target} is damaged: {result}")
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def compact(engine: Engine) -> None:

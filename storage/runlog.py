@@ -4,18 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    type_coerce,
+    update,
+)
 
 from news.run import LogLine, Run, RunOutcome, RunRecord
 from storage import tables as t
+from storage.batches import batches
 from storage.codec import dumps
 from storage.documents import RUN, RUN_LINE
 from storage.engine import add, put, reading, writing
 
 _LINES = insert(t.run_lines)
+
+REVIEWED = "runs_reviewed"
+"""The counter that says up to which beginning, in microseconds, runs were looked at to be forgotten."""
+
+_PART = 500
+"""Runs looked at in one transaction."""
 
 
 def write(connection: Connection, *records: RunRecord) -> None:
@@ -29,6 +48,12 @@ def write(connection: Connection, *records: RunRecord) -> None:
 def _values(run: Run, owner: str) -> dict[str, Any]:
     values = {"run_id": run.id, "source_id": run.source, "started_at": run.started_at}
     return {**values, "outcome": run.outcome.value, "owner": owner, "doc": dumps(run)}
+
+
+def _kept(run: Run) -> bool:
+    """Did it bring anything that names it as where it comes from?"""
+    c = run.counts
+    return any((c.new, c.revision, c.copy, c.rejected, c.quarantined, c.withdrawn))
 
 
 class SqlRunLog:
@@ -68,6 +93,32 @@ class SqlRunLog:
                 values |= {"started_at": run.started_at, "outcome": ended.outcome.value}
                 put(connection, t.runs, {**values, "doc": dumps(ended)})
         return len(rows)
+
+    def forget(self, before: datetime) -> int:
+        gone = 0
+        while (part := self._forget_part(before)) is not None:
+            gone += part
+        return gone
+
+    def _forget_part(self, before: datetime) -> int | None:
+        """How many of the next ones were forgotten; None if there are no next ones."""
+        r = t.runs.c
+        reached = select(t.counters.c.value).where(t.counters.c.name == REVIEWED).scalar_subquery()
+        later = type_coerce(r.started_at, BigInteger) > func.coalesce(reached, literal(t.EARLIEST, BigInteger))
+        query = select(r.run_id, r.started_at, r.doc).where(later, r.started_at < before)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(r.started_at).limit(_PART)).all()
+            if not rows:
+                return None
+            found = {run.id for run in RUN.readable(connection, ((row.run_id, row.doc) for row in rows)) if _kept(run)}
+        idle = [row.run_id for row in rows if row.run_id not in found]
+        upto = (rows[-1].started_at - t.EPOCH) // timedelta(microseconds=1)
+        with writing(self._engine) as connection:
+            for some in batches(idle):
+                connection.execute(delete(t.run_lines).where(t.run_lines.c.run_id.in_(some)))
+                connection.execute(delete(t.runs).where(r.run_id.in_(some)))
+            put(connection, t.counters, {"name": REVIEWED, "value": upto})
+        return len(idle)
 
     def runs(self, *, source: str = "", limit: int = 20) -> Sequence[Run]:
         query = select(t.runs.c.run_id, t.runs.c.doc).order_by(t.runs.c.started_at.desc()).limit(limit)

@@ -52,6 +52,10 @@ class CrawlSection(Section):
     keep_pages: Duration = Field(
         timedelta(days=14), description="Pages that gave no article are kept so long, for another try."
     )
+    keep_runs: Duration = Field(
+        timedelta(days=14),
+        description="Visits that brought nothing are kept so long; others are kept.",
+    )
     engine_life: Duration = Field(timedelta(hours=6), description="The crawl engine is renewed this often.")
 
 

@@ -185,11 +185,13 @@ def test_what_is_one_of_many_is_left_out_and_told_of_until_it_can_be_read(store:
 
 def test_a_notice_that_cannot_be_read_is_given_up_and_the_others_are_told(store: Store) -> None:
     for name in ("one", "two"):
-        store.notices.post(Notice(id=name, kind="trouble.disk", subject=name, text="", at=NOW), ["ops"])
+        store.notices.post(
+            Notice(id=name, kind="trouble.disk", subject=name, text="", at=NOW), ["mail/ana@press.example"]
+        )
     damage(store, "UPDATE notices SET doc = '{' WHERE id = 'one'")
     assert [posting.notice.id for posting in store.notices.claim(NOW, LEASE, 9)] == ["two"]
     assert store.notices.claim(NOW, LEASE, 9) == []
-    assert [lost.what for lost in store.left_out()] == ["the notice one ops"]
+    assert [lost.what for lost in store.left_out()] == ["the notice one mail/***@press.example"], "nobody's address"
 
 
 def test_a_run_that_cannot_be_read_keeps_no_daemon_from_starting(store: Store) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from news.errors import FenceLost, StoreBusy, StoreError
-from news.run import LogLine, Run, RunOutcome, RunRecord
+from news.run import Counts, LogLine, Run, RunOutcome, RunRecord
 from storage import Store, open_store
 from tests.samples import NOW, chunk, filing, source
 
@@ -98,6 +98,36 @@ def test_a_backup_holds_everything_and_never_overwrites(sqlite_store: Store, tmp
         sqlite_store.backup(tmp_path / "copy.db")
 
 
+def test_a_backup_that_did_not_come_to_its_end_is_none(tmp_path: Path) -> None:
+    program = """
+        import resource, signal, sys
+        from news.errors import StoreError
+        from pathlib import Path
+        from storage import open_store
+        store = open_store(sys.argv[1])
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+        try:
+            store.backup(Path(sys.argv[2]))
+        except StoreError as error:
+            print(error)
+    """
+    url = f"sqlite:///{tmp_path / 'm.db'}"
+    store = open_store(url, upgrade=True)
+    for number in range(0, 300, 5):
+        store.archive.commit(chunk(*(filing(f"n{number + k}") for k in range(5))))
+    copy = tmp_path / "copies" / "copy.db"
+    copy.parent.mkdir()
+    command = [sys.executable, "-c", textwrap.dedent(program), url, str(copy)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert f"the copy to {copy} failed" in run.stdout, run.stdout + run.stderr
+    assert list(copy.parent.iterdir()) == [], "nothing that could be taken for a copy"
+    (tmp_path / "m.db").chmod(0o600)
+    store.backup(copy)
+    assert copy.stat().st_mode & 0o777 == 0o600, "no more can read it than can read the database"
+    store.close()
+
+
 def test_the_migrations_make_the_tables_the_code_uses(store: Store) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
@@ -125,6 +155,21 @@ def test_a_run_that_its_process_did_not_close_is_interrupted(store: Store) -> No
     assert run.outcome is RunOutcome.INTERRUPTED
     assert "the process ended" in run.error
     assert [line.event for line in store.run_log.lines("r1")] == ["run.started"]
+
+
+def test_visits_that_brought_nothing_are_forgotten_after_a_while(store: Store) -> None:
+    line = LogLine(at=NOW, level="info", event="run.finished")
+    for number in range(5):
+        at = NOW + timedelta(hours=number)
+        found = Counts(fetched=1, new=1) if number == 1 else Counts(listed=7, known=7)
+        run = Run(id=f"r{number}", source="tigris/en", started_at=at, finished_at=at, counts=found)
+        store.run_log.write(RunRecord(run=run, owner="", lines=(line,)))
+    assert store.run_log.forget(NOW + timedelta(hours=3)) == 2
+    assert [run.id for run in store.run_log.runs()] == ["r4", "r3", "r1"]
+    assert store.run_log.lines("r0") == []
+    assert len(store.run_log.lines("r1")) == 1
+    assert store.run_log.forget(NOW + timedelta(hours=3)) == 0
+    assert store.run_log.forget(NOW + timedelta(hours=9)) == 2
 
 
 def test_a_host_has_one_owner_until_its_lease_ends(store: Store) -> None:
