@@ -218,16 +218,24 @@ class Dispatcher:
         """Write all ends that have come in while another commit was under way: one commit, however
         many there are. Each settlement of an endpoint builds on the one before it."""
         batch, self._arrived = self._arrived, []
+        if batch:
+            await self._settle_batch(batch)
+
+    async def _settle_batch(self, batch: list[tuple[Claim, Receipt]]) -> None:
+        names = [claim.delivery.id for claim, _ in batch]
         for rest in range(SETTLE_TRIES, 0, -1):
-            if not batch:
-                return
             try:
                 written = await asyncio.to_thread(self._settle, batch, self._clock.now())
             except StoreError as error:
-                log.error("delivery.unsettled", deliveries=[c.delivery.id for c, _ in batch], error=str(error))
+                log.error("delivery.unsettled", deliveries=names, error=str(error))
                 if rest > 1:
                     await asyncio.sleep(1)
                 continue
+            except Exception as error:  # a fault of ours in one of them: the others are to be written
+                log.error("delivery.unsettled", deliveries=names, error=type(error).__name__, exc_info=True)
+                for one in batch if len(batch) > 1 else ():
+                    await self._settle_batch([one])
+                return
             for before, done, kept, claim in written:
                 reach("K8")
                 _tell(claim, done, kept)

@@ -59,7 +59,12 @@ class Operators:
         channel = self._channels.get(receiver_of(posting.endpoint))
         if channel is None:
             return Receipt(result=SendResult.MISCONFIGURED, detail="no such receiver is configured any more")
-        return await channel.notify(posting.endpoint, posting.notice)
+        try:
+            return await channel.notify(posting.endpoint, posting.notice)
+        except Exception as error:  # of ours: it must not keep the next notice from being told
+            log.error("notice.broke", notice=posting.notice.id, error=type(error).__name__)
+            detail = f"the channel failed ({type(error).__name__})"
+            return Receipt(result=SendResult.IN_DOUBT, status="fault", detail=detail)
 
     def _settle(self, posting: Posting, receipt: Receipt) -> None:
         told = receipt.result is SendResult.ACCEPTED

@@ -425,6 +425,29 @@ async def test_a_busy_database_is_asked_again_and_nothing_is_sent_twice(world):
     assert len(receiver.requests) == 1
 
 
+class StumblingOver:
+    """The outbox, with a fault in settling one delivery."""
+
+    def __init__(self, outbox, name):
+        self._outbox, self._name = outbox, name
+
+    def __getattr__(self, name):
+        return getattr(self._outbox, name)
+
+    def settle_all(self, settlements, now):
+        if self._name in [settlement.delivery_id for settlement in settlements]:
+            raise RuntimeError("a fault of ours")
+        return self._outbox.settle_all(settlements, now)
+
+
+async def test_a_receipt_that_we_stumble_over_takes_no_other_along_and_is_in_the_log(world, events):
+    names = [world.tell("desk", story=f"story-{number}")[0] for number in range(4)]
+    async with Receiver() as receiver:
+        await world.dispatcher({"desk": webhook(receiver)}, outbox=StumblingOver(world.outbox, names[0])).once()
+    assert [world.state(name) for name in names] == [DeliveryState.SENDING, *[DeliveryState.DELIVERED] * 3]
+    assert [e["deliveries"] for e in events if e["event"] == "delivery.unsettled"][-1] == [names[0]]
+
+
 async def test_no_secret_and_no_address_reaches_the_log_or_the_ledger(world, events):
     ids = world.tell("hook", "slack", "mail/reader@example.org")
     planted = "planted-secret-path"

@@ -13,6 +13,7 @@ import pytest
 
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
 from alerts.operators import WAITS, Operators
+from news.delivery import Receipt
 from news.notice import Notice
 from news.outlet import Cursor, SourceState
 from news.run import RunOutcome
@@ -139,3 +140,28 @@ def test_strangers_words_in_a_notice_are_harmless_in_every_channel(text: str) ->
     assert all(block["text"]["type"] == "plain_text" for block in slack["blocks"])
     assert "\u202e" not in notice_text(notice)
     assert "@here" not in tame(notice_text(notice))
+
+
+def test_a_notice_that_a_channel_stumbles_over_keeps_no_other_from_being_told(store: Store) -> None:
+    class Stumbling(WebhookChannel):
+        async def notify(self, endpoint: str, notice: Notice) -> Receipt:
+            if notice.id == "bad":
+                raise RuntimeError("a fault of ours")
+            return await super().notify(endpoint, notice)
+
+    async def go() -> None:
+        async with Receiver() as desk:
+            clock = FrozenClock()
+            settings = WebhookSettings.model_validate({"url": desk.url(), "secret": SECRET, "allow_http": True})
+            operators = Operators(store.notices, {"desk": Stumbling("desk", settings, context())}, clock)
+            for name in ("bad", "good"):
+                store.notices.post(
+                    Notice(id=name, kind="trouble.disk", subject=name, text="", at=clock.now()), ["desk"]
+                )
+            assert await operators.tell() == 1
+            assert told(desk) == ["good"]
+            states = {posting.notice.id: (state, why) for posting, state, why in store.notices.latest(9)}
+            assert states["good"] == ("told", "")
+            assert states["bad"] == ("open", "in_doubt fault the channel failed (RuntimeError)"), "and tried again"
+
+    asyncio.run(go())
