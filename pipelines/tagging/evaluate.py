@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from operator import lt
 
 from news.tag import Span
 from pipelines.tagging.tree import AtLeast, Both, Has, Is, Near, Node, Not
@@ -15,6 +17,9 @@ Hits = Mapping[str, Sequence[Placed]]
 
 Evidence = tuple[str, Placed]
 """A slot and the hit that fills it."""
+
+Place = tuple[int, int]
+"""Where a hit begins and ends."""
 
 _COMPARE: Mapping[str, Callable[[int, int], bool]] = {
     ">=": lambda a, b: a >= b,
@@ -146,43 +151,59 @@ def _by_sentence(groups: Sequence[Sequence[Evidence]]) -> Iterator[tuple[tuple[s
 
 
 def _pairs(sides: Sequence[Sequence[Evidence]], words: int) -> dict[Evidence, None]:
-    """Every pair close enough."""
+    """Every hit with one of the other side close to it, at a place of its own."""
     found: dict[Evidence, None] = {}
-    for one in sides[0]:
-        for other in sides[1]:
-            if _close(one[1], other[1], words):
-                found[one] = found[other] = None
+    for own, others in (sides, (sides[1], sides[0])):
+        numbers = sorted(pair[1].word for pair in others)
+        here = Counter(_place(pair) for pair in others)
+        for pair in own:
+            word = pair[1].word
+            first, last = bisect_left(numbers, word - words), bisect_right(numbers, word + words)
+            near = last - first if words else len(numbers)
+            if near > here[_place(pair)]:
+                found[pair] = None
     return found
 
 
-def _close(one: Placed, other: Placed, words: int) -> bool:
-    """Two different places of one sentence, close together."""
-    if one.start == other.start and one.end == other.end:
-        return False
-    return not words or abs(one.word - other.word) <= words
+def _place(pair: Evidence) -> Place:
+    return pair[1].start, pair[1].end
 
 
 def _together(sides: Sequence[Sequence[Evidence]], words: int) -> dict[Evidence, None]:
     """Hits in a stretch of `words` in which every side has a place of its own."""
-    marked = sorted(((pair[1].word, side, pair) for side, group in enumerate(sides) for pair in group),
-                    key=lambda item: item[:2])  # fmt: skip
+    ordered = [sorted(group, key=lambda pair: pair[1].word) for group in sides]
+    numbers = [[pair[1].word for pair in group] for group in ordered]
+    told = [0] * len(sides)  # of each side, how many were in a stretch that was found: hits are gathered once
     found: dict[Evidence, None] = {}
-    for index, (word, _, _) in enumerate(marked):
-        stretch = [item for item in marked[index:] if not words or item[0] - word <= words]
-        places = {side: {(p[1].start, p[1].end) for _, _, p in items}
-                  for side, items in groupby(sorted(stretch, key=lambda i: i[1]), key=lambda i: i[1])}  # fmt: skip
-        if len(places) == len(sides) and _own_places(list(places.values())):
-            found |= dict.fromkeys(pair for _, _, pair in stretch)
+    for begin in sorted({number for side in numbers for number in side}):
+        firsts = [bisect_left(side, begin) for side in numbers]
+        ends = [bisect_right(side, begin + words) if words else len(side) for side in numbers]
+        if all(map(lt, firsts, ends)) and _own_places(
+            [_places(group, first, end, len(sides)) for group, first, end in zip(ordered, firsts, ends, strict=True)]
+        ):
+            for side, group in enumerate(ordered):
+                found |= dict.fromkeys(group[max(firsts[side], told[side]) : ends[side]])
+                told[side] = ends[side]
         if not words:
             break
     return found
 
 
-def _own_places(sides: Sequence[set[tuple[int, int]]]) -> bool:
-    """Whether each side can be given a place that no other side is given (a matching exists)."""
-    owner: dict[tuple[int, int], int] = {}
+def _places(group: Sequence[Evidence], first: int, end: int, enough: int) -> set[Place]:
+    """The places of a side in a stretch; no more than there are sides, for the rest cannot all be taken."""
+    places: set[Place] = set()
+    for number in range(first, end):
+        places.add(_place(group[number]))
+        if len(places) == enough:
+            break
+    return places
 
-    def give(side: int, tried: set[tuple[int, int]]) -> bool:
+
+def _own_places(sides: Sequence[set[Place]]) -> bool:
+    """Whether each side can be given a place that no other side is given (a matching exists)."""
+    owner: dict[Place, int] = {}
+
+    def give(side: int, tried: set[Place]) -> bool:
         for place in sides[side] - tried:
             tried.add(place)
             if place not in owner or give(owner[place], tried):

@@ -16,7 +16,7 @@ import re
 from collections.abc import Collection
 
 from news.errors import ConfigError, suggestion
-from pipelines.tagging.tree import FACTS, ZONES, AtLeast, Both, Either, Has, Is, Near, Node, Not
+from pipelines.tagging.tree import FACTS, MOST_NEAR, ZONES, AtLeast, Both, Either, Has, Is, Near, Node, Not
 
 DEEPEST = 40
 """Parentheses in parentheses: the parser is recursive."""
@@ -152,6 +152,8 @@ class _Parser:
             if len(groups) >= 2 and self.peek() not in self._slots:
                 raise self.fault("a number of words or `sentence` is wanted")
             groups.append(self._names())
+            if len(groups) > MOST_NEAR:
+                raise self.fault(f"more than {MOST_NEAR} slots near one another")
             if self.peek() == ")":
                 raise self.fault("how near? A number of words or `sentence` is missing")
             self.take(",")

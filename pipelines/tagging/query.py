@@ -25,7 +25,7 @@ from news.errors import QueryError, suggestion
 from pipelines.fold import fold_text
 from pipelines.tagging.foreign import advice
 from pipelines.tagging.lexicon import SHORTEST_PREFIX
-from pipelines.tagging.tree import FACTS, ZONES, AtLeast, Both, Either, Has, Is, Near, Node, Not, slots_of
+from pipelines.tagging.tree import FACTS, MOST_NEAR, ZONES, AtLeast, Both, Either, Has, Is, Near, Node, Not, slots_of
 
 DEEPEST = 40
 """Parentheses in parentheses; nobody reads more, and the parser is recursive."""
@@ -205,7 +205,13 @@ class _Parser:
                 raise self._fault(f"{token.text} does not fit here", token.at, hint)
             begun = self._peek()
             groups.append(self._group(self._atom(zones), zones, begun.at))
+            self._check_near(groups, begun)
         return Near(tuple(groups), distance.number, zones)
+
+    def _check_near(self, groups: list[tuple[str, ...]], last: _Token) -> None:
+        if len(groups) > MOST_NEAR:
+            hint = "Join words of one meaning with OR: (sign OR ink) NEAR/5 memorandum"
+            raise self._fault(f"more than {MOST_NEAR} words near one another", last.at, hint)
 
     def _group(self, node: Node, zones: tuple[str, ...], at: int) -> tuple[str, ...]:
         """The slots of a word or of words joined by OR."""
@@ -289,6 +295,7 @@ class _Parser:
         while self._peek().kind != ")":
             begun = self._peek()
             groups.append(self._group(self._atom(zones), zones, begun.at))
+            self._check_near(groups, begun)
             if self._peek().kind in (",", "AND"):
                 self._take()
         self._close(token.at)

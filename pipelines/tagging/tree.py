@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 ZONES = ("title", "lead", "body", "text")
+MOST_NEAR = 10
+"""Groups that may be asked to stand together: nobody means more, and each costs something wherever another stands."""
+
 FACTS = ("lang", "outlet", "actor", "theme", "subtype")
 """What an article may be asked for besides its words."""
 

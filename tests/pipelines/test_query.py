@@ -96,6 +96,8 @@ def test_a_query_does_not_find_what_is_not_there(query: str) -> None:
         ("/iraq", 1, "never ends"),
         ('"--"', 1, "no word between"),
         ("(" * 60 + "a", 41, "parentheses within one another"),
+        (" NEAR/3 ".join("abcdefghijk"), 91, "more than 10 words near one another"),
+        (f"SENTENCE({' '.join('abcdefghijk')})", 30, "more than 10 words near one another"),
         ("iraq && syria", 6, "Write AND: iraq AND syria"),
         ("iraq | syria", 6, "Write OR: iraq OR syria"),
         ("iraq - syria", 6, "right before a word"),

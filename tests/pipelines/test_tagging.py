@@ -84,6 +84,7 @@ def test_what_did_not_match_says_what_was_missing(tagger: Tagger) -> None:
         ({"match": "near(domain, act)"}, "how near? A number of words or `sentence` is missing at character 17"),
         ({"match": "domain AND act"}, "'AND' is written in small letters at character 8"),
         ({"match": "domain act"}, "`and` or `or` is missing before 'act' at character 8"),
+        ({"match": f"near({'act, ' * 11}5)"}, "more than 10 slots near one another"),
         ({"match": "domain )"}, "unexpected ')' at character 8"),
         ({"match": "domain and ("}, "a slot is missing"),
         ({"match": "domain § act"}, "not part of the rule language"),
