@@ -16,6 +16,8 @@ _AMP = re.compile(r"^/amp(?=/.)|/amp/?$|\.amp(?=\.html$|$)|(?<=[^/])/amp\.html$"
 _NUMBER = re.compile(r"\d{5,}")
 _ENDING = re.compile(r"\.(?:html?|php|aspx?)$", re.IGNORECASE)
 _UNRESERVED = "/~!$&'()*+,;=:@-._"
+_BYTES = "surrogateescape"
+"""Old sites write addresses in windows-1256: their letters are told apart by their bytes alone."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -34,11 +36,11 @@ def canonical_url(url: str) -> str:
     netloc = f"[{host}]" if ":" in host else host
     if parts.port and parts.port != _PORTS[scheme]:
         netloc += f":{parts.port}"
-    path = quote(unquote(parts.path), safe=_UNRESERVED) or "/"
+    path = quote(unquote(parts.path, errors=_BYTES), safe=_UNRESERVED, errors=_BYTES) or "/"
     path = _AMP.sub("", path)
     path = path.rstrip("/") or "/"
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode([(k, v) for k, v in pairs if not TRACKING.match(k)])
+    pairs = parse_qsl(parts.query, keep_blank_values=True, errors=_BYTES)
+    query = urlencode([(k, v) for k, v in pairs if not TRACKING.match(k)], errors=_BYTES)
     return urlunsplit((scheme, netloc, path, query, ""))
 
 
