@@ -100,7 +100,9 @@ class Visit:
         begun = self._clock.monotonic()
         wanted = sorted(map(owed, self._state.pending), key=published, reverse=True)
         try:
-            entries = await self._entries()
+            # Where a visit is one request, what is owed would never be read behind the list.
+            is_backlogs = bool(wanted) and self._fetcher.is_slow(self._source.url)
+            entries = None if is_backlogs else await self._entries()
             if entries is None:
                 outcome = RunOutcome.NOT_MODIFIED
             else:
@@ -183,6 +185,9 @@ class Visit:
     async def _entries(self) -> Sequence[Entry] | None:
         """What the source lists, or None if it is as it was. Raises SourceError."""
         now, before = self._clock.now(), self._state.cursor
+        asked = f"{self._source.kind.value} {self._source.url} {self._source.links}".strip()
+        if before.asked and before.asked != asked:
+            before = Cursor()  # of another address, or read in another way
         last = before.unconditional_at
         lies = before.lied_at is not None and now - before.lied_at < DISTRUST
         conditional = last is not None and now - last < UNCONDITIONAL_EVERY and not lies
@@ -200,6 +205,7 @@ class Visit:
             polled_at=now,
             unconditional_at=before.unconditional_at if conditional else now,
             lied_at=before.lied_at if lies else None,
+            asked=asked,
         )
         if body_hash == before.body_hash:
             self._cursor = cursor

@@ -68,7 +68,7 @@ class Cursor:
 
     Saved only in the same commit as the articles it stands for: a cursor saved earlier turns a
     crash into a silent loss, since the next poll is answered 304. `lied_at`: when a validator was
-    caught unchanged although the body had changed.
+    caught unchanged although the body had changed; `asked`: the source's kind, address and selector.
     """
 
     etag: str = ""
@@ -77,6 +77,7 @@ class Cursor:
     polled_at: datetime | None = None
     unconditional_at: datetime | None = None
     lied_at: datetime | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -427,3 +427,17 @@ def test_a_long_backlog_makes_room_for_news_when_the_list_is_due_again(outlet: L
             assert second.articles[0].title == "Headline of news on its page"
 
     run(go())
+
+
+def test_a_source_that_is_read_in_another_way_is_not_known_by_what_it_was(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a", "b")
+    links = [f"<h{level}><a href=/{slug}>Headline of {slug}</a></h{level}>" for level, slug in ((2, "a"), (3, "b"))]
+    outlet.answers["/front"] = Answer("".join(links), headers={"ETag": '"1"'})
+    front = feed(outlet, "/front", kind=SourceKind.LISTING, links="h2 a")
+
+    async def go() -> None:
+        async with visitor() as v:
+            assert [a.link[-1] for a in (await v.visit(front)).articles] == ["a"]
+            assert [a.link[-1] for a in (await v.visit(replace(front, links="h3 a"))).articles] == ["b"]
+
+    run(go())
