@@ -25,7 +25,7 @@ from scrapy.http import Response
 
 from crawler.engine import Engine
 from crawler.guard import Guarded
-from crawler.politeness import Politeness
+from crawler.politeness import Held, Politeness
 from crawler.robots import Robots
 from crawler.settings import REDIRECTS, CrawlSettings
 from news.clock import Clock
@@ -121,24 +121,13 @@ class Fetcher:
 
     async def _once(self, url: str, delay: float, headers: Mapping[str, str]) -> Fetched:
         host = _host(url)
-        async with self._politeness.turn(host, delay):
-            # Asked when our turn has come, not when we queued for it: the last answer may have said so.
-            if until := self._politeness.held_until(host):
-                raise FetchError(
-                    f"{url}: not asked: {host} wants no request before {until:%H:%M:%S} UTC", reason="held"
-                )
-            try:
-                async with asyncio.timeout(self._settings.timeout.total_seconds() + 1):
-                    response = await self._engine.download(
-                        Request(
-                            url,
-                            headers=dict(headers),
-                            dont_filter=True,
-                            meta={"handle_httpstatus_all": True},
-                        )
-                    )
-            except Exception as error:
-                raise _failure(url, error, self._settings) from error
+        try:
+            async with self._politeness.turn(host, delay):
+                response = await self._download(url, headers)
+        except Held as held:
+            raise FetchError(
+                f"{url}: not asked: {host} wants no request before {held.until:%H:%M:%S} UTC", reason="held"
+            ) from None
         self._politeness.answered(host, response.status)
         fetched = _fetched(url, response)
         if fetched.body.startswith(_GZIP):
@@ -147,6 +136,18 @@ class Fetcher:
         if until is not None:
             self._politeness.hold(host, until)
         return fetched
+
+    async def _download(self, url: str, headers: Mapping[str, str]) -> Response:
+        request = Request(url, headers=dict(headers), dont_filter=True, meta={"handle_httpstatus_all": True})
+        try:
+            async with asyncio.timeout(self._settings.timeout.total_seconds() + 1):
+                return await self._engine.download(request)
+        except Exception as error:
+            raise _failure(url, error, self._settings) from error
+
+    def is_slow(self, url: str) -> bool:
+        """True if robots.txt of its host wants so long a pause that a visit is one request."""
+        return self._politeness.is_slow(_host(url))
 
     def held_until(self, url: str) -> datetime | None:
         """Until when the host of an address is not to be asked, or None."""

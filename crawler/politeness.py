@@ -7,11 +7,13 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from news.clock import Clock
 
 SLOWEST = 120.0
+"""Seconds waited for a turn. What robots.txt asks for beyond that is a time before which the host is not asked."""
+LONGEST = 86400.0
 JITTER = 0.5
 """A request every second to the tick looks like an attack; Scrapy's own spread is the same."""
 
@@ -21,8 +23,16 @@ class _Host:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     factor: float = 1.0
     last: float = float("-inf")
-    crawl_delay: float = 0.0
+    crawl_delays: dict[str, float] = field(default_factory=dict)
     held_until: datetime | None = None
+
+
+class Held(Exception):
+    """The host is not to be asked before `until`: it said so, or its robots.txt did."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
 
 
 class Politeness:
@@ -34,22 +44,33 @@ class Politeness:
 
     @asynccontextmanager
     async def turn(self, host: str, delay: float) -> AsyncIterator[None]:
-        """One request to the host: waits for its turn, then for the rest of the delay."""
+        """One request to the host: waits for its turn, then for the rest of the delay. Raises Held."""
         state = self._hosts.setdefault(host, _Host())
         async with state.turn:
-            pause = max(delay, state.crawl_delay) * state.factor
+            asked_for = max(state.crawl_delays.values(), default=0.0)
+            pause = max(delay, asked_for) * state.factor
             pause *= 1 + JITTER * random.random()  # noqa: S311 - spreading, not secrecy
-            rest = state.last + min(pause, SLOWEST) - self._clock.monotonic()
-            if rest > 0:
+            rest = state.last + max(min(pause, SLOWEST), asked_for) - self._clock.monotonic()
+            if rest > SLOWEST:
+                self.hold(host, self._clock.now() + timedelta(seconds=rest))
+            elif rest > 0:
                 await asyncio.sleep(rest)
+            # Asked when our turn has come, not when we queued for it: the last answer may have said so.
+            if until := self.held_until(host):
+                raise Held(until)
             try:
                 yield
             finally:
                 state.last = self._clock.monotonic()
 
-    def crawl_delay(self, host: str, seconds: float) -> None:
-        """What robots.txt asks for."""
-        self._hosts.setdefault(host, _Host()).crawl_delay = min(seconds, SLOWEST)
+    def crawl_delay(self, host: str, origin: str, seconds: float) -> None:
+        """What the robots.txt of `origin` asks for; of several on one host the slowest counts."""
+        self._hosts.setdefault(host, _Host()).crawl_delays[origin] = min(seconds, LONGEST)
+
+    def is_slow(self, host: str) -> bool:
+        """True if a visit of the host is one request."""
+        state = self._hosts.get(host)
+        return state is not None and max(state.crawl_delays.values(), default=0.0) > SLOWEST
 
     def answered(self, host: str, status: int) -> None:
         """Twice as slow after a refusal, a tenth faster after each success, never under the delay."""

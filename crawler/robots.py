@@ -34,7 +34,8 @@ class Robots:
     """Answers whether a URL may be fetched. One entry per scheme, host and port."""
 
     def __init__(self, agent: str, get: Get, politeness: Politeness, clock: Clock) -> None:
-        self._agent = agent.partition("/")[0]
+        # With its version: groups name the product alone, or what its requests are seen to say.
+        self._agent = agent
         self._get, self._politeness, self._clock = get, politeness, clock
         self._rules: dict[str, _Rules] = {}
 
@@ -58,13 +59,13 @@ class Robots:
         try:
             status, body = await self._get(f"{origin}/robots.txt")
         except FetchError as error:
-            if error.reason == "guarded":
+            if error.reason in ("guarded", "held"):
                 raise
             return _Rules(now + RETRY, None, f"robots.txt could not be read ({error.reason}); asked again later")
         if status >= 500 or status == 429:
             return _Rules(now + RETRY, None, f"robots.txt answered {status}, which forbids all for now")
-        text = body[:LARGEST].decode("utf-8", "replace") if status < 300 else ""
+        text = body[:LARGEST].decode("utf-8-sig", "replace") if status < 300 else ""
         parsed = Protego.parse(text)
         delay = parsed.crawl_delay(self._agent)
-        self._politeness.crawl_delay(host_of(origin), float(delay or 0))
+        self._politeness.crawl_delay(host_of(origin), origin, float(delay or 0))
         return _Rules(now + LIFE, parsed)

@@ -18,7 +18,7 @@ import pytest
 from crawler.run import ScrapyCrawl
 from crawler.settings import CrawlSettings
 from news.article import Article, Rejection
-from news.clock import SystemClock
+from news.clock import Clock, SystemClock
 from news.outlet import Outlet, Source, SourceState
 from news.visit import VisitEnd
 
@@ -149,9 +149,9 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visitor(**changes: Any) -> AsyncIterator[Visitor]:
+async def visitor(clock: Clock | None = None, **changes: Any) -> AsyncIterator[Visitor]:
     facts = {"user_agent": "Marsad/0.1", "contact": "test@example.org", "allow_networks": ("127.0.0.1/32",)}
-    crawl = ScrapyCrawl(CrawlSettings(**{**facts, "timeout": timedelta(seconds=3), **changes}), SystemClock())
+    crawl = ScrapyCrawl(CrawlSettings(**{**facts, "timeout": timedelta(seconds=3), **changes}), clock or SystemClock())
     await crawl.start()
     try:
         yield Visitor(crawl)

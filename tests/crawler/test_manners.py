@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -104,3 +107,79 @@ def test_two_sources_of_one_host_never_have_two_requests_at_once(outlet: Loopbac
 
     run(go())
     assert outlet.most_at_once == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffUser-agent: *\nDisallow: /private",
+        "User-agent: Marsad/0.1\nDisallow: /private",
+        "User-agent: marsad\nDisallow: /private\n\nUser-agent: *\nAllow: /",
+        "User-agent: *\rDisallow: /private",
+    ],
+)
+def test_robots_txt_is_obeyed_however_it_is_written(outlet: LoopbackOutlet, text: str) -> None:
+    serve(outlet, "a", "private")
+    outlet.answers["/robots.txt"] = Answer(text)
+
+    async def go() -> None:
+        async with visitor() as v:
+            assert [r.reason for r in (await v.visit(feed(outlet))).rejections] == ["robots"]
+
+    run(go())
+    assert "/private" not in outlet.paths()
+
+
+def test_of_two_crawl_delays_on_one_host_the_slower_counts(outlet: LoopbackOutlet) -> None:
+    other = LoopbackOutlet()
+    other.answers["/b"] = Answer(page())
+    serve(outlet, "a", "c")
+    outlet.answers["/a"] = Answer(status=302, headers={"Location": other.base + "/b"})
+    outlet.answers["/robots.txt"] = Answer("User-agent: *\nCrawl-delay: 0.5")
+    times: list[float] = []
+
+    def timed(answer: Answer) -> Callable[[Mapping[str, str]], Answer]:
+        return lambda _headers: (times.append(time.monotonic()), answer)[1]
+
+    for path in ("/feed", "/a", "/c"):
+        answer = outlet.answers[path]
+        assert isinstance(answer, Answer)
+        outlet.answers[path] = timed(answer)
+
+    async def go() -> None:
+        async with visitor() as v:
+            for _ in range(4):
+                await v.visit(feed(outlet))
+
+    run(go())
+    other.close()
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.49
+
+
+class Ahead:
+    """A clock that can be put forward."""
+
+    def __init__(self) -> None:
+        self.by = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.by
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.by.total_seconds()
+
+
+def test_an_outlet_that_wants_a_request_in_ten_minutes_gets_no_more_and_is_read(outlet: LoopbackOutlet) -> None:
+    serve(outlet, "a", "b")
+    outlet.answers["/robots.txt"] = Answer("User-agent: *\nCrawl-delay: 600")
+    clock = Ahead()
+
+    async def go() -> None:
+        async with visitor(clock=clock) as v:
+            for asked in ([], ["/feed"], ["/feed", "/b"], ["/feed", "/b", "/a"]):
+                end = (await v.visit(feed(outlet))).end
+                assert outlet.paths() == asked
+                assert end.hold_until is None or end.hold_until - clock.now() > timedelta(seconds=590)
+                clock.by += timedelta(seconds=601)
+
+    run(go())
