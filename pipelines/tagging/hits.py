@@ -14,6 +14,8 @@ hundreds are made for an article, and an object costs three times as much."""
 _HIDDEN_BY = {
     "unlike.security": ("security", "act", "offices"),
     "unlike.states": ("states",),
+    "unlike.places": ("security",),
+    "unlike.accusing": ("security",),
 }
 """Lists of phrases that are something else than their words (`Security Council`, `Washington Post`), with
 the topics that find nothing inside one."""

@@ -59,6 +59,8 @@ def test_every_state_of_the_table_is_named_in_every_language() -> None:
         ("ckb", "ماڵی خۆی"),  # his house
         ("kmr", "çekên nû"),  # weapons
         ("kmr", "rewşa malî"),  # financial
+        ("kmr", "li bakurê welêt"),  # the north
+        ("ar", "تحت الإكراه"),  # duress
         ("fa", "روز دوشنبه"),  # Monday
         ("fa", "در آستانه انتخابات"),  # on the eve of
         ("fa", "شبکه الجزیره"),  # Al Jazeera
