@@ -129,8 +129,8 @@ class Outbox(Protocol):
         """The same for several at once."""
         ...
 
-    def enable(self, endpoint: str) -> None:
-        """Forget an endpoint's failures (a person mended it)."""
+    def enable(self, endpoint: str, now: datetime) -> None:
+        """Forget an endpoint's failures (a person mended it); what waits for a later try is due at once."""
         ...
 
     def resend(self, delivery_id: str, now: datetime) -> Delivery:

@@ -195,7 +195,7 @@ def translated() -> Iterator[None]:
 
 def translation(error: Exception) -> StoreError:
     """An error of the driver, or of SQLAlchemy around it, in our words."""
-    words = str(getattr(error, "orig", None) or error).splitlines()[0]
+    words = next(iter(str(getattr(error, "orig", None) or error).splitlines()), type(error).__name__)
     if "lock timeout" in words:
         hint = "See pg_stat_activity: it is often `idle in transaction`, and pg_terminate_backend ends it."
         return StoreBusy("the database is kept locked by another connection.", hint=hint)

@@ -214,8 +214,9 @@ class SqlOutbox:
             known = {row.endpoint: standing_in(row.endpoint, row.doc) for row in connection.execute(query)}
         return {name: known.get(name) or EndpointState(endpoint=name) for name in names}
 
-    def enable(self, endpoint: str) -> None:
+    def enable(self, endpoint: str, now: datetime) -> None:
         with writing(self._engine) as connection:
+            connection.execute(_CALL_BACK, {"back": endpoint, "now": now})
             _write_endpoint(connection, EndpointState(endpoint=endpoint))
 
     def resend(self, delivery_id: str, now: datetime) -> Delivery:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -75,7 +76,7 @@ def _switched_on(config: Config, endpoints: Sequence[str]) -> list[EndpointState
         states = store.outbox.endpoint_states(endpoints).values()
         off = [state for state in states if state.health is EndpointHealth.DISABLED]
         for state in off:
-            store.outbox.enable(state.endpoint)
+            store.outbox.enable(state.endpoint, datetime.now(UTC))
     finally:
         store.close()
     return off

@@ -225,8 +225,22 @@ async def test_a_receiver_that_is_gone_keeps_its_queue(world, events):
         assert await pump.once() == 0
         assert world.outbox.endpoint("desk").health is EndpointHealth.DISABLED
         assert [e["event"] for e in events].count("endpoint.disabled") == 1
-        world.outbox.enable("desk")
+        world.outbox.enable("desk", world.clock.now())
         assert await pump.once() == 2
+    assert {world.state(one), world.state(two)} == {DeliveryState.DELIVERED}
+
+
+async def test_a_receiver_that_is_switched_on_again_gets_at_once_what_waited_for_a_later_try(world):
+    [one] = world.tell("desk", story="story-1")
+    [two] = world.tell("desk", story="story-2")
+    async with Receiver(script=[answer(503), answer(410), answer(200)]) as receiver:
+        pump = world.dispatcher({"desk": webhook(receiver)}, settings=DispatchSettings(per_endpoint=1))
+        await pump.once()
+        world.clock.move(seconds=1)
+        assert await pump.once() == 0
+        assert world.state(one) is DeliveryState.RETRY_WAIT
+        world.outbox.enable("desk", world.clock.now())
+        await pump.once()
     assert {world.state(one), world.state(two)} == {DeliveryState.DELIVERED}
 
 

@@ -284,7 +284,7 @@ async def test_a_return_calls_back_what_waits_and_nothing_of_other_endpoints(wor
             world.clock.move(hours=1)
         receiver.script = [answer(204)]
         [late] = world.tell("desk", story="story-2")
-        world.store.outbox.enable("other")
+        world.store.outbox.enable("other", world.clock.now())
         waiting = world.store.catalogue.alerts()[-1].deliveries
         await pump.once()
     assert world.state(late) is DeliveryState.DELIVERED

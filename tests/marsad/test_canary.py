@@ -110,7 +110,7 @@ def test_a_missing_canary_alarms_on_another_route_within_two_hours(store: Store,
             assert told(desk) == [words]
             assert all(event.json()["type"] == "system.canary" for event in hook.requests), "nothing on the broken way"
             hook.script = [answer(200)]
-            store.outbox.enable("hook")
+            store.outbox.enable("hook", yard.clock.now())
             for _ in range(26):
                 await yard.aviary.launch()
                 await yard.dispatcher.once()

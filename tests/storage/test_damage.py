@@ -103,7 +103,7 @@ def test_a_receiver_whose_state_cannot_be_read_is_switched_off_and_no_other_is(s
     assert (state.endpoint, state.health) == ("hook", EndpointHealth.DISABLED)
     assert "cannot be read" in state.reason
     assert store.outbox.endpoint("hook") == state, "what is on its way can be settled"
-    store.outbox.enable("hook")
+    store.outbox.enable("hook", NOW)
     assert [one.delivery.endpoint for one in claim(store)] == ["hook"]
 
 
