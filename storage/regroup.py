@@ -258,9 +258,19 @@ def _write_story(connection: Connection, story: Story) -> None:
         last_seen_at=max(one.fetched_at for one in filed),
         article_count=len(filed),
         outlets=tuple(dict.fromkeys(one.outlet for one in filed)),
-        owners=tuple(dict.fromkeys(one.owner for one in filed if not one.copy_of)),
+        owners=_owners(filed),
     )
     put(connection, t.stories, {"story_id": after.id, "last_seen_at": after.last_seen_at, "doc": dumps(after)})
+
+
+def _owners(filed: Sequence[Filed]) -> tuple[str, ...]:
+    """Each text counts for the owner of its origin; where that is in another story now, of its first copy here."""
+    origins = {one.article_id for one in filed if not one.copy_of}
+    texts: dict[str, str] = {}
+    for one in filed:
+        if one.copy_of not in origins:
+            texts.setdefault(one.copy_of or one.article_id, one.owner)
+    return tuple(dict.fromkeys(texts.values()))
 
 
 def _link(connection: Connection, kind: str, one: str, other: str, now: datetime) -> None:

@@ -184,9 +184,10 @@ def folded(articles: Sequence[StoryArticle]) -> list[tuple[StoryArticle, list[St
     return [(group[0], group[1:]) for group in sorted(ordered, key=lambda group: _published(group[0]))]
 
 
-def _published(article: StoryArticle) -> tuple[datetime, str]:
+def _published(article: StoryArticle) -> tuple[datetime, bool, str]:
+    """When, and of texts of one minute first the one that was not held for a copy."""
     filed = article.filed
-    return filed.published_at or filed.fetched_at, filed.article_id
+    return filed.published_at or filed.fetched_at, bool(filed.copy_of), filed.article_id
 
 
 def _show_article(article: StoryArticle, names: Mapping[str, str]) -> None:

@@ -164,6 +164,19 @@ def test_stories_show_says_of_each_copy_why_it_is_there(
     assert "  copy 2026-11-24 12:00 UTC  zagros: https://zagros.example/wire\n    seen first, opened\n" in out
 
 
+def test_of_texts_published_in_one_minute_the_one_seen_first_is_the_origin(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(store)
+    row = desk.take(MEMO).rows[0]
+    for number in range(4):
+        copy = replace(WIRE, url=f"https://w{number}.example/wire", outlet=f"w{number}")
+        desk.take(copy, outlet=copy.outlet)
+    out = said(capsys, "stories", "show", row.story_id)[1]
+    assert "2026-11-24 11:00 UTC  tigris (en)  opened" in out
+    assert out.count("  copy 2026-11-24 11:00 UTC") == 4
+
+
 def test_what_was_ruled_out_is_not_called_unlike(store: Store, why: Why) -> None:
     desk = Desk(store)
     desk.take(MEMO)

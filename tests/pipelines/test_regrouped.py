@@ -110,3 +110,24 @@ def test_a_split_is_undone_by_a_merge_and_a_merge_by_a_split(store: Store) -> No
     assert record is not None
     assert record.row.story.id == story
     assert record.row.story.article_count == 3
+
+
+def test_copies_whose_origin_was_split_off_are_a_text_of_the_first_of_them(store: Store) -> None:
+    desk = Desk(store)
+    (story, *_) = placed(
+        desk, *(replace(report("f0", FERRY[0]), url=f"https://o{n}.example/x", outlet=f"o{n}") for n in range(3))
+    )
+    record = store.catalogue.story(story)
+    assert record is not None
+    assert record.row.story.owners == ("o0",)
+    split(store, story, replace(report("f0", FERRY[0]), url="https://o0.example/x"))
+    left, new = store.catalogue.story(story), store.catalogue.story("snew")
+    assert left is not None
+    assert new is not None
+    assert len(left.row.story.owners) == 1
+    assert left.row.story.owners[0] in ("o1", "o2")
+    assert new.row.story.owners == ("o0",)
+    merge(store, story, "snew")
+    whole = store.catalogue.story(story)
+    assert whole is not None
+    assert whole.row.story.owners == ("o0",)
