@@ -13,8 +13,8 @@ class Article:
 
     `url` is canonical (the identity), `link` as the outlet gave it (what people open); `text` is
     paragraphs separated by blank lines, joiners (U+200C) kept; times are aware UTC; `method` says
-    how the body was found (`profile:<id>`, `generic`, `feed`); `entry_hash` fingerprints what the
-    feed said, so that an edit there is noticed without fetching the page; `agency` is the
+    how the body was found (`profile:<id>`, `generic`, `data`, `feed`); `entry_hash` fingerprints what
+    the feed said, so that an edit there is noticed without fetching the page; `agency` is the
     credited news agency, if any. `aliases` are further canonical URLs under which it is listed;
     `withdrawn_at` is when the outlet was seen to have taken it away.
     """

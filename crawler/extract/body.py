@@ -19,14 +19,14 @@ from itertools import islice
 from lxml import etree
 
 from crawler.extract.elsewhere import leads_elsewhere
-from crawler.extract.tree import squeeze, take_out, words_of
+from crawler.extract.tree import squeeze, take_out, text_of, words_of
 
-_ALWAYS = frozenset("script style noscript template svg button iframe select object textarea".split())  # noqa: SIM905
+_ALWAYS = frozenset("title script style noscript template svg button iframe select object textarea".split())  # noqa: SIM905
 _KEPT = frozenset({"html", "body", "article", "main"})
 _MOSTLY = frozenset({"nav", "footer", "aside", "form", "figure", "figcaption", "video", "audio", "dialog"})
 _UNLIKELY = re.compile(
     r"[\s_-](?:nav|navbar|menu|footer|sidebar|side-bar|related|recommend\w*|comment\w*|share|sharing|social|"
-    r"breadcrumb\w*|newsletter|subscribe|subscription|advert\w*|ads?|banner|promo\w*|popup|modal|cookie\w*|consent|tags?|"
+    r"breadcrumb\w*|newsletter|mc4wp|mailchimp|opt-?in|subscribe|subscription|advert\w*|ads?|banner|promo\w*|popup|modal|cookie\w*|consent|tags?|"
     r"most-?read|trending|latest|more-news|more-on|author-box|author-bio|copyright|widget|toolbar|pagination|caption|gallery|"
     r"readmore|read-more|also-read|ticker|teaser\w*|outbrain|taboola|byline|"
     r"print-only|visually-hidden|sr-only|skip-link|login|signup|sign-up|rating|poll)(?:$|[\s_-])"
@@ -36,6 +36,10 @@ _LIKELY = re.compile(
     r"article-?(?:body|content|text|detail)|entry-content|post-(?:content|body)|story-?(?:body|text|content)"
     r"|news-?(?:body|text|content|detail)|articlebody|single-content|content-body|item-text|item-body|body-text|wysiwyg"
     r"|td-post-content|main-content"
+)
+_LEAD = re.compile(
+    r"lead(?!er|ing)|lede|spot(?!light)|summary|intro|standfirst|sapo|sub-?title|sub-?head|chapeau|vorspann|abstract",
+    re.IGNORECASE,
 )
 _BLOCK = frozenset(
     [
@@ -101,8 +105,12 @@ LEAST = 150
 NEAR = 8
 """Blocks around the best one in which lines like its own are looked for."""
 ENOUGH = 600
+CAPTIONS = 0.3
+"""Confidence in a text that is captions only."""
 GAIN = 1.25
 """A wider block must have so many times the running text to be taken instead."""
+BEFORE, LONGEST_LEAD = 12, 600
+"""Lines before the text among which its lead is looked for."""
 _Mark = tuple[str, ...]
 
 
@@ -139,13 +147,16 @@ def _line(text: str, linked: int, block: etree._Element) -> Line:
 
 def generic_body(root: etree._Element) -> tuple[list[str], float]:
     """(paragraphs, confidence from 0 to 1). Changes the tree: noise is taken out."""
+    captions = [text for caption in root.iter("figcaption") if (text := text_of(caption))]
     _remove_noise(root)
     lines = _without_teasers(_up_to_other_stories(_lines(root)))
     best = _best(lines)
-    if best is None:
-        return [], 0.0
-    chosen = _until_next_article(_with_its_like(best, lines))
+    chosen = _until_next_article(_with_its_like(best, lines)) if best is not None else []
     kept = _kept(chosen)
+    if not kept:
+        # A gallery tells its story below its pictures.
+        return captions, CAPTIONS if captions else 0.0
+    kept = kept if _in_english(root) else [*_lead(lines, chosen), *kept]
     length = sum(len(text) for text in kept)
     linked = sum(line.linked for line in chosen) / (sum(len(line.text) for line in chosen) or 1)
     return kept, round(min(1.0, length / 1200) * (1 - min(1.0, linked)), 2)
@@ -157,7 +168,8 @@ def generic_body(root: etree._Element) -> tuple[list[str], float]:
 def _remove_noise(root: etree._Element) -> None:
     etree.strip_elements(root, *_ALWAYS, with_tail=False)
     take_out(root, [e for e in root.iter() if e.get("hidden") is not None])
-    most = HOLDS * _running(root)
+    running = _running if _running(root) > LEAST else _unlinked
+    most = HOLDS * running(root)
     heading = next(root.iter("h1"), None)
     holding = {heading, *(heading.iterancestors() if heading is not None else ())}
     noise = []
@@ -165,7 +177,7 @@ def _remove_noise(root: etree._Element) -> None:
     for _, element in walk:
         if element.tag in _KEPT or element in holding:
             continue
-        if (element.tag in _MOSTLY or _is_named_noise(element)) and _running(element) <= most:
+        if (element.tag in _MOSTLY or _is_named_noise(element)) and running(element) <= most:
             noise.append(element)
             walk.skip_subtree()
     take_out(root, noise)
@@ -186,6 +198,11 @@ def _says_noise(names: str, own: str) -> bool:
 def _running(element: etree._Element) -> int:
     """Characters of the paragraphs in an element."""
     return sum(len(words_of(p)) for p in element.iter("p"))
+
+
+def _unlinked(element: etree._Element) -> int:
+    """Characters outside links: of pages that have no paragraphs but lines in one block."""
+    return len(words_of(element)) - sum(len(words_of(link)) for link in element.iter("a"))
 
 
 # -- lines ---------------------------------------------------------------------------
@@ -369,12 +386,32 @@ def _first_class(element: etree._Element) -> str:
 
 def _until_next_article(lines: Sequence[Line]) -> list[Line]:
     """Up to the headline of another article, where pages go on with the next one."""
-    length = 0
+    length, own = 0, None
     for at, line in enumerate(lines):
-        if line.block.tag == "h1" and length > ENOUGH:
-            return list(lines[:at])
+        if line.block.tag == "h1":
+            article = next(line.block.iterancestors("article"), None)
+            if length > ENOUGH or (own is not None and article is not own and length > LEAST):
+                return list(lines[:at])
+            own = article
         length += len(line.text)
     return list(lines)
+
+
+def _in_english(root: etree._Element) -> bool:
+    """There the line below a headline sums the text up; elsewhere it is its first paragraph."""
+    return (root.get("lang") or "").lower().startswith("en")
+
+
+def _lead(lines: Sequence[Line], chosen: Sequence[Line]) -> list[str]:
+    """The sentence between headline and text that is called the lead: many pages keep it in a block of its own."""
+    first = next((at for at, line in enumerate(lines) if line is chosen[0]), 0)
+    said = {line.text for line in chosen}
+    for line in lines[max(0, first - BEFORE) : first]:
+        if LABEL < len(line.text) <= LONGEST_LEAD and line.link_share < 0.3 and line.text not in said:
+            outer = line.block.getparent()
+            if any(_LEAD.search(e.get("class") or "") for e in (line.block, outer) if e is not None):
+                return [line.text]
+    return []
 
 
 # -- what is kept of it ------------------------------------------------------------------

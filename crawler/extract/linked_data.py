@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 from typing import Any
 
@@ -21,6 +21,7 @@ _PAGES = re.compile(r"(?:.*/)?(?:WebPage|VideoObject)")
 _WITHIN = ("@graph", "mainEntity", "mainEntityOfPage")
 _DEEPEST = 4
 _WRAPPING = re.compile(r"^\s*(?://)?\s*(?:<!--|<!\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*$")
+_TAG = re.compile(r"</?(?:p|br|div|h\d|li|ul|ol)\b[^<>]*>|<[^<>]*>")
 _SPARE_COMMA = re.compile(r",(?=\s*[}\]])")
 _DECODER = json.JSONDecoder(strict=False)
 """Outlets leave raw line breaks and control characters in strings."""
@@ -43,6 +44,14 @@ def text_in(value: Any) -> str:
         elif isinstance(value, dict):
             value = value.get("@value") or value.get("name")
     return squeeze(unescape(value)) if isinstance(value, str) else ""
+
+
+def paragraphs_of(data: Mapping[str, Any]) -> list[str]:
+    """The article's text as the data give it: worse than the page's, but all there is in a page that its
+    script fills."""
+    body = data.get("articleBody")
+    text = _TAG.sub("\n", unescape(body)) if isinstance(body, str) else ""
+    return [line for line in map(squeeze, text.splitlines()) if line]
 
 
 def _loaded(text: str) -> Any:

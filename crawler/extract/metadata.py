@@ -15,7 +15,7 @@ from lxml import etree
 from crawler.extract.bylines import authors_of
 from crawler.extract.dates import parse_date, parse_hijri
 from crawler.extract.headline import Near, around_headline, own_elements, title_of
-from crawler.extract.linked_data import article_data, text_in
+from crawler.extract.linked_data import article_data, paragraphs_of, text_in
 from crawler.extract.tree import squeeze, text_of
 
 _YEAR = re.compile(r"\d{4}")
@@ -32,7 +32,7 @@ DATED_LINE = 90
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
     """What a page says about itself; empty or None where it does not. `hijri_at`: where it says its
-    time in the Hijri calendar only, right to one day."""
+    time in the Hijri calendar only, right to one day. `paragraphs`: the text as data give it."""
 
     title: str = ""
     published_at: datetime | None = None
@@ -41,6 +41,7 @@ class Metadata:
     authors: tuple[str, ...] = ()
     language: str = ""
     canonical: str = ""
+    paragraphs: tuple[str, ...] = ()
 
 
 def metadata_of(root: etree._Element, url: str, zone: str, now: datetime) -> Metadata:
@@ -59,6 +60,7 @@ def metadata_of(root: etree._Element, url: str, zone: str, now: datetime) -> Met
         modified_at=_first(parse_date, modified, zone, now),
         authors=authors_of(data, meta, url, near),
         language=str(root.get("lang") or "").split("-")[0].lower(),
+        paragraphs=tuple(paragraphs_of(data)),
         canonical=next((e.get("href") or "" for e in root.iter("link") if e.get("rel") == "canonical"), "").strip(),
     )
 

@@ -1,6 +1,6 @@
 """Raw bytes of an article page -> Extracted. Runs in a worker process; knows no network.
 
-decode -> one tree -> metadata -> body: the outlet's profile, else the generic extractor
+decode -> one tree -> metadata -> body: the outlet's profile, else the generic extractor, else JSON-LD
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from news.language import NAMES
 LEAST_TEXT = 60
 """Characters under which a page has no text worth the name."""
 
+DATA = 0.5
+"""Confidence in a text that stands in the data only."""
+
 _AGENCY = re.compile(
     r"\((?P<paren>AFP|AP|Reuters|Anadolu|AA|SANA|INA|IRNA|WAM|SPA|KUNA|Petra|DPA|Xinhua|TASS|"
     r"[A-Z][\w ]{2,24} (?:Wire|Agency))\)"
@@ -33,9 +36,10 @@ _AGENCY = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extracted:
-    """What a page says. `text`: paragraphs separated by blank lines. `method`: `profile:ID` or
-    `generic`; `confidence` from 0 to 1; `agency`: the news agency credited, or empty. `approximate`:
-    `published_at` is right to one day only, as the page says it in the Hijri calendar."""
+    """What a page says. `text`: paragraphs separated by blank lines. `method`: `profile:ID`,
+    `generic`, or `data` (JSON-LD, where the page has no text); `confidence` from 0 to 1; `agency`: the
+    news agency credited, or empty. `approximate`: `published_at` is right to one day only, as the page
+    says it in the Hijri calendar."""
 
     title: str
     text: str
@@ -74,6 +78,8 @@ def extract_page(
     else:
         paragraphs, confidence = generic_body(root)
         method = "generic"
+    if sum(map(len, paragraphs)) < LEAST_TEXT and meta.paragraphs:
+        paragraphs, confidence, method = list(meta.paragraphs), DATA, "data"
     paragraphs = _cleaned(paragraphs, title)
     if not title:
         raise ParseError(f"{url}: the page has no headline", reason="no_title")

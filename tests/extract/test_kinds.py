@@ -54,6 +54,20 @@ KINDS = {
         "Baranê asta çem çil santîmetre bilind kir", "2026-11-20 10:30", ("bendavan",), ("benderê",), (), "kmr"
     ),
     "cp1256": Expected(ARABIC, "2026-11-20 10:30", ("تراقب السدود",), ("الموازنة",)),
+    "saba-newsroom": Expected(PERSIAN, "2026-11-20 11:00", ("سازمان آب منطقه", "شبانه\u200cروز"), ("توهین", "کد خبر")),
+    # The text is no paragraphs, stands in captions or data only, begins with a lead of its own, or other things stand within.
+    "blogger": Expected(ARABIC, "2026-11-20 00:00", ("تراقب السدود",), ("مرسلة",), ("أبو سعد",)),
+    "nextjs-shell": Expected(ENGLISH, "2026-11-20 13:30", ("watching the dams",)),
+    "gallery": Expected(
+        f"بالصور.. {ARABIC}", "2026-11-20 10:30", ("دائرة الموارد المائية", "تراقب السدود"), ("الموازنة",)
+    ),
+    "haber-script": Expected(
+        TURKISH, "2026-11-20 10:30", ("Su işleri", "Kemal Aydınlı"), ("iskeleleri",), ("Anadolu Kaynağı",)
+    ),
+    "walls": Expected(ENGLISH, "2026-11-20 00:00", ("the north",), ("weekly letter", "cookies", "lived by")),
+    "several": Expected(
+        ENGLISH, "2026-11-20 13:30", ("watching the dams",), ("behind closed doors",), ("Nora Kassab",)
+    ),
     # Months and bylines of further languages.
     "armenian": Expected("Անձրևները բարձրացրել են գետի մակարդակը", "2026-11-20 10:30", ("ասուլիսում",), ("Կամուրջը",)),
     "russian": Expected(
