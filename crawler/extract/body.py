@@ -168,8 +168,10 @@ def generic_body(root: etree._Element) -> tuple[list[str], float]:
 def _remove_noise(root: etree._Element) -> None:
     etree.strip_elements(root, *_ALWAYS, with_tail=False)
     take_out(root, [e for e in root.iter() if e.get("hidden") is not None])
-    running = _running if _running(root) > LEAST else _unlinked
-    most = HOLDS * running(root)
+    running, total = _running, _running(root)
+    if total <= LEAST:
+        running, total = _unlinked, _unlinked(root)
+    most = HOLDS * total
     heading = next(root.iter("h1"), None)
     holding = {heading, *(heading.iterancestors() if heading is not None else ())}
     noise = []

@@ -84,7 +84,7 @@ def _own_names(data: Mapping[str, Any], meta: Mapping[str, str], url: str) -> fr
 
 def _names(texts: Iterable[str], own: frozenset[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for text in texts:
+    for text in filter(None, texts):
         for piece in _BETWEEN.split(_LEAD.sub("", squeeze(text))) if "://" not in text else ():
             name = " - ".join(part for part in _DASH.split(piece) if letters(part) not in own)
             if 2 <= len(name) <= LONGEST and _is_somebody(name):
