@@ -25,7 +25,7 @@ from scrapy.http import Response
 
 from crawler.engine import Engine
 from crawler.guard import Guarded
-from crawler.politeness import Held, Politeness
+from crawler.politeness import SLOWEST, Held, Politeness
 from crawler.robots import Robots
 from crawler.settings import REDIRECTS, CrawlSettings
 from news.clock import Clock
@@ -126,7 +126,11 @@ class Fetcher:
                 response = await self._download(url, headers)
         except Held as held:
             raise FetchError(
-                f"{url}: not asked: {host} wants no request before {held.until:%H:%M:%S} UTC", reason="held"
+                f"{url}: not asked: {host} wants no request before {held.until:%H:%M:%S} UTC",
+                reason="held",
+                hint=f"Its robots.txt asks for {pause:g} s between requests"
+                if (pause := self.crawl_delay(url))
+                else "",
             ) from None
         self._politeness.answered(host, response.status)
         fetched = _fetched(url, response)
@@ -147,7 +151,11 @@ class Fetcher:
 
     def is_slow(self, url: str) -> bool:
         """True if robots.txt of its host wants so long a pause that a visit is one request."""
-        return self._politeness.is_slow(_host(url))
+        return self.crawl_delay(url) > SLOWEST
+
+    def crawl_delay(self, url: str) -> float:
+        """Seconds between two requests that robots.txt asks for."""
+        return self._politeness.asked_for(_host(url))
 
     def held_until(self, url: str) -> datetime | None:
         """Until when the host of an address is not to be asked, or None."""

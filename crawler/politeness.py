@@ -47,7 +47,7 @@ class Politeness:
         """One request to the host: waits for its turn, then for the rest of the delay. Raises Held."""
         state = self._hosts.setdefault(host, _Host())
         async with state.turn:
-            asked_for = max(state.crawl_delays.values(), default=0.0)
+            asked_for = self.asked_for(host)
             pause = max(delay, asked_for) * state.factor
             pause *= 1 + JITTER * random.random()  # noqa: S311 - spreading, not secrecy
             rest = state.last + max(min(pause, SLOWEST), asked_for) - self._clock.monotonic()
@@ -67,10 +67,10 @@ class Politeness:
         """What the robots.txt of `origin` asks for; of several on one host the slowest counts."""
         self._hosts.setdefault(host, _Host()).crawl_delays[origin] = min(seconds, LONGEST)
 
-    def is_slow(self, host: str) -> bool:
-        """True if a visit of the host is one request."""
+    def asked_for(self, host: str) -> float:
+        """Seconds between two requests that robots.txt asks for, as far as it was read."""
         state = self._hosts.get(host)
-        return state is not None and max(state.crawl_delays.values(), default=0.0) > SLOWEST
+        return max(state.crawl_delays.values(), default=0.0) if state else 0.0
 
     def answered(self, host: str, status: int) -> None:
         """Twice as slow after a refusal, a tenth faster after each success, never under the delay."""

@@ -5,38 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 
 from crawler.discover import Discovery, discover
 from crawler.engine import Engine
 from crawler.extract.pool import ExtractionPool
 from crawler.fetch import Fetcher
+from crawler.probing import Probe, probe
 from crawler.settings import CrawlSettings
-from crawler.spiders import READERS
 from crawler.visit import Visit
-from news.article import Article, Rejection
 from news.clock import Clock
-from news.errors import SourceError
 from news.outlet import Source, SourceState
 from news.quarantine import QuarantinedPage
 from news.visit import EntryHashes, Find, Note, VisitEnd
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
-    """What a source looks like now. `summary` is a sentence, `advice` what to change or ''."""
-
-    source: str
-    ok: bool
-    summary: str
-    advice: str = ""
-    entries: int = 0
-    newest_at: datetime | None = None
-    sample_title: str = ""
-    sample_language: str = ""
-    sample_length: int = 0
-    sample_method: str = ""
 
 
 class ScrapyCrawl:
@@ -124,44 +106,8 @@ class ScrapyCrawl:
 
     async def probe(self, source: Source) -> Probe:
         """Visit a source once with one article page; stores nothing, raises nothing."""
-        try:
-            answer = await self._fetcher.get(source.url, delay=source.delay)
-            if answer.status >= 300:
-                return _bad(source, f"answered {answer.status}", "Check the address in a browser")
-            feed = await READERS[source.kind](answer, source, self._fetcher.get)
-        except SourceError as error:
-            return _bad(source, error.message, error.hint)
-        times = [e.published_at for e in feed.entries if e.published_at]
-        newest = max(times, default=None)
-        return await self._sample(source, feed.kind, len(feed.entries), newest)
-
-    async def _sample(self, source: Source, kind: str, entries: int, newest: datetime | None) -> Probe:
-        stream = self.visit(source, SourceState(), known=_nothing, note=_silence, limit=1)
-        finds = [find async for find in stream]
-        head = f"{kind} with {entries} entries"
-        if newest is not None:
-            hours = (self._clock.now() - newest).total_seconds() / 3600
-            head += f", newest {hours:.0f} h old"
-        article = next((f for f in finds if isinstance(f, Article)), None)
-        if article is None:
-            refused = next((f for f in finds if isinstance(f, Rejection)), None)
-            why = refused.detail if refused else "no page could be read"
-            return _bad(source, f"{head}; but {why}", "Write a profile for the outlet, or check robots.txt")
-        declared = not source.languages or article.language in source.languages
-        advice = "" if declared else f"Pages look like {article.language}: set languages to match"
-        return Probe(
-            source=source.id,
-            ok=declared,
-            summary=f"{head}; read “{article.title[:80]}” ({article.language}, {len(article.text)} characters, "
-            f"{article.method})",
-            advice=advice,
-            entries=entries,
-            newest_at=newest,
-            sample_title=article.title,
-            sample_language=article.language,
-            sample_length=len(article.text),
-            sample_method=article.method,
-        )
+        visit = partial(self.visit, source, SourceState(), known=_nothing, note=_silence, limit=1)
+        return await probe(source, self._fetcher, visit, self._clock.now(), obeys=self._settings.obey_robots)
 
 
 async def _nothing(_urls: Sequence[str]) -> Mapping[str, str]:
@@ -172,5 +118,4 @@ def _silence(_level: str, _event: str, **_facts: object) -> None:
     """A probe keeps no log."""
 
 
-def _bad(source: Source, summary: str, advice: str) -> Probe:
-    return Probe(source=source.id, ok=False, summary=summary, advice=advice)
+__all__ = ["Probe", "ScrapyCrawl"]

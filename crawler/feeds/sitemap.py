@@ -20,7 +20,8 @@ def parse_sitemap(raw: bytes, *, url: str, charset: str = "", zone: str = "UTC")
     now = datetime.now(UTC)
     kind = {"urlset": "sitemap", "sitemapindex": "index"}.get(local(root))
     if kind is None:
-        raise ParseError(f"{url}: this is XML, but no sitemap (<{local(root)}>)", reason="not_a_feed")
+        hint = "Set kind: feed" if local(root) in ("rss", "feed", "rdf") else ""
+        raise ParseError(f"{url}: this is XML, but no sitemap (<{local(root)}>)", reason="not_a_feed", hint=hint)
     entries = [e for item in root if (e := _entry(item, url, zone, now))]
     oldest = datetime(1970, 1, 1, tzinfo=UTC)
     entries.sort(key=lambda e: e.published_at or oldest, reverse=True)

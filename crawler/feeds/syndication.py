@@ -31,7 +31,8 @@ def parse_feed(raw: bytes, *, url: str, charset: str = "", zone: str = "UTC") ->
     if kind is None:
         found = next((e for e in root.iter() if local(e) in ("channel", "feed")), None)
         if found is None:
-            raise ParseError(f"{url}: this is XML, but no feed (<{local(root)}>)", reason="not_a_feed")
+            hint = "Set kind: sitemap" if local(root) in ("urlset", "sitemapindex") else ""
+            raise ParseError(f"{url}: this is XML, but no feed (<{local(root)}>)", reason="not_a_feed", hint=hint)
         kind = "rss"
     entries = [e for e in root.iter() if local(e) in ("item", "entry")]
     now = datetime.now(UTC)
