@@ -69,12 +69,13 @@ class SqlArchiveIndex:
     def candidates(self, wanted: Wanted) -> Sequence[str]:
         a = t.articles.c
         with reading(self._engine) as connection:
-            late = select(a.article_id, a.sequence).where(a.sequence > _reached(connection))
-            found = _found(select(a.article_id, a.sequence), wanted, self._engine.dialect.name)
+            dated = select(a.article_id, a.fetched_at, a.sequence)
+            late = dated.where(a.sequence > _reached(connection))
+            found = _found(dated, wanted, self._engine.dialect.name)
             if wanted.since is not None:
                 late = late.where(a.fetched_at >= wanted.since)
-            rows = {row.article_id: row.sequence for query in (found, late) for row in connection.execute(query)}
-        return sorted(rows, key=lambda article_id: -rows[article_id])
+            rows = {row[0]: (row[1], row[2]) for query in (found, late) for row in connection.execute(query)}
+        return sorted(rows, key=rows.__getitem__, reverse=True)  # what is moved by hand has a new sequence
 
     def articles(self, ids: Sequence[str]) -> Sequence[tuple[str, str, Article]]:
         a = t.articles.c

@@ -15,7 +15,8 @@ from marsad.__main__ import main
 from marsad.indexing import catch_up
 from news.archive_index import Wanted
 from news.article import Disposition
-from news.filing import Filing
+from news.filing import Filing, Telling
+from news.regrouping import Joined
 from pipelines.tagging.indexing import Indexer
 from pipelines.tagging.lexicon import builtin_lexicons
 from pipelines.tagging.searching import Search
@@ -144,6 +145,17 @@ def test_candidates_are_few_where_the_words_are_rare(store: Store) -> None:
     assert store.index.candidates(Search("quince", WORDS).wanted) == ["arare"]
     assert store.index.candidates(Wanted(groups=(("qu", "quince"),))) == ["arare"], "short words are read for"
     assert len(store.index.candidates(Wanted())) == 41
+
+
+def test_what_a_person_moved_between_stories_is_not_newer_for_that(store: Store) -> None:
+    old = filed("old", "Wheat harvest", "", fetched_at=NOW - timedelta(days=2))
+    indexed(store, old, filed("new", "Wheat market", ""))
+    store.regrouping.merge(
+        "sold", "snew", NOW, lambda older, younger, _traffic, _now: Joined(telling=Telling(story=younger.story))
+    )
+    assert found(store, "wheat") == ["anew", "aold"]
+    catch_up(store.index, Indexer(WORDS))
+    assert found(store, "wheat") == ["anew", "aold"]
 
 
 def test_since_and_language_narrow(store: Store) -> None:
