@@ -6,16 +6,16 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, bindparam, delete, select
+from sqlalchemy import Connection, Engine, bindparam, delete, select
 
 from news.article import Article
 from news.failpoint import reach
-from news.filing import Chunk, Filed, Standing
+from news.filing import Chunk, Filed, Fingerprint, Standing
 from news.outlet import SourceState
 from news.traffic import Traffic
 from storage import tables as t
 from storage.batches import batches
-from storage.documents import ARTICLE, FILED
+from storage.documents import ARTICLE, FILED, SIGHTING
 from storage.engine import reading, snapshot, writing
 from storage.filing import write
 from storage.standing import standings_of
@@ -34,6 +34,41 @@ _FILED_SINCE = (
     .where(t.articles.c.sequence > bindparam("sequence"), t.articles.c.fetched_at > bindparam("after"))
     .order_by(t.articles.c.sequence)
 )
+
+
+_REMNANT = (
+    select(t.articles, t.revisions.c.number, t.revisions.c.title)
+    .join(t.revisions, t.revisions.c.article_id == t.articles.c.article_id)
+    .where(t.articles.c.article_id == bindparam("article"))
+    .order_by(t.revisions.c.number.desc())
+    .limit(1)
+)
+
+
+def _remnant(connection: Connection, article_id: str) -> Filed:
+    """What is known of an article whose filing cannot be read. It is like no text, so that it is filed anew as a
+    revision that changes nothing: a page that its outlet lists must not keep the whole source from being stored."""
+    row = connection.execute(_REMNANT, {"article": article_id}).first()
+    if row is None:
+        raise FILED.fault("nor is there a revision of it", article_id)
+    sighting = SIGHTING.one(connection, row.sighting, article_id)
+    return Filed(
+        sequence=row.sequence,
+        article_id=article_id,
+        story_id=row.story_id,
+        url=row.url,
+        outlet="",
+        owner="",
+        source=row.source_id,
+        title=row.title,
+        language="und",
+        revision=row.number,
+        published_at=None,
+        fetched_at=row.fetched_at,
+        fingerprint=Fingerprint(content_hash=""),
+        copy_of=sighting.copy_of if sighting else "",
+        regrouped=sighting.regrouped if sighting else False,
+    )
 
 
 class SqlArchive:
@@ -74,7 +109,9 @@ class SqlArchive:
         with reading(self._engine) as connection:
             for some in batches(urls):
                 rows = connection.execute(_FILED_AMONG, {"urls": some})
-                found.update((row.url, FILED.read(row.filed, row.article_id)) for row in rows)
+                for row in rows:
+                    filed = FILED.one(connection, row.filed, row.article_id)
+                    found[row.url] = filed or _remnant(connection, row.article_id)
         return found
 
     def filed_since(self, sequence: int, seen_after: datetime) -> Sequence[Filed]:

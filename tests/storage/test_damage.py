@@ -231,6 +231,21 @@ def test_a_finding_without_a_verdict_is_none(store: Store) -> None:
     assert [row.rules for row in store.catalogue.stories()] == [()]
 
 
+def test_an_article_whose_filing_cannot_be_read_is_filed_anew_and_corrects_nothing(store: Store) -> None:
+    desk = Desk(store)
+    desk.take(MEMO)
+    desk.clock.forward(minutes=2)
+    desk.send_all()
+    damage(store, "UPDATE articles SET filed = '{'")
+    taken = desk.take(replace(MEMO, entry_hash="h2", text=f"{MEMO.text} More is to follow."))
+    assert taken.counts.revision == 1
+    desk.clock.forward(minutes=2)
+    desk.send_all()
+    assert desk.deliveries() == [("matched", "delivered")]
+    assert store.left_out() == [], "it can be read again"
+    assert store.check() == []
+
+
 def test_a_story_that_cannot_be_read_is_begun_anew_by_its_next_report_and_not_told_twice(store: Store) -> None:
     desk = Desk(store)
     desk.take(MEMO)
