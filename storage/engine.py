@@ -34,6 +34,9 @@ _AILING: WeakKeyDictionary[Engine, StoreError] = WeakKeyDictionary()
 _PATIENCE = {"connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
 """Seconds, and times: a server that vanished is noticed within half a minute, not after hours."""
 
+_WATCH_US = "; ".join(f"SET tcp_{name} = {value}" for name, value in _PATIENCE.items() if name.startswith("keepalives"))
+"""For the server: the locks of a machine that lost its power would be held for two hours."""
+
 _IDLE_MS = 60_000
 """A process that hangs in the middle of a write transaction keeps all others waiting for at most so long."""
 
@@ -106,6 +109,7 @@ def _postgresql(url: str, busy_timeout_ms: int) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.execute(f"SET lock_timeout = {busy_timeout_ms}")
+        connection.execute(_WATCH_US)
         connection.commit()
 
     return engine
