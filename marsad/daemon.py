@@ -68,7 +68,7 @@ class Daemon:
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Run until stopped, then drain. Raises StoreError if the database fails at start."""
         self._recover()
-        self._enlist()
+        self._enlist(self.app.config)
         self.app.readers.begin()
         self.app.crawl.warm()
         await self.app.crawl.start()
@@ -102,8 +102,8 @@ class Daemon:
             log.warning("daemon.recovered", interrupted_runs=runs, doubtful_deliveries=deliveries)
         self.app.intake.warm()
 
-    def _enlist(self) -> None:
-        enabled = [s for s in self.app.config.sources if s.enabled]
+    def _enlist(self, config: Config) -> None:
+        enabled = [s for s in config.sources if s.enabled]
         self._store.dispatch.enlist(enabled, self.app.clock.now())
 
     def _signals(self) -> None:
@@ -232,6 +232,7 @@ class Daemon:
     def _begin_reload(self) -> None:
         if self._reloading is None or self._reloading.done():
             self._reloading = asyncio.create_task(self.reload(self.app.config.file))
+            self._reloading.add_done_callback(self._reloaded)
 
     async def reload(self, file: Path) -> None:
         """Take over a changed file as a whole, or keep the old one and say why."""
@@ -239,18 +240,25 @@ class Daemon:
             config = await asyncio.to_thread(load, file)
             if config.store != self.app.config.store:
                 raise ConfigError([f"{file}: store: a running daemon cannot change its database"])
-        except ConfigError as error:
+            # Before anything else: a database that refuses is not to leave half of the file in force.
+            await asyncio.to_thread(self._enlist, config)
+        except (ConfigError, StoreError) as error:
             self.life.figures.reloaded(well=False)
             log.error("config.rejected", error=str(error), kept="the configuration in force")
             return
         self._configure_log(config)
         await self.app.take_over(config)
-        self._enlist()
         self._schedule.cron(config.sources, self._hurry)
         self._schedule.every(config.settings.crawl.engine_life, self._renew_engine, RENEWAL)
         await self.life.begin()
         self.life.figures.reloaded(well=True)
         log.info("config.loaded", sources=len(config.sources), rules=len(config.rules))
+
+    def _reloaded(self, task: asyncio.Task[None]) -> None:
+        """A fault of ours is to be seen: nobody waits for this task."""
+        if not task.cancelled() and (error := task.exception()):
+            self.life.figures.reloaded(well=False)
+            log.error("config.failed", error=type(error).__name__, exc_info=error)
 
     def _configure_log(self, config: Config) -> None:
         section = config.settings.log

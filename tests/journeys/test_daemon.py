@@ -125,6 +125,26 @@ def test_a_database_that_another_program_keeps_locked_does_not_keep_the_daemon_f
     store.close()
 
 
+def test_a_reload_that_the_database_refuses_changes_nothing_and_says_so(folder: Path) -> None:
+    daemon = Daemon(folder)
+    try:
+        daemon.wait_for("daemon.ready")
+        daemon.wait_for('"new"')
+        file = folder / "config.yaml"
+        file.write_text(file.read_text().replace("Tigris Wire", "Tigris Wire II"))
+        with closing(sqlite3.connect(folder / "m.db", timeout=30)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            daemon.process.send_signal(signal.SIGHUP)
+            daemon.wait_for("config.rejected")
+        assert not any("config.loaded" in line for line in daemon.lines)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_for("config.loaded")
+        assert daemon.end() == 0
+    finally:
+        if daemon.process.poll() is None:
+            daemon.end(signal.SIGKILL)
+
+
 def test_after_a_kill_no_run_stays_running_and_nothing_is_read_twice(folder: Path) -> None:
     daemon = Daemon(folder)
     daemon.wait_for("daemon.ready")
