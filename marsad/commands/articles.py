@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from marsad import exits
+from marsad.commands.addresses import traced
 from marsad.commands.context import answer_json, json_option, opened, safe
 
 if TYPE_CHECKING:
@@ -27,16 +28,10 @@ def revisions(ctx: click.Context, url: str, as_json: bool) -> int:
 
     Taken out is [-so-], put in {+so+}; paragraphs that stayed are left out.
     """
-    from news.url import canonical_url
-
-    try:
-        address = canonical_url(url)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
     with opened(ctx) as (_, store):
-        trace = store.catalogue.trace(address)
+        trace = traced(store, url)
     if trace.article is None:
-        click.echo(f"no article is known at {safe(address)}; see: marsad why {safe(address)}", err=True)
+        click.echo(f"no article is known at {safe(trace.url)}; see: marsad why {safe(trace.url)}", err=True)
         return exits.FAILED
     if as_json:
         answer_json(_facts(trace))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from marsad import exits
+from marsad.commands.addresses import traced
 from marsad.commands.context import answer_json, json_option, limit_option, opened, safe, table
 from news.errors import UnknownName
 
@@ -121,13 +122,9 @@ def _story(store: Store, name: str, opinion: Opinion, blank: Feedback) -> Feedba
 
 def _missed(store: Store, address: str, blank: Feedback, known: list[str]) -> Feedback:
     from news.feedback import Opinion
-    from news.url import canonical_url
 
-    try:
-        url = canonical_url(address)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    trace = store.catalogue.trace(url)
+    trace = traced(store, address)
+    url = trace.url
     if trace.filed is None:
         click.echo(f"the archive does not have it; see: marsad why {safe(url)}", err=True)
     else:

@@ -12,6 +12,7 @@ from marsad import exits
 from marsad.commands.context import answer_json, json_option, limit_option, opened, safe, since_option
 from marsad.commands.reasons import print_excerpt
 from news.errors import ConfigError
+from news.language import NAMES
 
 if TYPE_CHECKING:
     from news.article import Article
@@ -27,7 +28,10 @@ MANY_PENDING = 2000
 @click.command("search")
 @click.argument("query")
 @since_option
-@click.option("--lang", "languages", multiple=True, metavar="CODE", help="Only in this language; may be repeated.")
+@click.option(
+    "--lang", "languages", multiple=True, type=click.Choice(list(NAMES)), metavar="CODE",
+    help="Only in this language; may be repeated.",
+)  # fmt: skip
 @limit_option
 @json_option
 @click.pass_context

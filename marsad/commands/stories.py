@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from marsad import exits
+from marsad.commands.addresses import traced
 from marsad.commands.context import ago, answer_json, json_option, limit_option, opened, safe, since_option, table
 from marsad.commands.evidence import names_of, print_evidence
 from marsad.commands.reasons import print_excerpt, print_tag
@@ -113,18 +114,14 @@ def split(ctx: click.Context, story_id: str, urls: tuple[str, ...], as_json: boo
     """Take articles out of a story into one of their own. Alerts that they brought go with them; whoever
     was not told of what the new story says is told now."""
     from marsad.commands.facts import countries_of
-    from news.url import canonical_url
     from pipelines.alerting import Terms
     from pipelines.matching import matches_of
     from pipelines.normalise import story_id as story_of
     from pipelines.splitting import parted
 
-    try:
-        addresses = sorted({canonical_url(url) for url in urls})
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
     now = datetime.now(UTC)
     with opened(ctx) as (config, store):
+        addresses = sorted({traced(store, url).url for url in urls})
         silences = store.silences.active(now)
 
         def part(parting: Parting, traffic: Traffic, now: datetime) -> Sequence[Telling]:

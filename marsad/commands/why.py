@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from marsad import exits
+from marsad.commands.addresses import traced
 from marsad.commands.alerts import print_alert
 from marsad.commands.context import answer_json, json_option, opened, safe
 from marsad.commands.evidence import names_of, print_evidence
@@ -29,10 +30,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, url: str, as_json: bool) -> int:
     """Tell what became of the article at URL: seen, read, grouped, tagged, matched, told."""
-    addresses = _addresses(url)
     with opened(ctx) as (config, store):
-        found = (store.catalogue.trace(address) for address in addresses)
-        trace = next((one for one in found if one.seen), None) or store.catalogue.trace(addresses[0])
+        trace = traced(store, url)
         record = store.catalogue.story(trace.filed.story_id) if trace.filed else None
         states = {} if trace.seen else store.catalogue.source_states()
     if as_json:
@@ -45,20 +44,6 @@ def command(ctx: click.Context, url: str, as_json: bool) -> int:
     else:
         _tell_missing(trace, config, states)
     return exits.OK if trace.seen else exits.FAILED
-
-
-def _addresses(given: str) -> list[str]:
-    """The address as articles are known by it, and the same with the other scheme: readers type neither."""
-    from news.url import canonical_url
-
-    whole = given.strip()
-    bare = "://" not in whole and "." in whole.partition("/")[0] and not any(map(str.isspace, whole))
-    try:
-        address = canonical_url(f"https://{whole}" if bare else whole)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    scheme, _, rest = address.partition("://")
-    return [address, f"{'http' if scheme == 'https' else 'https'}://{rest}"]
 
 
 def _tell_page(trace: Trace) -> None:

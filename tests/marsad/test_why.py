@@ -65,6 +65,20 @@ def test_an_article_is_known_by_whatever_a_reader_pastes(store: Store, why: Why,
     assert "security-cooperation: match" in why(url)
 
 
+def test_so_it_is_wherever_an_article_is_named(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk(store)
+    row = desk.take(MEMO).rows[0]
+    desk.take(OWN, outlet="zagros")
+    given = "http://tigris.example/memo?utm_source=x"
+    assert said(capsys, "rules", "explain", "security-cooperation", given)[0] == exits.OK
+    assert said(capsys, "articles", "revisions", given)[0] == exits.OK
+    assert said(capsys, "feedback", "missed", given)[0] == exits.OK
+    assert "https://tigris.example/memo" in said(capsys, "feedback", "list")[1]
+    assert said(capsys, "stories", "split", row.story_id, given)[0] == exits.OK
+    code, _, err = said(capsys, "search", "iraq", "--lang", "xx")
+    assert (code, "'xx' is not one of 'en', 'ar'" in err) == (exits.USAGE, True)
+
+
 def test_of_an_unknown_address_it_says_whether_its_source_was_ever_read(store: Store, why: Why) -> None:
     assert "no configured source is at gris.example" in why("https://gris.example/x", exits.FAILED)
     out = why("https://tigris.example/x", exits.FAILED)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from marsad import exits
+from marsad.commands.addresses import traced
 from marsad.commands.context import answer_json, json_option, opened, safe
 from marsad.commands.reasons import print_tag
 from marsad.commands.rules.chosen import chosen_tagger
@@ -69,14 +70,8 @@ def explain(
 
 def archived(ctx: click.Context, url: str) -> tuple[str, str, str, str]:
     """Title, text, language and outlet of an article of the archive."""
-    from news.url import canonical_url
-
-    try:
-        canonical = canonical_url(url)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
     with opened(ctx) as (_, store):
-        known = store.catalogue.trace(canonical).article
+        known = traced(store, url).article
     if known is None:
         raise UnknownName("article of the archive", url, ())
     return known.title, known.text, known.language, known.outlet
