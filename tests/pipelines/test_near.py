@@ -73,4 +73,4 @@ def test_a_text_of_nothing_but_a_rules_words_costs_what_its_length_costs() -> No
         TAGGER.tags(page, "en")
         return time.process_time() - begun
 
-    assert seconds(4000) < 8 * seconds(1000) + 0.3
+    assert seconds(6000) < 8 * seconds(1000) + 3  # fifteen seconds, when the cost was the square of the length
