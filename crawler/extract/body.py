@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -168,9 +168,11 @@ def generic_body(root: etree._Element) -> tuple[list[str], float]:
 def _remove_noise(root: etree._Element) -> None:
     etree.strip_elements(root, *_ALWAYS, with_tail=False)
     take_out(root, [e for e in root.iter() if e.get("hidden") is not None])
-    running, total = _running, _running(root)
+    running: Callable[[etree._Element], int] = _running
+    total = running(root)
     if total <= LEAST:
-        running, total = _unlinked, _unlinked(root)
+        running = _unlinked(root).__getitem__
+        total = running(root)
     most = HOLDS * total
     heading = next(root.iter("h1"), None)
     holding = {heading, *(heading.iterancestors() if heading is not None else ())}
@@ -202,9 +204,13 @@ def _running(element: etree._Element) -> int:
     return sum(len(words_of(p)) for p in element.iter("p"))
 
 
-def _unlinked(element: etree._Element) -> int:
-    """Characters outside links: of pages that have no paragraphs but lines in one block."""
-    return len(words_of(element)) - sum(len(words_of(link)) for link in element.iter("a"))
+def _unlinked(root: etree._Element) -> dict[etree._Element, int]:
+    """Characters outside links in each element: of pages that have no paragraphs but lines in one block."""
+    lengths: dict[etree._Element, int] = {}
+    for element in reversed(list(root.iter())):
+        within = sum(lengths[child] + len(child.tail or "") for child in element)
+        lengths[element] = 0 if element.tag == "a" else within + len(element.text or "")
+    return lengths
 
 
 # -- lines ---------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice
-from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -18,7 +17,10 @@ WORDS = 4
 """Of a heading that is no section's and no outlet's name."""
 HEADINGS = 60
 """Of a page, that are asked whether they are the headline."""
+PIECES = 6
+"""At most, in which a page's title is cut."""
 
+_HOME = re.compile(r"(?:https?:)?//[^/?#]*/?|/")
 _SEPARATORS = (" | ", " - ", " – ", " — ", " :: ")
 _PIECES = re.compile(r"\s+(?:[-|–—•·]+|:{1,2}|\|\|)\s+|:\s+")
 _PLAIN = ("b", "div", "font", "p", "span", "strong", "td")
@@ -99,13 +101,13 @@ def _is_brand(heading: etree._Element, text: str, site: str) -> bool:
     if letters(text) == site:
         return True
     links = list(heading.iter("a")) or list(heading.iterancestors("a"))
-    return len(links) == 1 and not urlsplit(links[0].get("href") or "/x").path.strip("/")
+    return len(links) == 1 and _HOME.fullmatch(links[0].get("href") or "") is not None
 
 
 def _shown(root: etree._Element, document: str) -> str:
     """The longest piece of the page's title that an element of the page says, no more and no less."""
     said = [text for h in islice(root.iter("h1", "h2", "h3"), HEADINGS) if (text := text_of(h)) in document]
-    pieces = sorted({document, *_PIECES.split(document), *said}, key=len, reverse=True)
+    pieces = sorted({document, *_PIECES.split(document, PIECES), *said}, key=len, reverse=True)
     long = [piece for piece in pieces if len(piece.split()) >= WORDS]
     return next((piece for piece in long if piece in said or _saying(root, piece) is not None), "")
 

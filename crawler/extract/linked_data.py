@@ -20,7 +20,7 @@ _PAGES = re.compile(r"(?:.*/)?(?:WebPage|VideoObject)")
 """What may stand in for an article where a page names none."""
 _WITHIN = ("@graph", "mainEntity", "mainEntityOfPage")
 _DEEPEST = 4
-_WRAPPING = re.compile(r"^\s*(?://)?\s*(?:<!--|<!\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*$")
+_OPENING = re.compile(r"(?:// ?)?(?:<!--|<!\[CDATA\[)")
 _TAG = re.compile(r"</?(?:p|br|div|h\d|li|ul|ol)\b[^<>]*>|<[^<>]*>")
 _SPARE_COMMA = re.compile(r",(?=\s*[}\]])")
 _DECODER = json.JSONDecoder(strict=False)
@@ -43,14 +43,19 @@ def text_in(value: Any) -> str:
             value = next(iter(value), "")
         elif isinstance(value, dict):
             value = value.get("@value") or value.get("name")
-    return squeeze(unescape(value)) if isinstance(value, str) else ""
+    return squeeze(_whole(unescape(value))) if isinstance(value, str) else ""
+
+
+def _whole(text: str) -> str:
+    """Without halves of characters, which JSON can say and nothing can store."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def paragraphs_of(data: Mapping[str, Any]) -> list[str]:
     """The article's text as the data give it: worse than the page's, but all there is in a page that its
     script fills."""
     body = data.get("articleBody")
-    text = _TAG.sub("\n", unescape(body)) if isinstance(body, str) else ""
+    text = _TAG.sub("\n", _whole(unescape(body))) if isinstance(body, str) else ""
     return [line for line in map(squeeze, text.splitlines()) if line]
 
 
@@ -65,7 +70,7 @@ def _loaded(text: str) -> Any:
 
 
 def _mended(text: str) -> str:
-    text = _WRAPPING.sub("", text)
+    text = _OPENING.sub("", text.lstrip(), count=1)
     return _SPARE_COMMA.sub("", text if '"' in text else unescape(text))
 
 

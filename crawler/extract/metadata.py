@@ -26,7 +26,7 @@ _UPDATED = re.compile(
 )
 NEAR = 150
 """Elements around the headline in which time and authors are looked for, where data do not tell."""
-DATED_LINE = 90
+DATED_LINE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def _short_text(element: etree._Element) -> str:
     parts: list[str] = []
     length = 0
     for text in element.itertext():
-        length += len(text.strip())
+        length += len(text.strip()) + 1
         if length > DATED_LINE:
             return ""
         parts.append(str(text))

@@ -92,6 +92,17 @@ HOSTILE = {
     "times": fill("<time datetime=x>12.12.2020 12:12</time>"),
     "items": "<rss><channel>" + fill("<item><title>a</title><link>https://t.example/a</link></item>"),
     "open items": "<rss>" + fill("<item>"),
+    "spans": fill("<span>a</span>"),
+    "headings in headings": "<title>another one altogether</title>" + "<h2>a<div>" * 120 + fill("word "),
+    "blanks around the headline": "<div class=a>" * 150 + fill("<b> </b>"),
+    "nested noise without paragraphs": "<div class=related>" * 240 + fill("<a>x</a>y"),
+    "pieces of a title": "<title>"
+    + " - ".join(f"w{i} two three four" for i in range(3500))
+    + "</title>"
+    + "".join(f"<div>w{i} two three fou</div>" for i in range(3000)),
+    "many authors": "<div>" + fill("<div class=author>x</div>"),
+    "blanks in the data": "<script type='application/ld+json'>" + fill(" ") + "x</script>",
+    "nested types": "<script type='application/ld+json'>" + '{"@type":' + "[" * 900 + "]" * 900 + "}</script>",
     "broken words": fill("ا*"),
     "spaces": fill(" "),
     "digits": fill("1"),
@@ -110,6 +121,28 @@ def test_no_input_takes_long(name: str) -> None:
             reader(HOSTILE[name].encode(), url=URL)
     parse_date(HOSTILE[name], "UTC", NOW)
     assert time.process_time() - begun < 4 * 2, "two seconds each"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-01T10:00:00+99:99", "2026-03-01T10:00:00+24:00", "Sun, 01 Mar 2026 10:00:00 +9999", "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59", "2026-03-01T25:61:61Z", "2026-03-01 10:00 Asia/Nowhere", "00/00/0000", "Ⅳ 2026", "1446/13/31 25:99",
+    ],
+)  # fmt: skip
+def test_an_impossible_zone_or_hour_costs_no_more_than_itself(text: str) -> None:
+    found = parse_date(text, "Asia/Baghdad", NOW)
+    assert found is None or found.date().isoformat() in ("2026-02-28", "2026-03-01")
+
+
+def test_half_a_character_in_the_data_and_half_an_address_in_a_link_spoil_no_page() -> None:
+    data = json.dumps(
+        {"@type": "NewsArticle", "headline": "\ud83d", "author": "\ud83d", "articleBody": "\ud83d words " * 20}
+    )
+    raw = f"<script type=application/ld+json>{data}</script><h1><a href='http://[::1'>A headline</a></h1>".encode()
+    found = extract_page(raw, url=URL, now=NOW)
+    for text in (found.title, found.text, *found.authors):
+        text.encode()
 
 
 def test_a_large_page_of_hidden_parts_takes_no_longer_than_it_is_long() -> None:
