@@ -26,6 +26,8 @@ _REASONS = {
     "not_a_feed": HealthState.NOT_A_FEED,
     "broken_xml": HealthState.NOT_A_FEED,
     "xml_entities": HealthState.NOT_A_FEED,
+    "not_html": HealthState.NOT_A_FEED,
+    "too_deep": HealthState.NOT_A_FEED,
     "empty_body": HealthState.EMPTY,
     "no_links": HealthState.SELECTOR_BROKEN,
     "robots": HealthState.BLOCKED,

@@ -6,25 +6,28 @@ import re
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from lxml import etree
 
 from crawler.extract.encoding import decode
+from crawler.extract.tree import parse
 from crawler.feeds.entry import Entry, Feed
 from news.errors import ParseError
 from news.url import absolute, canonical_url, host_of
 
 LEAST_TITLE = 18
 """Links with less text are sections and buttons."""
-_INSTRUCTION = re.compile(r"<\?[^>]*>")
-"""XHTML's declaration: Beautiful Soup would warn of XML on standard error."""
 _SLUG = re.compile(r"\d{4,}|[^/]+-[^/]+-[^/]+|%[0-9A-F]{2}.*%[0-9A-F]{2}", re.IGNORECASE)
 
 
 def parse_listing(raw: bytes, *, url: str, links: str = "", charset: str = "") -> Feed:
-    """Links of the page's own host, in order, each once. Raises ParseError: empty_body, no_links."""
+    """Links of the page's own host, in order, each once. Raises ParseError: empty_body, no_links,
+    not_html, too_deep."""
     text, _ = decode(raw, declared=charset)
     if not text.strip():
         raise ParseError(f"{url}: the answer is empty", reason="empty_body")
-    soup = BeautifulSoup(_INSTRUCTION.sub("", text), "lxml")
+    # Beautiful Soup takes time by the square of what is nested, and warns of XML on standard error: it is
+    # given the page as lxml's bounded tree has it, without comments and declarations.
+    soup = BeautifulSoup(etree.tostring(parse(text, url), encoding="unicode", method="html"), "lxml")
     found: dict[str, Entry] = {}
     anchors = soup.select(links) if links else soup.find_all("a", href=True)
     for anchor in anchors:

@@ -85,6 +85,9 @@ HOSTILE = {
     "one attribute": f"<p class='{fill('related ')}'>x</p>",
     "attributes": "<p " + fill("a=b ") + ">x</p>",
     "comment openings": fill("<!--"),
+    "instruction openings": fill("<?"),
+    "declarations in nested headings": fill("<h1>*<!x>"),
+    "texts in nested blocks": fill("<div><i></i>x"),
     "data": "<script type='application/ld+json'>" + fill('{"@graph":[') + "</script>",
     "headings": fill(
         "<h2>Read also</h2><p>Words of a sentence that goes on for some time, and then ends somewhere.</p>"
