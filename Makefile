@@ -4,6 +4,8 @@ PYTHON ?=
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ONCE   ?=
+# Tests at once: one more than cores, since those with a daemon or a database wait as much as they work.
+JOBS   ?= 3
 
 .PHONY: demo test check bench soak requirements clean
 demo: $(VENV)/.ready
@@ -11,7 +13,7 @@ demo: $(VENV)/.ready
 
 test: $(VENV)/.ready-dev
 	@$(MAKE) --no-print-directory check-static
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: test
 
