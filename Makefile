@@ -4,8 +4,8 @@ PYTHON ?=
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ONCE   ?=
-# Tests at once: one more than cores, since those with a daemon or a database wait as much as they work.
-JOBS   ?= 3
+# Tests at once.
+JOBS   ?= 2
 
 .PHONY: demo test check bench soak requirements clean
 demo: $(VENV)/.ready
