@@ -84,9 +84,10 @@ async def test_six_hours_away_cost_a_probe_a_minute_and_then_all_arrives_in_orde
         world.clock.move(minutes=1)
         before, returned, stop = len(receiver.came), time.monotonic(), asyncio.Event()
         running = asyncio.create_task(pump.run_until(stop))
-        async with asyncio.timeout(900):
+        async with asyncio.timeout(900 if SOAK else 60):
             while world.outbox.next_due(world.clock.now()) is not None:
                 await asyncio.sleep(0.2)
+                world.clock.move(seconds=1)  # what a busy machine was late with is due later
         stop.set()
         await running
         await pump.drain(10)
