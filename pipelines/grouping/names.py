@@ -45,7 +45,7 @@ _OWN = {
 _WORD = re.compile(r"[^\W\d_]+(?:(?:[\u200c\u200d\u064b-\u0652\u0670]|['’-](?=[^\W\d_]))[^\W\d_]*)*")
 """Joiners and vowel signs stand within words: the fold drops them."""
 _UNCASED = re.compile(r"[\u0590-\u06ff]")
-KEPT = 120
+KEPT = 80
 """Features of an article that are kept."""
 
 

@@ -26,12 +26,12 @@ SAME = "same language: words and names"
 OTHER = "other language: names, themes and numbers"
 THROUGH = "through its reports in other languages"
 AFFAIR = "other language: same states and themes, same day"
-PROBES = 24
+PROBES = 16
 """The weightiest keys of an article find the candidate stories; others only add to the score."""
 LEAST_WORDS = 3
 LEAST_FEATURES = 2
 """So many of them a candidate has. Of texts with no more words than are probed, two are enough."""
-CANDIDATES = 32
+CANDIDATES = 24
 _NOTHING = Likeness(0.0, 0)
 
 

@@ -15,7 +15,7 @@ from pipelines.grouping.said import Said, Tally, tally
 from pipelines.grouping.vocabulary import Ids, Sums, Vocabulary
 
 TERMS = 160
-FEATURES = 80
+FEATURES = 60
 """Of a story's words and features in one language, those that speak for it."""
 SINGLY = 24
 """Latest reports in a language that are compared each for itself."""
