@@ -1,6 +1,6 @@
 """An article -> what the deciders compare: hashes, words, names, numbers, places.
 
-Signature: word 4-grams hashed to 32 bits, 1/2 kept in the first 120 words and 1/16 after, at
+Signature: word 4-grams hashed to 32 bits, a third kept in the first 120 words and a sixteenth after, at
 least eight: beginnings are what copies share, ends are cut (docs/design/stories.md).
 """
 
@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, islice, repeat
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -98,7 +98,7 @@ def _signature(words: Iterable[bytes]) -> tuple[int, ...]:
     if len(joined) < GRAM:
         return ()
     hashes = _gram_hashes(joined.astype(np.uint64))
-    kept = set(hashes[:DENSE_WORDS][hashes[:DENSE_WORDS] % 2 == 0].tolist())
+    kept = set(hashes[:DENSE_WORDS][hashes[:DENSE_WORDS] % 3 == 0].tolist())
     kept.update(hashes[DENSE_WORDS:][hashes[DENSE_WORDS:] % 16 == 0].tolist())
     if len(kept) < LEAST_HASHES:
         kept.update(np.sort(hashes)[:LEAST_HASHES].tolist())
@@ -124,12 +124,16 @@ def _terms(
     of Latin script weigh twice. Whole numbers, so that sums are exact in any order."""
     first = list(chain.from_iterable(heading))
     counts = Counter(chain(first, first, chain.from_iterable(body)))
-    weights = {term: _WEIGHT[count] for term, count in counts.items()}
     keys = _capital_keys(language)
-    for word in {keys[capital] for capital in set(capitals)}:
-        if word in weights:
-            weights[word] *= 2
-    return dict(sorted(weights.items(), key=itemgetter(1), reverse=True)[:TERMS])
+    named = {keys[capital] for capital in set(capitals)}
+    heavy = [
+        (term, _WEIGHT[count] * (1 + (term in named))) for term, count in counts.items() if count > 1 or term in named
+    ]
+    heavy.sort(key=itemgetter(1), reverse=True)
+    weights = dict(heavy[:TERMS])
+    once = (term for term, count in counts.items() if count == 1 and term not in named)
+    weights.update(zip(islice(once, TERMS - len(weights)), repeat(_WEIGHT[1])))
+    return weights
 
 
 @cache
