@@ -116,6 +116,7 @@ class _Table(dict[int, str]):
 
 _TABLE = _Table()
 _SPACES = re.compile(" {2,}")
+_ASCII_SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
 LONG = 300
 """Texts from this length on are folded once and remembered; shorter ones are folded faster than found."""
 
@@ -124,6 +125,10 @@ LONG = 300
 def fold(text: str) -> Folded:
     """Fold with the way back. Runs of white space become one space. The last few are remembered:
     tagging, hashes and names all want the same text."""
+    if text.isascii() and "*" not in text:
+        even = _lowered_ascii(text)
+        if "  " not in even:
+            return Folded(even, (0,), (0,), len(text))
     letters = _letters_in(text)
     if _broken(text, letters):
         return _mended(text)
@@ -148,6 +153,15 @@ def fold(text: str) -> Folded:
         last = end
     parts.append(even[last:])
     return Folded("".join(parts), tuple(starts), tuple(origins), len(text))
+
+
+def _lowered_ascii(text: str) -> str:
+    """Folded but for white space in a row: whose letters are all of ASCII, it has no need of the table."""
+    even = text.lower().replace("`", "'")
+    for space in _ASCII_SPACES:
+        if space in even:
+            even = even.replace(space, " ")
+    return even
 
 
 def _letters_in(text: str) -> set[str]:
