@@ -4,6 +4,7 @@ net below all of them: one character must not fail a commit, with all that is in
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from sqlalchemy import Dialect, TypeDecorator
 from sqlalchemy import String as PlainString
@@ -24,12 +25,16 @@ def storable(text: str) -> str:
     return text.replace("\x00", "\ufffd")
 
 
+def _stored(text: str | None) -> str | None:
+    return None if text is None else storable(text)
+
+
 class _Storable(TypeDecorator[str]):
     impl = PlainString
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else storable(value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
+        return _stored  # itself, not through `process_bind_param`: a commit asks some thousand times
 
 
 class String(_Storable):
