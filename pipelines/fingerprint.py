@@ -10,7 +10,7 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
 from itertools import chain, islice, repeat
 from operator import itemgetter
@@ -23,7 +23,7 @@ from news.article import Article
 from news.filing import Fingerprint
 from news.tag import Span
 from pipelines.fold import fold, fold_word
-from pipelines.grouping.names import Named, foremost
+from pipelines.grouping.names import Named, foremost, names_in
 from pipelines.grouping.places import places_in
 from pipelines.grouping.words import word_key
 from pipelines.memo import Memo
@@ -63,7 +63,9 @@ def fingerprint(
         named = [*_columns(known, article.title.split()).named, *_columns(known, article.text.split()).named]
     else:
         named = [*heading.named, *body.named]
-    features, surfaces = _features(chain.from_iterable(named), numbers)
+    title_actors = tuple(actor for actor, spans in actors.items() if any(span.field == "title" for span in spans))
+    spoken_for = _names_of(actors, article.language) if len(title_actors) >= 2 else frozenset()
+    features, surfaces = _features(chain.from_iterable(named), numbers, spoken_for)
     capitals = _LATIN_CAPITAL.findall(f"{article.title} {article.text}")
     return Fingerprint(
         content_hash=_digest(title.text, text.text),
@@ -75,7 +77,7 @@ def fingerprint(
         title_numbers=title_numbers,
         places=places_in(article.title),
         actors=tuple(actors),
-        title_actors=tuple(actor for actor, spans in actors.items() if any(span.field == "title" for span in spans)),
+        title_actors=title_actors,
         themes=tuple(themes),
     )
 
@@ -142,12 +144,23 @@ def _capital_keys(language: str) -> Memo[str, str]:
     return Memo(lambda capital: word_key(fold_word(capital), language))
 
 
-def _features(named: Iterable[Named], numbers: Iterable[str]) -> tuple[dict[str, int], dict[str, str]]:
+def _names_of(actors: Mapping[str, Sequence[Span]], language: str) -> frozenset[str]:
+    """Actors as names. Each is a feature already: Pakistan and پاکستان beside it would say twice what any two
+    reports about the same two states have in common."""
+    words = {word for spans in actors.values() for span in spans for word in span.surface.split()}
+    return frozenset(key for word in words for key, _ in names_in(word, language) if key[0] != "@")
+
+
+def _features(
+    named: Iterable[Named], numbers: Iterable[str], spoken_for: Set[str]
+) -> tuple[dict[str, int], dict[str, str]]:
     """Names and concepts with how often each is said and the word that it was read from; and of the text's
     numbers those of two digits and more, `#250`."""
     counts: dict[str, int] = {}
     surfaces: dict[str, str] = {}
     for (key, word), count in Counter(named).items():
+        if key in spoken_for:
+            continue
         if key in counts:
             counts[key] += count
         else:

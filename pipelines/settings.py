@@ -18,7 +18,8 @@ class GroupingSettings:
     Across languages cosines grow with the share of names among what is compared: `cross_marked` is
     for two languages that write names with capitals, `cross_language` for one that does and one that
     does not, `cross_unmarked` for two that do not. Where titles name the same two states all thresholds
-    are `same_states` times as high, and `other_themes` times that where they have no theme in common.
+    are `same_states` times as high, `other_themes` times that where they have no theme in common, and
+    `same_states_least` features must be in common instead of `cross_least`: the states are two of them.
     """
 
     window: timedelta = timedelta(days=4)
@@ -34,8 +35,9 @@ class GroupingSettings:
     cross_unmarked: float = 0.055
     cross_least: int = 3
     cross_floor: float = 0.5
-    same_states: float = 1.5
-    other_themes: float = 1.3
+    same_states: float = 1.4
+    other_themes: float = 1.5
+    same_states_least: int = 4
     numbers_apart: timedelta = timedelta(hours=24)
     same_affair: timedelta = timedelta(hours=24)
     same_affair_themes: int = 2

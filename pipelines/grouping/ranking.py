@@ -90,8 +90,9 @@ def _score(
     names: Found,
     settings: GroupingSettings,
 ) -> Score:
-    least, share = settings.cross_least, settings.names_share
+    share = settings.names_share
     strict = _strictness(new, story, settings)
+    least = settings.same_states_least if strict > 1 else settings.cross_least
     same_language = strict * settings.same_language
     if words is not None and len(story.profiles) == 1:  # in the article's language alone, as most stories are
         own = names.get((story.id, new.language), _NOTHING)
