@@ -61,10 +61,11 @@ def names_in(piece: str, language: str) -> tuple[Named, ...]:
 
 
 def named_by(word: str, folded: str, language: str) -> tuple[Named, ...]:
-    """The same of a word without hyphen or apostrophe, and its folded form."""
+    """The same of a word without hyphen or apostrophe, and its folded form. A concept that begins a sentence is
+    no name for its capital: Wezîrên, `ministers`, would be a Syrian. A script without capitals tells no two apart."""
     about = concepts_of(folded, language)
     cased = not _UNCASED.match(word)
-    if (cased and not word[0].isupper()) or len(folded) < 3 or folded in stop_words(language):
+    if (cased and (about or not word[0].isupper())) or len(folded) < 3 or folded in stop_words(language):
         return tuple([(key, word) for key in about]) if about else ()
     key = skeleton(word, language)
     return tuple([(key, word) for key in ((*about, key) if len(key) >= 3 else about)])

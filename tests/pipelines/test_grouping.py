@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from marsad.demo import articles
+from pipelines.fingerprint import fingerprint
 from pipelines.grouping.filter import GroupFilter
-from tests.samples import NOW
+from tests.samples import NOW, article
 
 
 def record(name: str, title: str, text: str, lang: str = "en", hours: float = 0, source: str = "") -> dict[str, Any]:
@@ -117,3 +118,13 @@ def test_an_arabic_and_a_sorani_report_meet_without_one_that_marks_its_names() -
         )
     )  # fmt: skip
     assert arabic["story"] == sorani["story"]
+
+
+def test_an_ordinary_word_that_begins_a_sentence_is_no_name() -> None:
+    """`Wezîrên`, ministers, has the consonants of `Syrian`."""
+    said = fingerprint(article("a", title="Wezîrên hundir li Hewlêrê civiyan", text="Wezîrên ...", language="kmr"))
+    other = fingerprint(article("b", title="Syrian officials in Erbil", text="A Syrian delegation ..."))
+    assert "@minister" in said.features
+    names = {key for key in other.features if key[0] not in "@=#"}
+    assert names
+    assert not names & said.features.keys()
