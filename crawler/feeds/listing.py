@@ -19,10 +19,10 @@ LEAST_TITLE = 18
 _SLUG = re.compile(r"\d{4,}|[^/]+-[^/]+-[^/]+|%[0-9A-F]{2}.*%[0-9A-F]{2}", re.IGNORECASE)
 
 
-def parse_listing(raw: bytes, *, url: str, links: str = "", charset: str = "") -> Feed:
+def parse_listing(raw: bytes, *, url: str, links: str = "", charset: str = "", encoding: str = "") -> Feed:
     """Links of the page's own host, in order, each once. Raises ParseError: empty_body, no_links,
     not_html, too_deep."""
-    text, _ = decode(raw, declared=charset)
+    text, _ = decode(raw, declared=charset, fallback=encoding)
     if not text.strip():
         raise ParseError(f"{url}: the answer is empty", reason="empty_body")
     # Beautiful Soup takes time by the square of what is nested, and warns of XML on standard error: it is

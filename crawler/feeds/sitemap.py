@@ -14,9 +14,9 @@ from news.errors import ParseError
 from news.url import absolute
 
 
-def parse_sitemap(raw: bytes, *, url: str, charset: str = "", zone: str = "UTC") -> Feed:
+def parse_sitemap(raw: bytes, *, url: str, charset: str = "", encoding: str = "", zone: str = "UTC") -> Feed:
     """Newest first where dates are given. Raises ParseError (see `parse_xml`)."""
-    root = parse_xml(raw, url, charset)
+    root = parse_xml(raw, url, charset, encoding)
     now = datetime.now(UTC)
     kind = {"urlset": "sitemap", "sitemapindex": "index"}.get(local(root))
     if kind is None:

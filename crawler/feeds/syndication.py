@@ -22,11 +22,11 @@ _STRAY = re.compile(r"<\?xml[^>]*\?>")
 _KINDS = {"rss": "rss", "feed": "atom", "rdf": "rdf"}
 
 
-def parse_feed(raw: bytes, *, url: str, charset: str = "", zone: str = "UTC") -> Feed:
+def parse_feed(raw: bytes, *, url: str, charset: str = "", encoding: str = "", zone: str = "UTC") -> Feed:
     """The feed. Raises ParseError (see `parse_xml`); a feed without entries is no error."""
     if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json_feed(raw, url, zone)
-    root = parse_xml(raw, url, charset)
+    root = parse_xml(raw, url, charset, encoding)
     kind = _KINDS.get(local(root))
     if kind is None:
         found = next((e for e in root.iter() if local(e) in ("channel", "feed")), None)

@@ -27,9 +27,11 @@ _NAMED = {
 }
 
 
-def parse_xml(raw: bytes, url: str, charset: str) -> etree._Element:
-    """The root element. Raises ParseError: empty_body, not_a_feed, xml_entities, broken_xml."""
-    text, _ = decode(raw, declared=charset)
+def parse_xml(raw: bytes, url: str, charset: str, encoding: str = "") -> etree._Element:
+    """The root element; `encoding` is assumed where none is declared.
+
+    Raises ParseError: empty_body, not_a_feed, xml_entities, broken_xml."""
+    text, _ = decode(raw, declared=charset, fallback=encoding)
     text = _CONTROLS.sub("", text).strip()
     if not text:
         raise ParseError(f"{url}: the answer is empty", reason="empty_body")

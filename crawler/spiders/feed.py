@@ -13,5 +13,6 @@ from news.outlet import Source
 
 async def read(answer: Fetched, source: Source, _get: Callable[[str], Awaitable[Fetched]]) -> Feed:
     """Raises ParseError."""
-    parse = partial(parse_feed, url=source.url, charset=answer.charset, zone=source.outlet.zone)
+    outlet = source.outlet
+    parse = partial(parse_feed, url=source.url, charset=answer.charset, encoding=outlet.encoding, zone=outlet.zone)
     return await parsed(answer.body, parse)

@@ -13,5 +13,6 @@ from news.outlet import Source
 
 async def read(answer: Fetched, source: Source, _get: Callable[[str], Awaitable[Fetched]]) -> Feed:
     """Raises ParseError."""
-    parse = partial(parse_listing, url=answer.url, links=source.links, charset=answer.charset)
+    encoding = source.outlet.encoding
+    parse = partial(parse_listing, url=answer.url, links=source.links, charset=answer.charset, encoding=encoding)
     return await parsed(answer.body, parse)

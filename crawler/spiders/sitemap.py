@@ -11,7 +11,7 @@ from crawler.feeds import Entry, Feed, parse_sitemap
 from crawler.fetch import Fetched
 from crawler.spiders.parsing import parsed
 from news.errors import FetchError, SourceError
-from news.outlet import Source
+from news.outlet import Outlet, Source
 
 CHILDREN = 2
 """Sitemaps read of an index."""
@@ -25,11 +25,12 @@ Get = Callable[[str], Awaitable[Fetched]]
 
 async def read(answer: Fetched, source: Source, get: Get) -> Feed:
     """Of kind `index` if that is what the address is. Raises ParseError and FetchError."""
-    return await _read(answer, source.outlet.zone, get, DEEPEST)
+    return await _read(answer, source.outlet, get, DEEPEST)
 
 
-async def _read(answer: Fetched, zone: str, get: Get, levels: int) -> Feed:
-    found = await parsed(answer.body, partial(parse_sitemap, url=answer.url, charset=answer.charset, zone=zone))
+async def _read(answer: Fetched, outlet: Outlet, get: Get, levels: int) -> Feed:
+    parse = partial(parse_sitemap, url=answer.url, charset=answer.charset, encoding=outlet.encoding, zone=outlet.zone)
+    found = await parsed(answer.body, parse)
     if found.kind != "index":
         return found
     read: list[Feed] = []
@@ -38,7 +39,7 @@ async def _read(answer: Fetched, zone: str, get: Get, levels: int) -> Feed:
         if len(read) == CHILDREN or len(read) + len(failures) == TRIED:
             break
         try:
-            read.append(await _read(await _child(child.link, get), zone, get, levels - 1))
+            read.append(await _read(await _child(child.link, get), outlet, get, levels - 1))
         except SourceError as failure:
             failures.append(failure)
     if failures and not read:

@@ -85,7 +85,7 @@ class OutletSection(Section):
     country: str = Field("", description="ISO 3166 code of the seat.")
     owner: str = Field("", description="Owner; outlets of one owner never confirm one another.")
     zone: Zone = Field("UTC", description="Zone of times given without one.")
-    encoding: str = Field("", description="Encoding to assume where none is declared.")
+    encoding: str = Field("", description="Encoding to assume of lists and pages where none is declared.")
     profile: str = Field("", description="Profile for its pages; default: the outlet's id.")
     delay: Duration | None = Field(None, description="Least time between requests to its host.")
     sources: list[SourceSection] = Field(min_length=1, description="Its addresses.")

@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from news.outlet import SourceKind, SourceState
+from crawler.fetch import Fetched
+from crawler.spiders import READERS
+from news.outlet import Outlet, SourceKind, SourceState
 from news.run import RunOutcome
 from tests.crawler.conftest import BODY, Answer, LoopbackOutlet, bomb, feed, page, rss, run, serve, visitor
 
@@ -231,6 +233,36 @@ def test_a_page_in_another_encoding_than_declared_is_read_right(outlet: Loopback
             assert seen.articles[0].title == arabic
 
     run(go())
+
+
+NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (SourceKind.FEED, rss(("{base}/a", "{title}"))),
+        (
+            SourceKind.SITEMAP,
+            f"<urlset xmlns:n='{NEWS}'><url><loc>{{base}}/a</loc><n:news><n:title>{{title}}</n:title></n:news></url>"
+            "</urlset>",
+        ),
+        (SourceKind.LISTING, "<html><h2><a href='{base}/a'>{title}</a></h2></html>"),
+    ],
+)
+def test_a_list_that_declares_no_encoding_is_read_in_the_outlets_own(
+    outlet: LoopbackOutlet, kind: SourceKind, text: str
+) -> None:
+    title = "Потери и наводнения на севере страны"
+
+    async def nothing_else(_url: str) -> Fetched:
+        raise AssertionError
+
+    raw = text.format(base=outlet.base, title=title).encode("cp1251")
+    answer = Fetched(url=f"{outlet.base}/feed", status=200, headers={}, body=raw)
+    source = replace(feed(outlet), kind=kind, links="h2 a", outlet=Outlet(id="o", name="O", encoding="windows-1251"))
+    found = asyncio.run(READERS[kind](answer, source, nothing_else))
+    assert [entry.title for entry in found.entries] == [title]
 
 
 @pytest.mark.parametrize(
