@@ -87,12 +87,14 @@ class SqlCatalogue:
             query = query.where(t.stories.c.last_seen_at >= since)
         if verdict or rule:
             tagged = select(t.tags.c.story_id)
-            if verdict:
-                tagged = tagged.where(t.tags.c.verdict == verdict)
             if rule:
                 tagged = tagged.where(t.tags.c.rule == rule)
-                if not verdict:
-                    tagged = tagged.where(t.tags.c.verdict != "none")
+            if verdict:  # a story's is the best of its reports'
+                better = [one for one, rank in _RANK.items() if rank > _RANK[Verdict(verdict)]]
+                query = query.where(t.stories.c.story_id.not_in(tagged.where(t.tags.c.verdict.in_(better))))
+                tagged = tagged.where(t.tags.c.verdict == verdict)
+            else:
+                tagged = tagged.where(t.tags.c.verdict != "none")
             query = query.where(t.stories.c.story_id.in_(tagged))
         with reading(self._engine) as connection:
             found = STORY.readable(connection, connection.execute(query).all())

@@ -19,10 +19,10 @@ def print_tag(tag: Tag, title: str, text: str) -> None:
     click.echo(f"{tag.rule}: {tag.verdict.value}, score {tag.score:g} (threshold {tag.threshold:g})")
     spans = [s for r in tag.reasons for s in r.spans if s.field == "title"]
     print_marked(title, merged((s.start, s.end) for s in spans), indent="  ")
-    for reason in tag.reasons:
-        click.echo(f"  {reason.add:+.1f}  {reason.when}: {surfaces(reason.spans)}")
-    for reason in tag.against:
-        click.echo(f"  {reason.add:+.1f}  {reason.when}: {surfaces(reason.spans)}")
+    for reason in (*tag.reasons, *tag.against):
+        points = f"{reason.add:+.1f}" if reason.add else " " * 4  # a rupture or a model adds none
+        words = f": {surfaces(reason.spans)}" if reason.spans else ""
+        click.echo(f"  {points}  {safe(reason.when)}{words}")
     for condition in tag.missing:
         click.echo(f"  missing: {condition}")
     if tag.actors:

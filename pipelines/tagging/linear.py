@@ -28,7 +28,7 @@ L2 = 0.02
 STEPS = 400
 RATE = 0.5
 SHOWN = 5
-"""Features named in the tag's reason."""
+"""Words and score lines named in the tag's reason."""
 
 Features = Mapping[str, float]
 
@@ -69,10 +69,15 @@ def features_of(tag: Tag, title: str) -> Features:
         if reason.path != MODEL:
             found[reason.path] = 1.0
     for word in fold_text(title).split():
-        marked = f" {word} "
-        groups = {marked[at : at + size] for size in (3, 4, 5) for at in range(len(marked) - size + 1)}
-        found |= dict.fromkeys((f"“{group}”" for group in groups), 0.3)
+        found |= dict.fromkeys(_letter_groups(word), 0.3)
     return found
+
+
+def _letter_groups(folded: str) -> list[str]:
+    """Of a folded word, with its bounds, each once."""
+    marked = f" {folded} "
+    groups = (marked[at : at + size] for size in (3, 4, 5) for at in range(len(marked) - size + 1))
+    return [f"“{group}”" for group in dict.fromkeys(groups)]
 
 
 MODEL = "model"
@@ -160,15 +165,27 @@ class ReRanker:
             return tag
         features = features_of(tag, title)
         chance = model.probability(features)
-        parts = sorted(model.parts(features).items(), key=lambda part: -abs(part[1]))[:SHOWN]
-        why = ", ".join(f"{name} {add:+.2f}" for name, add in parts)
+        parts = sorted(_readable(model.parts(features), tag, title).items(), key=lambda part: -abs(part[1]))
+        rest = model.bias + sum(add for _, add in parts[SHOWN:])
+        why = ", ".join(f"{name} {add:+.2f}" for name, add in (*parts[:SHOWN], ("all else", rest)))
         reason = Reason(path=MODEL, when=f"model: {chance:.0%} relevant ({why})", add=0.0)
         if chance >= SURE:
             return replace(tag, verdict=Verdict.MATCH, reasons=(*tag.reasons, reason), missing=())
         if chance <= 1 - SURE:
-            missing = (*tag.missing, reason.when)
+            missing = (*tag.missing, f"model: {chance:.0%} relevant, {1 - SURE:.0%} and less is none")
             return replace(tag, verdict=Verdict.NONE, against=(*tag.against, reason), missing=missing)
         return replace(tag, reasons=(*tag.reasons, reason))
+
+
+def _readable(parts: Mapping[str, float], tag: Tag, title: str) -> dict[str, float]:
+    """The same as people know it: what the letters of a word add together by the word, lines as they are written."""
+    left, found = dict(parts), dict[str, float]()
+    for word in title.split():
+        groups = [group for part in fold_text(word).split() for group in _letter_groups(part)]
+        if add := sum(left.pop(group, 0.0) for group in groups):
+            found[f"“{word}”"] = add
+    lines = {reason.path: reason.when for reason in (*tag.reasons, *tag.against)}
+    return found | {lines.get(name, name): add for name, add in left.items()}
 
 
 def written_models(models: Iterable[Linear]) -> str:

@@ -180,3 +180,14 @@ def test_an_archived_article_is_explained_by_its_address(home: Path, capsys: pyt
     assert "x: match" in out
     code, _, err = said(capsys, "rules", "explain", "x", "https://tigris.example/none")
     assert (code, "no article of the archive" in err) == (exits.USAGE, True)
+
+
+@pytest.mark.parametrize("verb", ["test", "train"])
+def test_without_rules_it_is_said_that_there_are_none(
+    home: Path, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    code, _, err = said(capsys, "rules", verb)
+    assert code != exits.OK
+    assert "the configuration has no rules" in err
+    assert "builtin/security-cooperation" in err
+    assert "None" not in err

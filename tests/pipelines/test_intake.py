@@ -268,3 +268,19 @@ def test_two_processes_that_read_one_article_at_once_lose_none_of_its_storys_rep
     [row] = store.catalogue.stories()
     assert (row.story.revision, row.story.article_count, row.story.owners) == (2, 2, ("tigris", "zagros"))
     assert len(desk.deliveries()) == 1
+
+
+def test_a_story_is_listed_under_the_best_verdict_of_its_reports_alone(desk: Desk) -> None:
+    desk.take(MEMO)
+    text = (
+        "Iraq and Syria named the twelve officers who are to follow the memorandum of understanding that the interior "
+        "ministers put their names to in Baghdad, officials said."
+    )
+    weak = replace(OWN, title="Iraq and Syria: interior ministers sit down in Baghdad", text=text)
+    assert TAGGER.tag(weak.title, weak.text, "en")[0].verdict.value == "review"
+    desk.take(weak, outlet="zagros")
+    catalogue = desk.store.catalogue
+    assert [row.story.article_count for row in catalogue.stories()] == [2]
+    found = {verdict: len(catalogue.stories(verdict=verdict)) for verdict in ("match", "rupture", "review", "none")}
+    assert found == {"match": 1, "rupture": 0, "review": 0, "none": 0}
+    assert [len(catalogue.stories(verdict="review", rule=name)) for name in ("security-cooperation", "x")] == [0, 0]

@@ -53,6 +53,8 @@ def test_inside_the_review_band_it_settles_the_verdict_and_names_what_weighed() 
     assert good.verdict is Verdict.MATCH
     assert good.reasons[-1].path == "model"
     assert "% relevant (" in good.reasons[-1].when
+    assert all(part in good.reasons[-1].when for part in ("“flour” +", "“oven” +", ", all else "))
+    assert "score[" not in good.reasons[-1].when, "a line is named as it is written"
     bad = tagger.tag("Bread for the wedding party", "")[0]
     assert bad.verdict is Verdict.NONE
     assert "model:" in bad.missing[-1]

@@ -72,6 +72,10 @@ def test_every_state_of_the_table_is_named_in_every_language() -> None:
         ("tr", "satın almanın yolu"),  # buying
         ("tr", "mali suçlar"),  # financial
         ("tr", "koalisyon hükümeti"),  # a coalition of parties
+        ("ar", "محمد شياع السوداني"),  # a man of Iraq
+        ("ckb", "محەممەد شیاع سوودانی"),
+        ("kmr", "Mihemed Şiya Sûdanî"),
+        ("tr", "Muhammed Şiya es-Sudani"),
     ],
 )
 def test_an_ordinary_word_is_no_state(language: str, text: str) -> None:

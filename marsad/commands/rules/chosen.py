@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from marsad.commands.context import configuration
-from news.errors import ConfigError, UnknownName
+from news.errors import ConfigError, NewsError, UnknownName
 
 if TYPE_CHECKING:
     from marsad.config import Config
@@ -50,5 +50,12 @@ def _named(config: Config | None, name: str | None) -> Sequence[Rule]:
         rules = list(config.rules)
     chosen = [rule for rule in rules if name in (None, rule.id)]
     if not chosen:
-        raise UnknownName("rule", str(name), [rule.id for rule in rules])
+        raise none_of(rules, name)
     return chosen
+
+
+def none_of(rules: Iterable[Rule], name: str | None) -> NewsError:
+    """What is wrong where no rule was chosen: the name, or that there is none to choose from."""
+    if name is None:
+        return NewsError("the configuration has no rules", hint="Add one: rules: [{use: builtin/security-cooperation}]")
+    return UnknownName("rule", name, [rule.id for rule in rules])

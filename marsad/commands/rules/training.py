@@ -8,7 +8,8 @@ import click
 
 from marsad import exits
 from marsad.commands.context import answer_json, json_option, opened
-from news.errors import NewsError, UnknownName
+from marsad.commands.rules.chosen import none_of
+from news.errors import NewsError
 
 if TYPE_CHECKING:
     from marsad.config import Config
@@ -31,7 +32,7 @@ def train(ctx: click.Context, name: str | None, as_json: bool) -> int:
     with opened(ctx) as (config, store):
         rules = [rule for rule in config.rules if name in (None, rule.id)]
         if not rules:
-            raise UnknownName("rule", str(name), [rule.id for rule in config.rules])
+            raise none_of(config.rules, name)
         file = models_file(config.store, config.file)
         models = dict(load_models(file).models)
         for rule in rules:
