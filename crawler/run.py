@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from crawler.discover import Discovery, discover
@@ -99,6 +99,10 @@ class ScrapyCrawl:
             limit=1,
         )
         return await visit.again(page)
+
+    def held_until(self, url: str) -> datetime | None:
+        """Until when the host of an address asked us not to be asked, or None."""
+        return self._fetcher.held_until(url)
 
     async def discover(self, url: str, *, delay: timedelta, said: Callable[[str], None]) -> Discovery:
         """See `crawler.discover`. Raises FetchError."""

@@ -47,6 +47,9 @@ _GRANT = (
     .values(owner=bindparam("new_owner"), lease_until=bindparam("until"), fence=bindparam("new_fence"))
 )
 
+_BLANK = {"fence": 0, "owner": "", "lease_until": None, "hold_until": None}
+"""A host that nobody has visited."""
+
 
 class Freed(NamedTuple):
     """The end of a lease; with `hold_until`, none of the host's sources is due before."""
@@ -118,6 +121,25 @@ class SqlDispatch:
             _grant(connection, taken)
             return taken
 
+    def take_host(self, host: str, *, owner: str, now: datetime, lease: timedelta) -> HostLease | None:
+        """Lease a host, whether it is known or not; None if somebody holds it."""
+        with writing(self._engine) as connection:
+            add(connection, t.hosts, {"host": host, **_BLANK})
+            query = select(t.hosts.c.fence).where(t.hosts.c.host == host, _UNLEASED)
+            fence = connection.scalar(query, {"now": now})
+            if fence is None:
+                return None
+            taken = HostLease(host=host, owner=owner, fence=fence + 1, until=now + lease, sources=())
+            _grant(connection, taken)
+            return taken
+
+    def held_until(self, host: str, now: datetime) -> datetime | None:
+        """Until when the host asked not to be asked, or None."""
+        query = select(t.hosts.c.hold_until).where(t.hosts.c.host == host, t.hosts.c.hold_until > now)
+        with reading(self._engine) as connection:
+            until: datetime | None = connection.scalar(query)
+        return until
+
     def _anything_due(self, now: datetime) -> bool:
         with reading(self._engine) as connection:
             return connection.execute(_ANY_DUE, {"now": now}).first() is not None
@@ -169,8 +191,7 @@ def free(connection: Connection, *ended: Freed) -> None:
 
 def _enlist(connection: Connection, source: Source, now: datetime, within: timedelta) -> None:
     host = host_of(source.url)
-    blank = {"fence": 0, "owner": "", "lease_until": None, "hold_until": None}
-    add(connection, t.hosts, {"host": host, **blank})
+    add(connection, t.hosts, {"host": host, **_BLANK})
     spread = min(within, source.interval / 10) * random.random()  # noqa: S311 - spreading only
     due = now + (UNTIMED if source.cron else spread)
     fresh = {"source_id": source.id, "host": host, "enlisted": True, "due_at": due}

@@ -66,6 +66,34 @@ def opened(ctx: click.Context, *, upgrade: bool = False, examples: bool = False)
         store.close()
 
 
+def talk(words: str) -> None:
+    """A word on standard error about what is going on."""
+    click.echo(safe(words), err=True)
+
+
+now_option = click.option("--now", "anyway", is_flag=True, help="Ask though the host asked to be left alone.")
+
+
+@contextmanager
+def turns(config: Config) -> Iterator[Store | None]:
+    """The store in which commands and the daemon agree on whose turn a host is; None, with a word on it, if it
+    cannot be used: what a site looks like can be asked without."""
+    from marsad.host_turn import UNSEEN
+    from news.errors import StoreError
+    from storage import open_store
+
+    try:
+        store = open_store(config.store)
+    except StoreError as error:
+        click.echo(f"{UNSEEN}: {error}", err=True)
+        yield None
+        return
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 def plain(value: Any) -> Any:
     """A value as JSON can hold it: dataclasses as objects, times as ISO 8601 UTC."""
     if is_dataclass(value) and not isinstance(value, type):

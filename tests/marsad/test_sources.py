@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from crawler import opml
+from crawler.run import ScrapyCrawl
 from marsad import exits
 from marsad.catalogue import chosen, entries, found
 from marsad.config import load
 from marsad.config.edit import add_outlets, added, lines_of
 from marsad.config.model import OutletSection, SourceSection
-from news.errors import ConfigError, ParseError, UnknownName
+from marsad.host_turn import host_turn
+from marsad.wiring import crawl_settings
+from news.clock import SystemClock
+from news.errors import ConfigError, FetchError, ParseError, UnknownName
 from news.language import NAMES
+from storage import Store, open_store
 from tests.crawler.conftest import Answer, LoopbackOutlet, page, rss
 from tests.marsad.said import said
 
@@ -197,7 +206,6 @@ SITE = """<html lang="ar"><head><title>دجلة نيوز | أخبار</title>
 
 
 def dated(outlet: LoopbackOutlet, count: int = 4) -> str:
-    from datetime import UTC, datetime
     from email.utils import format_datetime
 
     stamp = f"<pubDate>{format_datetime(datetime.now(UTC))}</pubDate>"
@@ -263,6 +271,96 @@ def test_a_feed_given_itself_is_found_and_a_dead_site_is_a_clear_failure(
     assert (code, "nothing to poll was found" in out) == (exits.FAILED, True)
     code, _, err = said(capsys, "sources", "discover", "http://")
     assert (code, "Traceback" in err) == (exits.USAGE, False)
+
+
+# -- whose turn a host is ----------------------------------------------------------
+
+
+def configured(file: Path, outlet: LoopbackOutlet) -> Store:
+    """The outlet's feed is in the configuration, and a daemon has opened its database."""
+    outlet.answers["/feed"] = Answer(dated(outlet))
+    file.write_text(BASE.replace("https://tigris.example/feed", f"{outlet.base}/feed"))
+    return open_store(load(file).store, upgrade=True)
+
+
+VERBS = [("check", "tigris"), ("discover", "{base}/feed")]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_host_that_asked_to_be_left_alone_is_asked_only_when_told_so(
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet, verb: tuple[str, str]
+) -> None:
+    store = configured(file, outlet)
+    command = ["sources", verb[0], verb[1].format(base=outlet.base)]
+    now = datetime.now(UTC)
+    lease = store.dispatch.take_host("127.0.0.1", owner="daemon", now=now, lease=timedelta(minutes=1))
+    assert lease is not None
+    store.dispatch.release(lease, now + timedelta(hours=1))
+    code, out, err = said(capsys, *command)
+    assert (code, outlet.seen) == (exits.UNREACHABLE, [])
+    assert "wants no request before" in out + err
+    assert "--now" in out + err
+    said(capsys, *command, "--now")
+    assert "/feed" in outlet.paths()
+    store.close()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_host_that_the_daemon_visits_is_waited_for(
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet, verb: tuple[str, str]
+) -> None:
+    store = configured(file, outlet)
+    now = datetime.now(UTC)
+    lease = store.dispatch.take_host("127.0.0.1", owner="daemon", now=now, lease=timedelta(seconds=2))
+    assert lease is not None
+    _, _, err = said(capsys, "sources", verb[0], verb[1].format(base=outlet.base))
+    assert datetime.now(UTC) >= lease.until
+    assert "waiting for our turn" in err
+    assert "/feed" in outlet.paths()
+    again = store.dispatch.take_host("127.0.0.1", owner="daemon", now=datetime.now(UTC), lease=timedelta(seconds=1))
+    assert again is not None, "it was given back"
+    store.close()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_a_host_asks_of_a_command_it_asks_of_the_daemon_too(
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet, verb: tuple[str, str]
+) -> None:
+    store = configured(file, outlet)
+    outlet.answers["/feed"] = Answer(status=429, headers={"Retry-After": "600"})
+    said(capsys, "sources", verb[0], verb[1].format(base=outlet.base))
+    assert store.dispatch.held_until("127.0.0.1", datetime.now(UTC)) is not None
+    store.close()
+
+
+def test_a_turn_that_does_not_come_is_given_up(file: Path, outlet: LoopbackOutlet) -> None:
+    store = configured(file, outlet)
+    crawl = ScrapyCrawl(crawl_settings(load(file)), SystemClock())
+    store.dispatch.take_host("127.0.0.1", owner="daemon", now=datetime.now(UTC), lease=timedelta(minutes=1))
+
+    async def go() -> None:
+        patience = timedelta(seconds=1)
+        async with host_turn(store, crawl, outlet.base, anyway=True, said=print, patience=patience):
+            raise AssertionError
+
+    with pytest.raises(FetchError, match="is being visited by the daemon"):
+        asyncio.run(go())
+    store.close()
+
+
+def test_sources_are_checked_though_the_database_cannot_be_used(
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet
+) -> None:
+    configured(file, outlet).close()
+    with closing(sqlite3.connect(file.parent / "m.db")) as damaged:
+        damaged.execute("DROP TABLE hosts")
+    _, _, err = said(capsys, "sources", "check")
+    assert "without looking whether the daemon is at it" in err
+    assert outlet.paths().count("/feed") == 2
+    file.write_text(file.read_text().replace("m.db", "config.yaml/m.db"))
+    _, _, err = said(capsys, "sources", "check")
+    assert "without looking whether the daemon is at it" in err
+    assert outlet.paths().count("/feed") == 4
 
 
 # -- OPML ------------------------------------------------------------------------

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from marsad import exits, loop
-from marsad.commands.context import ago, answer_json, configuration, json_option, safe, table
+from marsad.commands.context import ago, answer_json, configuration, json_option, now_option, safe, table, talk, turns
 from marsad.commands.sources.shelf import put
 
 if TYPE_CHECKING:
     from crawler.discover import Candidate, Discovery
     from marsad.config import Config
+    from storage import Store
 
 
 @click.command("discover")
 @click.argument("url")
 @click.option("--add", "add_it", is_flag=True, help="Put the best sources into the configuration file.")
+@now_option
 @json_option
 @click.pass_context
-def discover(ctx: click.Context, url: str, add_it: bool, as_json: bool) -> int:
+def discover(ctx: click.Context, url: str, add_it: bool, anyway: bool, as_json: bool) -> int:
     """Find the feeds, news sitemaps and listing page of the site at URL, at most 15 polite requests, and
     show the configuration lines for the best."""
     from marsad import log
@@ -38,7 +41,8 @@ def discover(ctx: click.Context, url: str, add_it: bool, as_json: bool) -> int:
     config = configuration(ctx)
     log.configure("error", config.settings.log.format)
     try:
-        found = loop.run(_search(config, url))
+        with turns(config) as store:
+            found = loop.run(_search(config, store, url, anyway))
     except SourceError as error:
         click.echo(f"marsad: {error}", err=True)
         return exits.UNREACHABLE
@@ -54,8 +58,9 @@ def discover(ctx: click.Context, url: str, add_it: bool, as_json: bool) -> int:
     return put(config, [outlet], dry_run=not add_it)
 
 
-async def _search(config: Config, url: str) -> Discovery:
+async def _search(config: Config, store: Store | None, url: str, anyway: bool) -> Discovery:
     from crawler.run import ScrapyCrawl
+    from marsad.host_turn import host_turn
     from marsad.wiring import crawl_settings
     from news.clock import SystemClock
 
@@ -66,7 +71,9 @@ async def _search(config: Config, url: str) -> Discovery:
     crawl = ScrapyCrawl(crawl_settings(config), SystemClock())
     await crawl.start()
     try:
-        return await crawl.discover(url, delay=config.settings.crawl.delay, said=said)
+        turn = host_turn(store, crawl, url, anyway=anyway, said=talk) if store is not None else nullcontext()
+        async with turn:
+            return await crawl.discover(url, delay=config.settings.crawl.delay, said=said)
     finally:
         await crawl.stop()
         if sys.stderr.isatty():

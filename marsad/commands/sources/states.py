@@ -15,9 +15,12 @@ from marsad.commands.context import (
     answer_json,
     configuration,
     json_option,
+    now_option,
     opened,
     safe,
     table,
+    talk,
+    turns,
 )
 from news.errors import UnknownName
 from news.health import HealthState
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from crawler.run import Probe
     from marsad.config import Config
     from news.outlet import Source
+    from storage import Store
 
 
 @click.command("list")
@@ -88,16 +92,21 @@ def _next(source: Source, state: SourceState, now: datetime) -> str:
 
 @click.command("check")
 @click.argument("names", nargs=-1)
+@now_option
 @json_option
 @click.pass_context
-def check(ctx: click.Context, names: Sequence[str], as_json: bool) -> int:
-    """Visit sources (default: all enabled) once, store nothing, and say what is wrong with each."""
+def check(ctx: click.Context, names: Sequence[str], anyway: bool, as_json: bool) -> int:
+    """Visit sources (default: all enabled) once, store nothing, and say what is wrong with each.
+
+    Waits up to a minute for a host that the daemon is visiting.
+    """
     from marsad import log
 
     config = configuration(ctx)
     log.configure("error", config.settings.log.format)
     chosen = _chosen(config, names)
-    probes = loop.run(_probe(config, chosen))
+    with turns(config) as store:
+        probes = loop.run(_probe(config, store, chosen, anyway))
     if as_json:
         answer_json(probes)
     else:
@@ -123,14 +132,25 @@ def _chosen(config: Config, names: Sequence[str]) -> list[Source]:
     return [s for s in config.sources if s.id in wanted]
 
 
-async def _probe(config: Config, sources: Sequence[Source]) -> list[Probe]:
-    from crawler.run import ScrapyCrawl
+async def _probe(config: Config, store: Store | None, sources: Sequence[Source], anyway: bool) -> list[Probe]:
+    from crawler.run import Probe, ScrapyCrawl
+    from marsad.host_turn import host_turn
     from marsad.wiring import crawl_settings
     from news.clock import SystemClock
+    from news.errors import FetchError
+
+    async def probe(source: Source) -> Probe:
+        if store is None:
+            return await crawl.probe(source)
+        try:
+            async with host_turn(store, crawl, source.url, anyway=anyway, said=talk):
+                return await crawl.probe(source)
+        except FetchError as error:
+            return Probe(source=source.id, ok=False, summary=error.message, advice=error.hint)
 
     crawl = ScrapyCrawl(crawl_settings(config), SystemClock())
     await crawl.start()
     try:
-        return [await crawl.probe(source) for source in sources]
+        return [await probe(source) for source in sources]
     finally:
         await crawl.stop()
