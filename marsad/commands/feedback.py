@@ -71,7 +71,7 @@ def command(
         answer_json(feedback)
     else:
         of = ", ".join(feedback.rules) or "no rule"
-        click.echo(f"noted: {_about(feedback)} is {_verdict(feedback)} ({safe(of)}), by {safe(feedback.author)}")
+        click.echo(f"noted: {_about(feedback)} {_said(feedback)} ({safe(of)}), by {safe(feedback.author)}")
         if feedback.other:
             hint = f"marsad stories merge {feedback.story_id} {feedback.other}"
             click.echo(f"they stay two stories until somebody merges them: {hint}", err=True)
@@ -163,6 +163,15 @@ def _list(store: Store, rules: tuple[str, ...], limit: int, as_json: bool) -> in
 
 def _about(feedback: Feedback) -> str:
     return f"story {feedback.story_id[:12]}" if not feedback.url else safe(feedback.url)
+
+
+def _said(feedback: Feedback) -> str:
+    """The opinion as the end of a sentence."""
+    from news.feedback import Opinion
+
+    if feedback.opinion is Opinion.DUPLICATE:
+        return f"is a duplicate of {feedback.other[:12]}"
+    return "was missed" if feedback.opinion is Opinion.MISSED else f"is {feedback.opinion.value}"
 
 
 def _verdict(feedback: Feedback) -> str:

@@ -65,7 +65,7 @@ def command(
         )
         click.echo(f"            {safe(article.link)}")
     least = "the newest " if more else ""
-    click.echo(f"{least}{len(rows)} articles" if rows else "no article has it")
+    click.echo(f"{least}{len(rows)} article{'s' * (len(rows) != 1)}" if rows else "no article has it")
     return exits.OK
 
 

@@ -67,8 +67,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_duplicate_is_noted_and_the_way_to_merge_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = said(capsys, "feedback", "sthree", "duplicate-of", "sone")
+    code, out, err = said(capsys, "feedback", "sthree", "duplicate-of", "sone")
     assert (code, "marsad stories merge sthree sone" in err) == (exits.OK, True)
+    assert "story sthree is a duplicate of sone (" in out
     found = json.loads(said(capsys, "stories", "list", "--json")[1])
     assert {row["story"]["id"] for row in found} >= {"sthree", "sone"}
 
@@ -80,8 +81,9 @@ def test_people_judge_stories_and_rules_list_shows_it(home: Path, capsys: pytest
     code, out, _ = said(capsys, "feedback", "sthree", "duplicate-of", "sone", "--json")
     kept = json.loads(out)
     assert (kept["other"], kept["opinion"], kept["rules"]) == ("sone", "duplicate-of", ["security-cooperation"])
-    code, _, err = said(capsys, "feedback", "missed", "https://tigris.example/one")
+    code, out, err = said(capsys, "feedback", "missed", "https://tigris.example/one")
     assert (code, "marsad rules explain security-cooperation" in err) == (exits.OK, True)
+    assert "/one was missed (" in out
     code, _, err = said(capsys, "feedback", "missed", "https://tigris.example/never-seen")
     assert (code, "the archive does not have it" in err) == (exits.OK, True)
     facts = json.loads(said(capsys, "rules", "list", "--json")[1])["rules"][0]

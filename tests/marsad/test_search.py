@@ -196,6 +196,8 @@ def test_the_command_marks_words_and_answers_json(
     code, out, _ = said("search", "تعاون")
     assert code == exits.OK
     assert "[وبالتعاون] الأمني" in out
+    assert out.endswith("\n1 article\n")
+    assert said("search", "iraq OR تعاون")[1].endswith("\n2 articles\n")
     code, out, _ = said("search", "memorandum title:iraq", "--json")
     answer = json.loads(out)
     assert (code, answer["count"], answer["more"]) == (exits.OK, 1, False)
