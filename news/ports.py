@@ -134,7 +134,8 @@ class Outbox(Protocol):
         ...
 
     def resend(self, delivery_id: str, now: datetime) -> Delivery:
-        """Make a settled delivery due again under the same id. Raises UnknownName."""
+        """Make a settled delivery due again under the same id; it leaves the digest that it waits in. Raises
+        UnknownName, and NewsError if it cannot be sent again, or stands in a digest that is being sent."""
         ...
 
     def settled(

@@ -120,7 +120,7 @@ def given_up(counts: Mapping[str, GivenUp], configured: frozenset[str]) -> list[
                 stage="dead",
                 subject=f"alerts for {name} were given up",
                 evidence=f"In {RECENT.total_seconds() / 3600:g} hours {alerts} given up; the last because: "
-                f"{latest.reason}\nLook and send again: marsad alerts list --state dead",
+                f"{latest.reason}\nLook and send again: marsad alerts list --state dead, or --state expired",
                 since=min(g.latest_at for g in group),
                 receiver=name,
             )

@@ -7,11 +7,12 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, text, tuple_, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select, text, tuple_, update
 from sqlalchemy.sql import ColumnElement
 
 from news.alert import Alert, AlertKind
 from news.delivery import OPEN_STATES, Delivery, DeliveryState, delivery_id, digest_id
+from news.errors import NewsError
 from news.fold import Why, key
 from storage import tables as t
 from storage.telling import write_delivery, write_digest_alert
@@ -78,6 +79,30 @@ def close_due(connection: Connection, now: datetime) -> int:
     for (endpoint, fold), members in groups.items():
         _close(connection, endpoint, fold, members, now)
     return len(groups)
+
+
+def in_digest_begun() -> ColumnElement[bool]:
+    """Members of a digest whose bytes are made, and that is on its way still."""
+    begun = (_DIGEST.state.in_(_OPEN), _DIGEST.body.is_not(None))
+    return exists().where(_DIGEST.id == t.deliveries.c.folded_into, *begun)
+
+
+def leave_digest(connection: Connection, member: str, digest: str, now: datetime) -> None:
+    """Let a message that is sent by itself not be told in its digest as well. One that was told of there, or is
+    told no more, keeps its place. Raises NewsError if the digest's bytes are made, and it is on its way."""
+    d = t.deliveries.c
+    query = select(d.body.is_not(None)).where(d.id == digest, d.state.in_(_OPEN))
+    begun = connection.scalar(query.with_for_update())  # against a claim that makes them just now
+    if begun is None:
+        return
+    if begun:
+        hint = "Once that has arrived, or is dead or expired, this one can be sent by itself."
+        raise NewsError(f"{member} stands in the digest {digest}, which is being sent.", hint=hint)
+    connection.execute(update(t.deliveries).where(d.id == member).values(folded_into=""))
+    if connection.execute(select(d.id).where(d.folded_into == digest).limit(1)).first() is None:
+        reason = "all that it was to tell was sent again by hand"
+        values = {"state": DeliveryState.CANCELLED.value, "settled_at": now, "reason": reason}
+        connection.execute(update(t.deliveries).where(d.id == digest).values(values))
 
 
 def _close(connection: Connection, endpoint: str, fold: str, members: list[Row[Any]], now: datetime) -> None:

@@ -42,7 +42,7 @@ from storage.deliveries import delivery_of, put_aside
 from storage.documents import standing_in
 from storage.due import CLAIMABLE, SCAN, candidates, free_slots, pending
 from storage.engine import add, put, reading, writing
-from storage.folding import close_due, expire
+from storage.folding import close_due, expire, in_digest_begun, leave_digest
 from storage.recipients import cancel_unwanted
 from storage.roundup import roundup_of
 from storage.tables import Moment
@@ -237,6 +237,7 @@ class SqlOutbox:
                 "attempts_before": row.attempt_count,
             }
             if row.kind != AlertKind.DIGEST.value:
+                leave_digest(connection, row.id, row.folded_into, now)
                 values["fold"] = ""  # a member that is sent again is sent alone
             connection.execute(update(t.deliveries).where(d.id == delivery_id).values(**values, reason=""))
             row = connection.execute(select(t.deliveries).where(d.id == delivery_id)).one()
@@ -251,7 +252,8 @@ class SqlOutbox:
         receiver: str = "",
     ) -> Sequence[Delivery]:
         d = t.deliveries.c
-        query = select(t.deliveries).where(d.state.in_([s.value for s in states if s in _RESENDABLE]))
+        chosen = d.state.in_([s.value for s in states if s in _RESENDABLE])
+        query = select(t.deliveries).where(chosen, ~in_digest_begun())
         if since is not None:
             query = query.where(d.created_at >= since)
         if until is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, and_, delete, func, or_, select
 
 from news.alert import AlertKind
 from news.delivery import DeliveryState
@@ -42,7 +42,10 @@ class SqlTroubles:
 
     def given_up(self, since: datetime) -> Mapping[str, GivenUp]:
         d = t.deliveries.c
-        dead = (d.state == DeliveryState.DEAD.value, d.settled_at >= since, d.kind != AlertKind.CANARY.value)
+        # What expires is told in a digest; a digest that does is told nowhere.
+        digest = and_(d.state == DeliveryState.EXPIRED.value, d.kind == AlertKind.DIGEST.value)
+        given_up = or_(d.state == DeliveryState.DEAD.value, digest)
+        dead = (given_up, d.settled_at >= since, d.kind != AlertKind.CANARY.value)
         found: dict[str, GivenUp] = {}
         with reading(self._engine) as connection:
             counted = select(d.endpoint, func.count(), func.max(d.settled_at)).where(*dead).group_by(d.endpoint)

@@ -169,6 +169,60 @@ def test_a_folded_message_is_not_sent_again_by_itself_but_its_digest_is(store: S
     assert deliver(store, Told(), NOW) == 1
 
 
+def missed(store: Store, *names: str) -> datetime:
+    """Messages that expired, and wait in a digest to a receiver that cannot be reached just now; until then."""
+    for name in names:
+        store.archive.commit(chunk(filing(name)))
+    late = NOW + timedelta(hours=80)
+    claims = store.outbox.claim(owner="w", now=late, lease=LEASE, limit=0, per_endpoint=9, render=render)
+    assert claims == [], "its digest is there, and not begun"
+    return late
+
+
+def test_what_is_sent_again_by_hand_leaves_the_digest_that_it_waits_in(store: Store) -> None:
+    late = missed(store, "a", "b")
+    store.outbox.resend(delivery("a").id, late)
+    told = Told()
+    assert deliver(store, told, late) == 2
+    assert told.stories() == [["sb"]], "and `a` by itself"
+    assert store.check() == []
+
+
+def test_a_digest_of_which_all_was_sent_again_by_hand_is_not_sent(store: Store) -> None:
+    late = missed(store, "a", "b")
+    for name in ("a", "b"):
+        store.outbox.resend(delivery(name).id, late)
+    told = Told()
+    assert deliver(store, told, late) == 2
+    assert told.stories() == []
+    states = Counter(d.delivery.state for r in store.catalogue.alerts() for d in r.deliveries)
+    assert states == {DeliveryState.DELIVERED: 2, DeliveryState.CANCELLED: 1}
+
+
+def test_what_stands_in_a_digest_that_is_being_sent_is_not_sent_beside_it(store: Store) -> None:
+    late = missed(store, "a", "b")
+    (claim,) = store.outbox.claim(owner="w", now=late, lease=LEASE, limit=9, per_endpoint=9, render=render)
+    with pytest.raises(NewsError, match=f"in the digest {claim.delivery.id}, which is being sent"):
+        store.outbox.resend(delivery("a").id, late)
+    assert store.outbox.settled(states=[DeliveryState.EXPIRED]) == [], "a range leaves it out"
+    over = Settlement(
+        delivery_id=claim.delivery.id, attempt=1, owner="w", state=DeliveryState.DEAD,
+        receipt=Receipt(result=SendResult.RETRY), endpoint=EndpointState(endpoint="hook"),
+    )  # fmt: skip
+    assert store.outbox.settle(over, late)
+    assert len(store.outbox.settled(states=[DeliveryState.EXPIRED])) == 2
+    assert store.outbox.resend(delivery("a").id, late).state is DeliveryState.READY
+
+
+def test_a_digest_that_expires_is_given_up_and_operators_hear_of_it(store: Store) -> None:
+    late = missed(store, "a") + timedelta(days=31)
+    assert store.troubles.given_up(late - timedelta(days=1)) == {}, "what it tells was not lost yet"
+    assert deliver(store, Told(), late) == 0
+    lost = store.troubles.given_up(late - timedelta(days=1))["hook"]
+    assert (lost.count, lost.latest_at) == (1, late)
+    assert "marsad alerts resend" in lost.reason
+
+
 def plan(store: Store, query: Select[Any] | CompoundSelect[Any]) -> list[str]:
     """How SQLite goes about a statement; what its values are does not matter."""
     query = query.params(now=NOW, full=["hook"], state="ready", limit=8)
