@@ -273,6 +273,29 @@ def test_a_feed_given_itself_is_found_and_a_dead_site_is_a_clear_failure(
     assert (code, "Traceback" in err) == (exits.USAGE, False)
 
 
+def test_a_feed_of_no_known_language_gives_lines_that_are_true(
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet
+) -> None:
+    outlet.answers["/map.xml"] = Answer(f"<urlset><url><loc>{outlet.base}/n/1</loc></url></urlset>")
+    code, out, err = said(capsys, "sources", "discover", f"{outlet.base}/map.xml")
+    assert (code, f"homepage: {outlet.base}/\n" in out, "languages" in out.split("For the")[1]) == (
+        exits.OK,
+        True,
+        False,
+    )
+    assert ("--dry-run" in err, "--add" in err) == (False, True)
+    outlet.answers["/plain"] = Answer("<html></html>", headers={"Content-Type": "text/html"})
+    assert said(capsys, "sources", "discover", f"{outlet.base}/plain")[1].count("nothing to poll was found") == 1
+
+
+def test_a_check_of_nothing_says_so(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text("store: sqlite:///m.db\n")
+    assert "marsad sources catalogue" in said(capsys, "sources", "check")[1]
+    assert "marsad sources catalogue" in said(capsys, "sources", "list")[1]
+    file.write_text(BASE.replace("{id: en,", "{id: en, enabled: false,"))
+    assert "no source is switched on" in said(capsys, "sources", "check")[1]
+
+
 # -- whose turn a host is ----------------------------------------------------------
 
 

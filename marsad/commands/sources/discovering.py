@@ -7,6 +7,7 @@ import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import click
 
@@ -55,7 +56,7 @@ def discover(ctx: click.Context, url: str, add_it: bool, anyway: bool, as_json: 
         click.echo(f"\nnothing to poll was found in {found.requests} requests; look for a link to a feed on the site")
         return exits.FAILED
     click.echo("\nFor the configuration (outlets:):\n")
-    return put(config, [outlet], dry_run=not add_it)
+    return put(config, [outlet], dry_run=not add_it, unwritten="nothing was written; the same with --add writes it")
 
 
 async def _search(config: Config, store: Store | None, url: str, anyway: bool) -> Discovery:
@@ -94,7 +95,8 @@ def _show(found: Discovery) -> None:
         )
         for candidate in found.candidates
     ]
-    table(("what", "language", "entries", "newest", "address", "why"), rows, "nothing to poll was found")
+    if rows:
+        table(("what", "language", "entries", "newest", "address", "why"), rows, "")
     for url, reason in found.failed:
         click.echo(f"  tried {safe(url)}: {safe(reason)}")
 
@@ -118,13 +120,19 @@ def _outlet(found: Discovery, config: Config) -> dict[str, Any]:
             "id": language if language != "und" else "all",
             "url": candidate.url,
             "kind": kind,
-            "languages": [language] if language in NAMES else [],
+            "languages": [language] if language != "und" else [],
         }
     known = next((s.outlet for s in config.sources if host_of(s.url) == host), None)
     if known is not None:
         return {"id": known.id, "name": known.name, "sources": list(sources.values())}
     title = re.split(r"\s[|–—-]\s", found.name or host)[0]
-    return {"id": name, "name": title, "homepage": found.url, "sources": list(sources.values())}
+    return {"id": name, "name": title, "homepage": _homepage(found), "sources": list(sources.values())}
+
+
+def _homepage(found: Discovery) -> str:
+    """The address that was given, or the front page where that is a feed or a sitemap."""
+    is_list = any(c.url == found.url and c.kind.value != "listing" for c in found.candidates)
+    return urljoin(found.url, "/") if is_list else found.url
 
 
 def _language(candidate: Candidate, found: Discovery, names: Any) -> str:

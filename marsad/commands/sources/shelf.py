@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from marsad.catalogue import Address, Entry
     from marsad.config import Config
 
+UNWRITTEN = "nothing was written (--dry-run)"
+
 
 @click.command("catalogue")
 @click.argument("text", default="")
@@ -122,8 +124,14 @@ def _free(wanted: str, outlet: str, config: Config) -> str:
     return name
 
 
-def put(config: Config, outlets: Sequence[dict[str, Any]], *, dry_run: bool) -> int:
-    """Write outlets into the configuration file, or only show the lines."""
+def put(
+    config: Config,
+    outlets: Sequence[dict[str, Any]],
+    *,
+    dry_run: bool,
+    unwritten: str = UNWRITTEN,
+) -> int:
+    """Write outlets into the configuration file, or only show the lines and say that they are `unwritten`."""
     from marsad.config.edit import add_outlets, lines_of
 
     if not outlets:
@@ -132,7 +140,7 @@ def put(config: Config, outlets: Sequence[dict[str, Any]], *, dry_run: bool) -> 
     for outlet in outlets:
         click.echo("\n".join(lines_of(outlet)))
     if dry_run:
-        click.echo("nothing was written (--dry-run)", err=True)
+        click.echo(unwritten, err=True)
         return exits.OK
     add_outlets(config.file, outlets)
     names = " ".join(f"{outlet['id']}/{source['id']}" for outlet in outlets for source in outlet["sources"])

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from news.outlet import Source
     from storage import Store
 
+NONE = "no source is configured; see: marsad sources catalogue"
+
 
 @click.command("list")
 @json_option
@@ -51,7 +53,7 @@ def list_(ctx: click.Context, as_json: bool) -> int:
     if hubs:
         headings = (*headings, "hub")
         rows = [(*row, _hub(hubs.get(source.id))) for row, source in zip(rows, config.sources, strict=True)]
-    table(headings, rows, "no source is configured; see: marsad config init")
+    table(headings, rows, NONE)
     return exits.OK
 
 
@@ -105,6 +107,9 @@ def check(ctx: click.Context, names: Sequence[str], anyway: bool, as_json: bool)
     config = configuration(ctx)
     log.configure("error", config.settings.log.format)
     chosen = _chosen(config, names)
+    if not chosen and not as_json:
+        click.echo("no source is switched on; see: marsad sources list" if config.sources else NONE)
+        return exits.OK
     with turns(config) as store:
         probes = loop.run(_probe(config, store, chosen, anyway))
     if as_json:
