@@ -58,33 +58,54 @@ def _flow(value: Any) -> str:
 def added(text: str, outlets: Sequence[Mapping[str, Any]], name: str) -> str:
     """The file's text with these outlets; sources of an outlet that stands there join it. Raises
     ConfigError where the text is written in a way that lines cannot be put into."""
+    stand = {known.value for item in _items(text) if isinstance(known := _child(item, "id"), yaml.ScalarNode)}
+    fresh: dict[str, Mapping[str, Any]] = {}
     for outlet in outlets:
-        text = _with(text, outlet, name)
-    return text
+        key = outlet["id"]
+        if key in stand:
+            text = _joined(text, outlet, name)
+        elif key in fresh:
+            fresh[key] = {**outlet, "sources": [*fresh[key]["sources"], *outlet["sources"]]}
+        else:
+            fresh[key] = outlet
+    return _with(text, [*fresh.values()], name) if fresh else text
 
 
-def _with(text: str, outlet: Mapping[str, Any], name: str) -> str:
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    listed = _child(root, "outlets")
-    if listed is None:
-        return f"{text.rstrip()}\n\noutlets:\n" + "\n".join(lines_of(outlet)) + "\n"
-    if isinstance(listed, yaml.SequenceNode) and not listed.value and listed.start_mark.index < listed.end_mark.index:
-        # `outlets: []`
-        head, tail = text[: listed.start_mark.index].rstrip(), text[listed.end_mark.index :]
-        return f"{head}\n" + "\n".join(lines_of(outlet)) + (tail if tail.startswith("\n") else f"\n{tail}")
-    if not isinstance(listed, yaml.SequenceNode):
-        raise _unfit(name, outlet)
-    for item in listed.value:
+def _items(text: str) -> Sequence[yaml.Node]:
+    listed = _child(yaml.compose(text, Loader=yaml.SafeLoader), "outlets")
+    return listed.value if isinstance(listed, yaml.SequenceNode) else ()
+
+
+def _joined(text: str, outlet: Mapping[str, Any], name: str) -> str:
+    """The text with the sources of an outlet that stands there."""
+    for item in _items(text):
         known = _child(item, "id")
         if isinstance(known, yaml.ScalarNode) and known.value == outlet["id"]:
             sources = _child(item, "sources")
             if not isinstance(sources, yaml.SequenceNode) or sources.flow_style or not sources.value:
-                raise _unfit(name, outlet)
+                break
             indent = " " * sources.start_mark.column
             return _inserted(text, _end(text, sources.value[-1]), source_lines(outlet["sources"], indent))
-    if listed.flow_style:
-        raise _unfit(name, outlet)
-    return _inserted(text, _end(text, listed.value[-1]), lines_of(outlet, " " * listed.start_mark.column))
+    raise _unfit(name, [outlet])
+
+
+def _with(text: str, outlets: Sequence[Mapping[str, Any]], name: str) -> str:
+    """The text with outlets that do not stand there: put in together, since a look at a long file takes a second."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    listed = _child(root, "outlets")
+    if listed is None:
+        return f"{text.rstrip()}\n\noutlets:\n" + "\n".join(_lines(outlets)) + "\n"
+    if isinstance(listed, yaml.SequenceNode) and not listed.value and listed.start_mark.index < listed.end_mark.index:
+        # `outlets: []`
+        head, tail = text[: listed.start_mark.index].rstrip(), text[listed.end_mark.index :]
+        return f"{head}\n" + "\n".join(_lines(outlets)) + (tail if tail.startswith("\n") else f"\n{tail}")
+    if not isinstance(listed, yaml.SequenceNode) or listed.flow_style:
+        raise _unfit(name, outlets)
+    return _inserted(text, _end(text, listed.value[-1]), _lines(outlets, " " * listed.start_mark.column))
+
+
+def _lines(outlets: Sequence[Mapping[str, Any]], indent: str = "  ") -> list[str]:
+    return [line for outlet in outlets for line in lines_of(outlet, indent)]
 
 
 def _child(node: yaml.Node | None, key: str) -> yaml.Node | None:
@@ -110,9 +131,9 @@ def _inserted(text: str, at: int, lines: Sequence[str]) -> str:
     return text[:at].rstrip("\n") + "\n" + "\n".join(lines) + (rest if rest.startswith("\n") else f"\n{rest}")
 
 
-def _unfit(name: str, outlet: Mapping[str, Any]) -> ConfigError:
-    lines = "\n".join(lines_of(outlet))
-    what = f"`outlets`, or the sources of {outlet['id']}, stand in one line or are no list"
+def _unfit(name: str, outlets: Sequence[Mapping[str, Any]]) -> ConfigError:
+    lines = "\n".join(_lines(outlets))
+    what = f"`outlets`, or the sources of {outlets[0]['id']}, stand in one line or are no list"
     return ConfigError([f"{name}: {what}: nothing was changed"], hint=f"\nPut these lines in yourself:\n\n{lines}\n")
 
 

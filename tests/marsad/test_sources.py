@@ -6,6 +6,7 @@ import asyncio
 import json
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -421,3 +422,15 @@ def test_a_reader_s_opml_with_bad_lines_is_taken_as_far_as_it_goes(
         assert (code, err.startswith("marsad: in.opml")) == (exits.FAILED, True)
     with pytest.raises(ParseError):
         opml.read(b"<rss/>", "x")
+
+
+def test_a_reader_s_two_thousand_feeds_are_taken_in_seconds(
+    file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    feeds = "".join(f'<outline text="S{n}" xmlUrl="https://s{n}.example/rss"/>' for n in range(2000))
+    (tmp_path / "in.opml").write_text(f'<opml version="2.0"><head/><body>{feeds}</body></opml>')
+    begun = time.process_time()
+    code, _, err = said(capsys, "sources", "import", "in.opml")
+    assert (code, "2000 sources written" in err, len(err) < 1000) == (exits.OK, True, True)
+    assert time.process_time() - begun < 30
+    assert len(load(file).sources) == 2001

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from marsad.catalogue import Address, Entry
     from marsad.config import Config
 
+MOST_NAMED = 10
 UNWRITTEN = "nothing was written (--dry-run)"
 
 
@@ -143,7 +144,8 @@ def put(
         click.echo(unwritten, err=True)
         return exits.OK
     add_outlets(config.file, outlets)
-    names = " ".join(f"{outlet['id']}/{source['id']}" for outlet in outlets for source in outlet["sources"])
-    click.echo(f"written to {config.file}; next: marsad sources check {names}", err=True)
+    names = [f"{outlet['id']}/{source['id']}" for outlet in outlets for source in outlet["sources"]]
+    which = " ".join(names if len(names) <= MOST_NAMED else [names[0], "..."])
+    click.echo(f"{len(names)} sources written to {config.file}; next: marsad sources check {which}", err=True)
     click.echo("A running daemon takes it over on SIGHUP. The first visit records and alerts nobody.", err=True)
     return exits.OK
