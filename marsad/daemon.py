@@ -64,6 +64,8 @@ class Daemon:
         self._turns: set[asyncio.Task[list[Visited]]] = set()
         """Of hosts. One may be leased anew before its former turn has ended: each turn counts."""
         self._reloading: asyncio.Task[None] | None = None
+        self._reload_again = False
+        """Asked for during a reload, which may have read the file before it was changed."""
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Run until stopped, then drain. Raises StoreError if the database fails at start."""
@@ -230,9 +232,11 @@ class Daemon:
     # -- reload -----------------------------------------------------------------
 
     def _begin_reload(self) -> None:
-        if self._reloading is None or self._reloading.done():
-            self._reloading = asyncio.create_task(self.reload(self.app.config.file))
-            self._reloading.add_done_callback(self._reloaded)
+        if self._reloading is not None:
+            self._reload_again = True
+            return
+        self._reloading = asyncio.create_task(self.reload(self.app.config.file))
+        self._reloading.add_done_callback(self._reloaded)
 
     async def reload(self, file: Path) -> None:
         """Take over a changed file as a whole, or keep the old one and say why."""
@@ -259,6 +263,10 @@ class Daemon:
         if not task.cancelled() and (error := task.exception()):
             self.life.figures.reloaded(well=False)
             log.error("config.failed", error=type(error).__name__, exc_info=error)
+        self._reloading = None
+        if self._reload_again and not self._stop.is_set():
+            self._reload_again = False
+            self._begin_reload()
 
     def _configure_log(self, config: Config) -> None:
         section = config.settings.log
@@ -271,7 +279,7 @@ class Daemon:
         self.life.pulse.stopping()
         self._schedule.stop()
         begun = asyncio.get_running_loop().time()
-        await asyncio.gather(self._end_visits(), self._end_sends(pump, begun + SENDS))
+        await asyncio.gather(self._end_reload(), self._end_visits(), self._end_sends(pump, begun + SENDS))
         try:
             async with asyncio.timeout_at(begun + CLOSED):
                 await self.life.end()
@@ -279,6 +287,11 @@ class Daemon:
         except TimeoutError:
             log.warning("daemon.unclosed", hint="what is open ends with the process")
         log.info("daemon.drained")
+
+    async def _end_reload(self) -> None:
+        """What it opens is to be closed with the rest."""
+        if self._reloading is not None:
+            await asyncio.wait({self._reloading}, timeout=VISITS)
 
     async def _end_visits(self) -> None:
         if not self._turns:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -127,6 +131,36 @@ def test_the_engine_is_renewed_after_a_reload_as_well_and_as_often_as_it_says(tm
         crawl, engine = daemon.app.crawl, daemon.app.crawl._engine
         await until(lambda: daemon.app.crawl._engine is not engine)
         assert daemon.app.crawl is crawl
+        daemon.stop()
+        await running
+
+    asyncio.run(go())
+    store.close()
+
+
+def test_a_second_hangup_during_a_reload_is_not_forgotten(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(CONFIGURATION.replace("id: en,", "id: en, enabled: false,"))
+    config = load(file, {})
+    store = open_store(config.store, upgrade=True)
+    first, second = (f"{file.read_text()}crawl: {{engine_life: {hours}h}}\n" for hours in (2, 3))
+
+    async def go() -> None:
+        daemon = Daemon(config, store)
+        ready = asyncio.Event()
+        running = asyncio.create_task(daemon.run(ready.set))
+        await ready.wait()
+        with closing(sqlite3.connect(tmp_path / "m.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # keeps the first reload waiting, the file read
+            file.write_text(first)
+            os.kill(os.getpid(), signal.SIGHUP)
+            await asyncio.sleep(1)
+            file.write_text(second)
+            os.kill(os.getpid(), signal.SIGHUP)
+            await asyncio.sleep(0.1)
+            other.execute("ROLLBACK")
+        await until(lambda: daemon.app.config.settings.crawl.engine_life == timedelta(hours=3))
+        await until(lambda: not daemon.app._retiring)  # the engines of before
         daemon.stop()
         await running
 
