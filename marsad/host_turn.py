@@ -62,11 +62,7 @@ async def _granted(
         now = datetime.now(UTC)
         until = None if anyway else store.dispatch.held_until(host, now)
         if until is not None and until > begun + patience:
-            raise FetchError(
-                f"not asked: {host} wants no request before {until:%Y-%m-%d %H:%M:%S} UTC",
-                reason="held",
-                hint="Wait as asked, or ask all the same: --now",
-            )
+            raise left_alone(host, until)
         if until is None:
             lease = store.dispatch.take_host(host, owner=owner, now=now, lease=LEASE)
             if lease is not None:
@@ -84,4 +80,13 @@ async def _granted(
         await asyncio.sleep(_LOOK)
 
 
-__all__ = ["UNSEEN", "host_turn"]
+def left_alone(host: str, until: datetime) -> FetchError:
+    """What a command says of a host that asked for a pause."""
+    return FetchError(
+        f"not asked: {host} wants no request before {until:%Y-%m-%d %H:%M:%S} UTC",
+        reason="held",
+        hint="Wait as asked, or ask all the same: --now",
+    )
+
+
+__all__ = ["UNSEEN", "host_turn", "left_alone"]

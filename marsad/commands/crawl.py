@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 @click.argument("source")
 @click.option("--dry-run", is_flag=True, help="Store nothing, send nothing; show what would be.")
 @click.option("--limit", default=0, help="Read at most so many pages.", type=click.IntRange(0))
+@click.option("--now", "anyway", is_flag=True, help="Ask also a host that asked to be left alone for a while.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, source: str, dry_run: bool, limit: int, as_json: bool) -> int:
+def command(ctx: click.Context, source: str, dry_run: bool, limit: int, anyway: bool, as_json: bool) -> int:
     """Visit SOURCE (`outlet/edition`, or an outlet for all its editions) once, politely.
 
     Alerts that result are put into the outbox; the daemon delivers them.
@@ -42,7 +43,7 @@ def command(ctx: click.Context, source: str, dry_run: bool, limit: int, as_json:
             names = {s.id for s in config.sources} | {s.outlet.id for s in config.sources}
             raise UnknownName("source", source, names)
         chosen = [s for s in config.sources if s.id in wanted]
-        visited = loop.run(_visit(config, store, chosen, dry_run, limit))
+        visited = loop.run(_visit(config, store, chosen, dry_run, limit, anyway))
     if as_json:
         answer_json(visited)
     else:
@@ -51,7 +52,10 @@ def command(ctx: click.Context, source: str, dry_run: bool, limit: int, as_json:
     return _code(visited)
 
 
-async def _visit(config: Config, store: Store, sources: Sequence[Source], dry: bool, limit: int) -> list[Visited]:
+async def _visit(
+    config: Config, store: Store, sources: Sequence[Source], dry: bool, limit: int, anyway: bool
+) -> list[Visited]:
+    from marsad.host_turn import left_alone
     from marsad.visits import LEASE
     from marsad.wiring import Application
     from news.errors import StoreBusy
@@ -66,8 +70,12 @@ async def _visit(config: Config, store: Store, sources: Sequence[Source], dry: b
     await app.crawl.start()
     try:
         for source in sources:
+            host = host_of(source.url)
+            until = None if anyway else store.dispatch.held_until(host, now())
+            if until is not None:
+                raise left_alone(host, until)
             lease = HostLease(
-                host=host_of(source.url),
+                host=host,
                 owner=app.owner,
                 fence=0,
                 until=now(),

@@ -307,15 +307,15 @@ def configured(file: Path, outlet: LoopbackOutlet) -> Store:
     return open_store(load(file).store, upgrade=True)
 
 
-VERBS = [("check", "tigris"), ("discover", "{base}/feed")]
+VERBS = [("sources", "check", "tigris"), ("sources", "discover", "{base}/feed")]
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [*VERBS, ("crawl", "tigris"), ("crawl", "--dry-run", "tigris")])
 def test_a_host_that_asked_to_be_left_alone_is_asked_only_when_told_so(
-    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet, verb: tuple[str, str]
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet, verb: tuple[str, ...]
 ) -> None:
     store = configured(file, outlet)
-    command = ["sources", verb[0], verb[1].format(base=outlet.base)]
+    command = [*verb[:-1], verb[-1].format(base=outlet.base)]
     now = datetime.now(UTC)
     lease = store.dispatch.take_host("127.0.0.1", owner="daemon", now=now, lease=timedelta(minutes=1))
     assert lease is not None
@@ -331,13 +331,13 @@ def test_a_host_that_asked_to_be_left_alone_is_asked_only_when_told_so(
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_host_that_the_daemon_visits_is_waited_for(
-    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet, verb: tuple[str, str]
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet, verb: tuple[str, ...]
 ) -> None:
     store = configured(file, outlet)
     now = datetime.now(UTC)
     lease = store.dispatch.take_host("127.0.0.1", owner="daemon", now=now, lease=timedelta(seconds=2))
     assert lease is not None
-    _, _, err = said(capsys, "sources", verb[0], verb[1].format(base=outlet.base))
+    _, _, err = said(capsys, *verb[:-1], verb[-1].format(base=outlet.base))
     assert datetime.now(UTC) >= lease.until
     assert "waiting for our turn" in err
     assert "/feed" in outlet.paths()
@@ -348,11 +348,11 @@ def test_a_host_that_the_daemon_visits_is_waited_for(
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_what_a_host_asks_of_a_command_it_asks_of_the_daemon_too(
-    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet, verb: tuple[str, str]
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet, verb: tuple[str, ...]
 ) -> None:
     store = configured(file, outlet)
     outlet.answers["/feed"] = Answer(status=429, headers={"Retry-After": "600"})
-    said(capsys, "sources", verb[0], verb[1].format(base=outlet.base))
+    said(capsys, *verb[:-1], verb[-1].format(base=outlet.base))
     assert store.dispatch.held_until("127.0.0.1", datetime.now(UTC)) is not None
     store.close()
 
