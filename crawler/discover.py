@@ -93,8 +93,12 @@ async def discover(
     first = await search.get(url)
     if first.status >= 400:
         raise FetchError(f"{url}: answered {first.status}", reason=f"http_{first.status}")
-    itself = _read(first)
-    if itself is not None:
+    try:
+        itself = _read(first)
+    except ParseError as error:
+        if error.reason != "not_a_feed":  # a web page is none, and that is no fault
+            search.failed[url] = _why(error, first)
+    else:
         _note(search, first, itself, "the address itself")
         return _answer(search, url, itself.title, "")
     text, _ = decode(first.body, declared=first.charset)
@@ -139,11 +143,13 @@ async def _try(search: _Search, urls: Iterable[str], how: str) -> None:
         if answer.status >= 300:
             search.failed[url] = f"answered {answer.status}"
             continue
-        feed = _read(answer)
-        if feed is None:
-            search.failed[url] = "neither a feed nor a sitemap"
+        try:
+            feed = _read(answer)
+        except ParseError as error:
+            search.failed[url] = _why(error, answer)
             await _one_level_down(search, answer, how)
-        elif feed.kind == "index":
+            continue
+        if feed.kind == "index":
             await _try(search, [entry.link for entry in feed.entries if "news" in entry.link.lower()][:2], how)
             _note(search, answer, feed, f"{how}; its newest sitemaps are read")
         else:
@@ -161,14 +167,18 @@ async def _one_level_down(search: _Search, answer: Fetched, how: str) -> None:
     await _try(search, _linked(root, answer.url), "a page that lists feeds links to it")
 
 
-def _read(answer: Fetched) -> Feed | None:
-    """The answer as a feed or sitemap, or None if it is neither."""
-    for reader in (parse_feed, parse_sitemap):
-        try:
-            return reader(answer.body, url=answer.url, charset=answer.charset)
-        except ParseError:
-            continue
-    return None
+def _read(answer: Fetched) -> Feed:
+    """The answer as a feed or sitemap. Raises ParseError: what keeps it from being either."""
+    try:
+        return parse_feed(answer.body, url=answer.url, charset=answer.charset)
+    except ParseError:
+        return parse_sitemap(answer.body, url=answer.url, charset=answer.charset)
+
+
+def _why(error: ParseError, answer: Fetched) -> str:
+    if error.reason == "not_a_feed":
+        return "neither a feed nor a sitemap"
+    return error.message.removeprefix(f"{answer.url}: ")
 
 
 def _note(search: _Search, answer: Fetched, feed: Feed, how: str) -> None:

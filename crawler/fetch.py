@@ -95,9 +95,9 @@ class Fetcher:
         moved_to, permanent = "", True
         for _ in range(REDIRECTS + 1):
             if self._settings.obey_robots:
-                reason, why = await self._robots.refusal(url)
-                if reason:
-                    raise FetchError(f"{url}: not fetched: {why}", reason=reason)
+                refusal = await self._robots.refusal(url)
+                if refusal is not None:
+                    raise FetchError(f"{url}: not fetched: {refusal.words}", reason=refusal.reason, hint=refusal.hint)
             fetched = await self._once(url, delay.total_seconds(), headers or {})
             location = fetched.headers.get("location", "")
             if fetched.status not in REDIRECTED or not location:
@@ -218,11 +218,14 @@ def _failure(url: str, error: Exception, settings: CrawlSettings) -> FetchError:
         seconds = settings.timeout.total_seconds()
         return FetchError(f"{url}: no whole answer within {seconds:g} s", reason="timeout")
     if isinstance(error, CannotResolveHostError) or any(isinstance(e, socket.gaierror) for e in chain):
-        return FetchError(f"{url}: the host name cannot be resolved", reason="dns")
+        hint = "Check the spelling of the host name, and that this machine can resolve others"
+        return FetchError(f"{url}: the host name cannot be resolved", reason="dns", hint=hint)
     if any(isinstance(e, (ssl.SSLError, aiohttp.ClientSSLError)) for e in chain):
-        return FetchError(f"{url}: the TLS certificate or connection is not valid", reason="tls")
+        hint = "Open it in a browser to see what is wrong with the certificate: the outlet must mend it"
+        return FetchError(f"{url}: the TLS certificate or connection is not valid", reason="tls", hint=hint)
     if isinstance(error, DownloadConnectionRefusedError):
-        return FetchError(f"{url}: the outlet does not take connections", reason="refused")
+        hint = "Check scheme and port of the address, or try again later"
+        return FetchError(f"{url}: the outlet does not take connections", reason="refused", hint=hint)
     if isinstance(error, (DownloadCancelledError, IgnoreRequest)):
         return _too_large(url, settings.max_bytes)
     name = type(error).__name__

@@ -37,7 +37,7 @@ def read(raw: bytes, name: str) -> tuple[list[Feed], list[str]]:
         if local(outline) != "outline":
             continue
         given = {str(key).lower(): str(value).strip() for key, value in outline.attrib.items()}
-        url = given.get("xmlurl", "")
+        url = _web_address(given.get("xmlurl", ""))
         if not url:
             continue
         title = given.get("title") or given.get("text", "")
@@ -61,6 +61,14 @@ def read(raw: bytes, name: str) -> tuple[list[Feed], list[str]]:
             ),
         )
     return list(feeds.values()), faults
+
+
+def _web_address(url: str) -> str:
+    """`feed://host/x` and `feed:https://host/x`, as some readers write them, name the same by http or https."""
+    scheme, _, rest = url.partition(":")
+    if scheme.lower() != "feed":
+        return url
+    return f"http:{rest}" if rest.startswith("//") else rest
 
 
 def _folder(outline: etree._Element) -> str:

@@ -24,10 +24,20 @@ Get = Callable[[str], Awaitable[tuple[int, bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a URL may not be fetched. `reason` is `robots`, the outlet's wish, which lasts, or `robots_unread`,
+    which passes."""
+
+    reason: str
+    words: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Rules:
     until: float
     parsed: Protego | None
-    why: str = ""
+    unread: Refusal | None = None
 
 
 class Robots:
@@ -39,9 +49,8 @@ class Robots:
         self._get, self._politeness, self._clock = get, politeness, clock
         self._rules: dict[str, _Rules] = {}
 
-    async def refusal(self, url: str) -> tuple[str, str]:
-        """(reason, words) why the URL may not be fetched, or two empty texts. `robots` is the outlet's
-        wish and lasts; `robots_unread` passes."""
+    async def refusal(self, url: str) -> Refusal | None:
+        """Why the URL may not be fetched, or None."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         rules = self._rules.get(origin)
@@ -49,23 +58,29 @@ class Robots:
             rules = await self._read(origin)
             self._rules[origin] = rules
         if rules.parsed is None:
-            return "robots_unread", rules.why
+            return rules.unread
         if rules.parsed.can_fetch(url, self._agent):
-            return "", ""
-        return "robots", "robots.txt of the outlet disallows it"
+            return None
+        return Refusal("robots", "robots.txt of the outlet disallows it")
 
     async def _read(self, origin: str) -> _Rules:
         now = self._clock.monotonic()
+        address = f"{origin}/robots.txt"
         try:
-            status, body = await self._get(f"{origin}/robots.txt")
+            status, body = await self._get(address)
         except FetchError as error:
             if error.reason in ("guarded", "held"):
                 raise
-            return _Rules(now + RETRY, None, f"robots.txt could not be read ({error.reason}); asked again later")
+            fault = error.message.removeprefix(f"{address}: ")
+            return _unread(now, f"robots.txt could not be read: {fault}; asked again later", error.hint)
         if status >= 500 or status == 429:
-            return _Rules(now + RETRY, None, f"robots.txt answered {status}, which forbids all for now")
+            return _unread(now, f"robots.txt answered {status}, which forbids all for now")
         text = body[:LARGEST].decode("utf-8-sig", "replace") if status < 300 else ""
         parsed = Protego.parse(text)
         delay = parsed.crawl_delay(self._agent)
         self._politeness.crawl_delay(host_of(origin), origin, float(delay or 0))
         return _Rules(now + LIFE, parsed)
+
+
+def _unread(now: float, words: str, hint: str = "") -> _Rules:
+    return _Rules(now + RETRY, None, Refusal("robots_unread", words, hint))

@@ -112,22 +112,23 @@ class QueryError(NewsError):
 
 
 class UnknownName(NewsError):
-    """The user named a source, rule, channel ... that does not exist; the closest is offered."""
+    """The user named a source, rule, channel ... that does not exist; the closest is offered, else the first
+    few, or `listing`, a sentence that says where all stand."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, listing: str = "") -> None:
         names = sorted(known)
-        super().__init__(f"no {kind} is called {name!r}", hint=suggestion(name, names))
+        super().__init__(f"no {kind} is called {name!r}", hint=suggestion(name, names, listing=listing))
         self.kind, self.name, self.known = kind, name, tuple(names)
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """`(did you mean 'x'?)` for the closest known name, else the first few known, else ''."""
+def suggestion(name: str, known: Iterable[str], *, listing: str = "") -> str:
+    """`(did you mean 'x'?)` for the closest known name, else `listing`, else the first few known, else ''."""
     names = list(known)
     otherwise = [one for one in names if one.casefold() == name.casefold()]
     close = otherwise or get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f"(did you mean {close[0]!r}?)"
-    if not names:
-        return ""
+    if listing or not names:
+        return listing
     more = ", ..." if len(names) > 8 else ""
     return f"(known: {', '.join(names[:8])}{more})"

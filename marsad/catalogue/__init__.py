@@ -72,7 +72,7 @@ def chosen(name: str) -> tuple[Entry, tuple[Address, ...]]:
             if name == f"{entry.id}-{source.languages[0]}":
                 return entry, (source,)
     names = {*known, *(f"{entry.id}/{source.id}" for entry in known.values() for source in entry.sources)}
-    raise UnknownName("outlet of the catalogue", name, names)
+    raise UnknownName("outlet of the catalogue", name, names, listing="(all of them: marsad sources catalogue)")
 
 
 def best(sources: Iterable[Address]) -> tuple[Address, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sqlite3
 import stat
 import time
@@ -289,6 +290,38 @@ def test_a_feed_of_no_known_language_gives_lines_that_are_true(
     assert said(capsys, "sources", "discover", f"{outlet.base}/plain")[1].count("nothing to poll was found") == 1
 
 
+def test_a_host_that_cannot_be_reached_is_told_from_an_unread_robots_txt(
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
+        port = unused.getsockname()[1]
+    for address, fault, advice in (
+        ("https://tigris.invalid/", "the host name cannot be resolved", "Check the spelling"),
+        (f"http://127.0.0.1:{port}/", "does not take connections", "Check scheme and port"),
+        (outlet.base.replace("http:", "https:"), "TLS certificate or connection is not valid", "in a browser"),
+    ):
+        code, _, err = said(capsys, "sources", "discover", address)
+        assert (code, fault in err, advice in err) == (exits.UNREACHABLE, True, True), err
+
+
+def test_what_is_wrong_with_the_feed_that_was_given_is_said(
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet
+) -> None:
+    outlet.answers["/feed.xml"] = Answer('<!DOCTYPE rss [<!ENTITY a "b">]><rss><channel/></rss>')
+    outlet.answers["/"] = Answer('<html><link rel="alternate" type="application/rss+xml" href="/feed.xml"></html>')
+    for address in (f"{outlet.base}/feed.xml", f"{outlet.base}/"):
+        code, out, _ = said(capsys, "sources", "discover", address)
+        [told] = [line for line in out.splitlines() if f"tried {outlet.base}/feed.xml:" in line]
+        assert (code, "refused as dangerous" in told) == (exits.FAILED, True)
+        assert f"tried {outlet.base}/:" not in out, "a web page is no fault"
+
+
+def test_an_unknown_outlet_is_pointed_to_the_catalogue(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = said(capsys, "sources", "add", "nope")
+    assert (code, "marsad sources catalogue" in err, "known:" in err) == (exits.USAGE, True, False)
+    assert "did you mean 'kurdistan24'" in said(capsys, "sources", "add", "kurdistan23")[2]
+
+
 def test_a_check_of_nothing_says_so(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text("store: sqlite:///m.db\n")
     assert "marsad sources catalogue" in said(capsys, "sources", "check")[1]
@@ -422,6 +455,18 @@ def test_a_reader_s_opml_with_bad_lines_is_taken_as_far_as_it_goes(
         assert (code, err.startswith("marsad: in.opml")) == (exits.FAILED, True)
     with pytest.raises(ParseError):
         opml.read(b"<rss/>", "x")
+
+
+def test_feed_addresses_of_readers_are_web_addresses(
+    file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    urls = ("feed://one.example/rss", "feed:https://two.example/rss", "FEED://three.example/rss", "feed:x")
+    lines = "".join(f'<outline text="S" xmlUrl="{url}"/>' for url in urls)
+    (tmp_path / "in.opml").write_text(f'<opml version="2.0"><head/><body>{lines}</body></opml>')
+    code, _, err = said(capsys, "sources", "import", "in.opml")
+    assert (code, err.count("is no web address")) == (exits.PARTIAL, 1)
+    taken = {"http://one.example/rss", "https://two.example/rss", "http://three.example/rss"}
+    assert taken <= {s.url for s in load(file).sources}
 
 
 def test_a_reader_s_two_thousand_feeds_are_taken_in_seconds(
