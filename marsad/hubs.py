@@ -1,7 +1,8 @@
 """WebSub in the daemon: subscribe where a feed names a hub, renew, leave; a ping makes the source due.
 
 A ping that comes while its source is being visited would be lost with that visit's next due time:
-`tend` looks whether each ping was followed by a poll.
+`tend` looks whether each ping was followed by a poll. One that comes while no daemon runs is lost, and
+hubs need not repeat it: after a start each source that relies on a hub is polled once.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Hubs:
         self._offers: dict[str, Offer | None] = {}
         self._relied_on: frozenset[str] = frozenset()
         self._hurried: dict[str, datetime] = {}
+        self._caught_up = False
 
     def use(self, settings: HubSettings | None, client: HubClient, sources: frozenset[str]) -> None:
         """From now on work like this; None: have no hubs."""
@@ -85,7 +87,14 @@ class Hubs:
         found = await self._get(subscription_id)
         if found is None or found.topic != topic:
             return False
-        await self._refused(found, f"the hub denies it: {reason}" if reason else "the hub denies it")
+        if found.state is S.LEAVING:
+            await asyncio.to_thread(self._store.subscriptions.drop, found.id)
+            log.info("hub.left", source=found.source)
+            return True
+        detail = f"the hub denies it: {reason}" if reason else "the hub denies it"
+        log.warning("hub.refused", source=found.source, detail=detail)
+        # Whatever is left of its lease: it will not ping any more.
+        await self._put(replace(found, state=S.REFUSED, detail=detail))
         return True
 
     async def secrets(self, subscription_id: str) -> Sequence[str]:
@@ -125,6 +134,10 @@ class Hubs:
             now = self._clock.now()
             now_known = await asyncio.to_thread(self._store.subscriptions.all)
             self._relied_on = frozenset(s.source for s in now_known if s.is_relied_on(now))
+            if not self._caught_up:
+                self._caught_up = True
+                for source_id in self._relied_on:
+                    await self._hurry(source_id, now)
         except StoreError as error:
             log.error("hub.failed", error=str(error))
 

@@ -70,8 +70,10 @@ class Subscription:
         return leased and self.pinged_at is not None and now - self.pinged_at < TRUSTED_FOR
 
     def is_to_be_renewed(self, now: datetime) -> bool:
-        """A fifth of what we would like is left, or it is over."""
-        return self.lease_until is None or self.lease_until - now < LEASE / 5
+        """A fifth of what was given is left, or it is over, or the hub has not confirmed our last request."""
+        if self.lease_until is None or self.tries:
+            return True
+        return self.lease_until - now < min(self.lease_until - self.asked_at, LEASE) / 5
 
 
 def hub_secret(secret: str, subscription_id: str) -> str:

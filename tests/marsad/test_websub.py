@@ -245,6 +245,67 @@ def test_a_hub_that_refuses_or_denies_is_asked_again_later(sqlite_store: Store) 
     asyncio.run(go())
 
 
+def test_a_hub_that_denies_a_running_subscription_is_not_relied_on_and_one_that_denies_leaving_is_left(
+    sqlite_store: Store,
+) -> None:
+    async def go() -> None:
+        async with room(sqlite_store) as there:
+            await there.tend()
+            denial = {"hub.mode": "denied", "hub.topic": TOPIC}
+            callback = there.hub.intents[0]["hub.callback"]
+            assert await there.hub.push() == 202
+            await there.tend(minutes=1)
+            assert there.hubs.slower("tigris/en") == 10
+            assert (await there.hub.call("GET", callback, params=denial)).status_code == 200
+            assert await there.tend(seconds=15) is S.REFUSED, "though its lease has days to run"
+            assert there.hubs.slower("tigris/en") == 1
+            assert await there.tend(hours=2) is S.ACTIVE, "asked again later"
+            there.hub.asks_back = False
+            there.use()
+            assert await there.tend(seconds=15) is S.LEAVING
+            asked = len(there.hub.intents)
+            assert (await there.hub.call("GET", callback, params=denial)).status_code == 200
+            assert (await there.tend(seconds=15), len(there.hub.intents)) == (None, asked), "not asked once more"
+
+    asyncio.run(go())
+
+
+def test_a_lease_of_a_day_is_renewed_near_its_end_and_until_it_is_confirmed(sqlite_store: Store) -> None:
+    async def go() -> None:
+        async with room(sqlite_store) as there:
+            there.hub.lease = 24 * 3600
+            assert await there.tend() is S.ACTIVE
+            for hours, asked in ((2, 1), (17, 1), (1, 2), (2, 2)):
+                await there.tend(hours=hours)
+                assert len(there.hub.intents) == asked, hours
+            there.hub.asks_back = False
+            for hours, asked in ((18, 3), (2, 4), (2, 5)):
+                await there.tend(hours=hours)
+                assert len(there.hub.intents) == asked, hours
+
+    asyncio.run(go())
+
+
+def test_a_source_is_polled_after_a_start_as_pings_may_have_been_lost(sqlite_store: Store) -> None:
+    async def go() -> None:
+        async with room(sqlite_store) as there:
+            await there.tend()
+            assert await there.hub.push() == 202
+            await there.tend(hours=2)
+            there.put_off()
+            await there.tend(minutes=5)
+            assert there.due_at() > there.clock.now(), "the hub is relied on"
+            there.hubs = Hubs(sqlite_store, there.clock)
+            there.use("tigris/en")
+            await there.tend()
+            assert there.due_at() == there.clock.now()
+            there.put_off()
+            await there.tend(minutes=5)
+            assert there.due_at() > there.clock.now(), "once"
+
+    asyncio.run(go())
+
+
 def test_many_pings_are_few_polls_and_one_during_a_visit_is_not_lost(sqlite_store: Store) -> None:
     async def go() -> None:
         async with room(sqlite_store) as there:
