@@ -93,8 +93,11 @@ class Hubs:
             return True
         detail = f"the hub denies it: {reason}" if reason else "the hub denies it"
         log.warning("hub.refused", source=found.source, detail=detail)
-        # Whatever is left of its lease: it will not ping any more.
+        # Whatever is left of its lease: it will not ping any more, and the next poll was put off on its account.
         await self._put(replace(found, state=S.REFUSED, detail=detail))
+        if found.source in self._relied_on:
+            self._relied_on -= {found.source}
+            await self._hurry(found.source, self._clock.now())
         return True
 
     async def secrets(self, subscription_id: str) -> Sequence[str]:

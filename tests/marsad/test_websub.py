@@ -255,10 +255,13 @@ def test_a_hub_that_denies_a_running_subscription_is_not_relied_on_and_one_that_
             callback = there.hub.intents[0]["hub.callback"]
             assert await there.hub.push() == 202
             await there.tend(minutes=1)
+            there.put_off()
+            there.clock.forward(seconds=REST.total_seconds())
             assert there.hubs.slower("tigris/en") == 10
             assert (await there.hub.call("GET", callback, params=denial)).status_code == 200
+            assert there.due_at() == there.clock.now(), "its next poll was put off on the hub's account"
+            assert there.hubs.slower("tigris/en") == 1, "that poll's successor is not"
             assert await there.tend(seconds=15) is S.REFUSED, "though its lease has days to run"
-            assert there.hubs.slower("tigris/en") == 1
             assert await there.tend(hours=2) is S.ACTIVE, "asked again later"
             there.hub.asks_back = False
             there.use()
