@@ -75,7 +75,7 @@ def fingerprint(
         surfaces=surfaces,
         numbers=numbers,
         title_numbers=title_numbers,
-        places=places_in(article.title),
+        places=places_in(title.text),
         actors=tuple(actors),
         title_actors=title_actors,
         themes=tuple(themes),

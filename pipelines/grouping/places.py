@@ -28,15 +28,15 @@ _NAMES = {
 }  # fmt: skip
 _PLACE = {fold_text(word): place for place, words in _NAMES.items() for word in words.split()}
 _WORD = re.compile(r"\w+")
-_PREFIX = re.compile(r"^[وبلف]{1,2}(?=\w{4})")
+_PREFIXES = "وبلف"
+_PREFIX = re.compile(rf"^[{_PREFIXES}]{{1,2}}(?=\w{{4}})")
 
 
-def places_in(text: str) -> tuple[str, ...]:
-    """Ids of the places named, in order, each once."""
+def places_in(folded: str) -> tuple[str, ...]:
+    """Ids of the places that a folded text names, in order, each once."""
     found: dict[str, None] = {}
-    for match in _WORD.finditer(fold_text(text)):
-        word = match[0]
-        place = _PLACE.get(word) or _PLACE.get(_PREFIX.sub("", word))
+    for word in _WORD.findall(folded):
+        place = _PLACE.get(word) or (word[0] in _PREFIXES and _PLACE.get(_PREFIX.sub("", word)))
         if place:
             found[place] = None
     return tuple(found)
