@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -12,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from crawler.run import ScrapyCrawl
 from marsad.renewal import Renewal
 from marsad.visits import LEASE
+from marsad.wiring import owner_name
 from news.clock import SystemClock
 from news.errors import FetchError, StoreError
 from news.ports import HostLease
@@ -56,7 +55,7 @@ async def host_turn(
 async def _granted(
     store: Store, host: str, anyway: bool, said: Callable[[str], None], patience: timedelta
 ) -> HostLease:
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    owner = owner_name()
     begun, is_told = datetime.now(UTC), False
     while True:
         now = datetime.now(UTC)
