@@ -125,13 +125,6 @@ def webhook(receiver, clock=None, name="desk"):
     return build("webhook", clock, name, url=receiver.url(), secret=SECRET, allow_http=True)
 
 
-@pytest.fixture
-def world(tmp_path):
-    made = World(tmp_path)
-    yield made
-    made.store.close()
-
-
 async def test_once_sends_all_that_is_due_and_counts_it(world, events):
     ids = [world.tell("desk", story=f"story-{n}")[0] for n in range(12)]
     async with Receiver() as receiver:

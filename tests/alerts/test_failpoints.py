@@ -11,17 +11,10 @@ import alerts.http
 from tests.alerts.receiver import Receiver
 from tests.alerts.relay import Relay
 from tests.alerts.slack_emulator import CHANNEL, TOKEN, Slack
-from tests.alerts.test_dispatcher import World, build, webhook
+from tests.alerts.test_dispatcher import build, webhook
 
 pytestmark = pytest.mark.anyio
 PLACES = (alerts.http, alerts.dispatcher, alerts.channels.slack.client, alerts.channels.email.smtp)
-
-
-@pytest.fixture
-def world(tmp_path):
-    made = World(tmp_path)
-    yield made
-    made.store.close()
 
 
 @pytest.fixture

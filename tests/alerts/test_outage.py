@@ -32,13 +32,6 @@ RATE = 50
 MESSAGES = 1_000 if SOAK else 60
 
 
-@pytest.fixture
-def world(tmp_path):
-    made = World(tmp_path)
-    yield made
-    made.store.close()
-
-
 class Timed(Receiver):
     """Notes when each request came, by the world's clock."""
 

@@ -9,17 +9,10 @@ import pytest
 from tests.alerts.receiver import Receiver, answer
 from tests.alerts.relay import Relay
 from tests.alerts.slack_emulator import CHANNEL, TOKEN, Slack
-from tests.alerts.test_dispatcher import World, build
+from tests.alerts.test_dispatcher import build
 from tests.alerts.test_webhook import SECRET
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def world(tmp_path):
-    made = World(tmp_path)
-    yield made
-    made.store.close()
 
 
 async def test_no_secret_and_no_address_reaches_the_log_or_the_ledger(world, events):

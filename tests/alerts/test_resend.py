@@ -9,16 +9,9 @@ import pytest
 from news.delivery import DeliveryState
 from tests.alerts.receiver import Receiver, answer
 from tests.alerts.samples import NOW
-from tests.alerts.test_dispatcher import World, webhook
+from tests.alerts.test_dispatcher import webhook
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def world(tmp_path):
-    made = World(tmp_path)
-    yield made
-    made.store.close()
 
 
 async def test_a_dead_letter_sent_again_starts_its_schedule_anew(world):
