@@ -157,6 +157,10 @@ class Fetcher:
         """Seconds between two requests that robots.txt asks for."""
         return self._politeness.asked_for(_host(url))
 
+    def rest_until(self, url: str) -> datetime | None:
+        """See `Politeness.rest_until`, of the host of an address."""
+        return self._politeness.rest_until(_host(url))
+
     def held_until(self, url: str) -> datetime | None:
         """Until when the host of an address is not to be asked, or None."""
         return self._politeness.held_until(_host(url))

@@ -91,6 +91,16 @@ class Politeness:
         until = state.held_until if state else None
         return until if until is not None and until > self._clock.now() else None
 
+    def rest_until(self, host: str) -> datetime | None:
+        """Until when the host is to be left alone: it said so, or its robots.txt wants a pause after the last
+        request. None if it may be asked."""
+        state = self._hosts.get(host)
+        if state is None:
+            return None
+        pause = state.last + self.asked_for(host) - self._clock.monotonic()
+        paused = self._clock.now() + timedelta(seconds=pause) if pause > 0 else None
+        return max(filter(None, (paused, self.held_until(host))), default=None)
+
     def forget_idle(self, seconds: float = 86400.0) -> None:
         """Drop hosts that nobody asked for so long and that are not in use."""
         limit = self._clock.monotonic() - seconds

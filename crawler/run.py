@@ -100,9 +100,9 @@ class ScrapyCrawl:
         )
         return await visit.again(page)
 
-    def held_until(self, url: str) -> datetime | None:
-        """Until when the host of an address asked us not to be asked, or None."""
-        return self._fetcher.held_until(url)
+    def rest_until(self, url: str) -> datetime | None:
+        """See news.visit.Crawl."""
+        return self._fetcher.rest_until(url)
 
     async def discover(self, url: str, *, delay: timedelta, said: Callable[[str], None]) -> Discovery:
         """See `crawler.discover`. Raises FetchError."""

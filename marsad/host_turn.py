@@ -49,7 +49,7 @@ async def host_turn(
     finally:
         await renewal.end()
         with suppress(StoreError):  # the lease runs out by itself
-            store.dispatch.release(lease, crawl.held_until(url))
+            store.dispatch.release(lease, crawl.rest_until(url))
 
 
 async def _granted(
@@ -58,14 +58,12 @@ async def _granted(
     owner = owner_name()
     begun, is_told = datetime.now(UTC), False
     while True:
+        if not anyway:
+            await rested(store, host, said, begun + patience)
         now = datetime.now(UTC)
-        until = None if anyway else store.dispatch.held_until(host, now)
-        if until is not None and until > begun + patience:
-            raise left_alone(host, until)
-        if until is None:
-            lease = store.dispatch.take_host(host, owner=owner, now=now, lease=LEASE)
-            if lease is not None:
-                return lease
+        lease = store.dispatch.take_host(host, owner=owner, now=now, lease=LEASE)
+        if lease is not None:
+            return lease
         if not begun <= now < begun + patience:
             raise FetchError(
                 f"not asked: {host} is being visited by the daemon, or by another command",
@@ -74,18 +72,24 @@ async def _granted(
             )
         if not is_told:
             is_told = True
-            why = "wants a pause" if until else "is being visited by the daemon"
-            said(f"waiting for our turn: {host} {why} ...")
+            said(f"waiting for our turn: {host} is being visited by the daemon ...")
         await asyncio.sleep(_LOOK)
 
 
-def left_alone(host: str, until: datetime) -> FetchError:
-    """What a command says of a host that asked for a pause."""
-    return FetchError(
-        f"not asked: {host} wants no request before {until:%Y-%m-%d %H:%M:%S} UTC",
-        reason="held",
-        hint="Wait as asked, or ask all the same: --now",
-    )
+async def rested(store: Store, host: str, said: Callable[[str], None], limit: datetime) -> None:
+    """Wait until the host may be asked as far as it asked for a pause; it is `said`. Raises FetchError (held) if that
+    is after `limit`."""
+    until = store.dispatch.held_until(host, datetime.now(UTC))
+    if until is None:
+        return
+    if until > limit:
+        raise FetchError(
+            f"not asked: {host} wants no request before {until:%Y-%m-%d %H:%M:%S} UTC",
+            reason="held",
+            hint="Wait as asked, or ask all the same: --now",
+        )
+    said(f"waiting for our turn: {host} wants a pause ...")
+    await asyncio.sleep((until - datetime.now(UTC)).total_seconds())
 
 
-__all__ = ["UNSEEN", "host_turn", "left_alone"]
+__all__ = ["PATIENCE", "UNSEEN", "host_turn", "rested"]

@@ -76,8 +76,8 @@ class Visited:
 
 @dataclass(slots=True)
 class _Turn:
-    """A host's turn: the outlet's wish not to be asked before `hold`, and whether its lease is over, or was
-    lost to another owner, who is visiting the host now."""
+    """A host's turn: the outlet's wish not to be asked before `hold` (Retry-After, Crawl-delay), and whether its
+    lease is over, or was lost to another owner, who is visiting the host now."""
 
     lease: HostLease
     hold: datetime | None = None
@@ -149,7 +149,7 @@ class Visits:
     async def source(self, source: Source, lease: HostLease, *, limit: int = 0) -> tuple[Visited, datetime | None]:
         """One run. Raises nothing but cancellation: every failure is in the run's record.
 
-        Second value: the outlet's wish not to be asked before (Retry-After).
+        Second value: the outlet's wish not to be asked before.
         """
         turn = _Turn(lease=lease)
         return await self._visit(source, turn, limit), turn.hold
@@ -178,6 +178,7 @@ class Visits:
             result = await self._broken_off(failed, turn, run_note)
         finally:
             slow.cancel()
+            attempt.wish()
         return Visited(run=result, taken=attempt.taken)
 
     async def _broken_off(self, run: Run, turn: _Turn, run_note: RunNote) -> Run:
@@ -236,6 +237,8 @@ class _Attempt:
     ) -> None:
         self.visits, self.source, self.turn = visits, source, turn
         self.run, self.note, self.limit = run, run_note, limit
+        self._crawl = visits._crawl
+        """The one that knows what the host asked for, also after a reload."""
         self.taken: list[Taken] = []
         self._stored: set[str] = set()
         """Addresses of what is committed: no longer owed, though the visit does not come to its end."""
@@ -285,11 +288,16 @@ class _Attempt:
         async def known(urls: Sequence[str]) -> Mapping[str, str]:
             return await asyncio.to_thread(self.visits._archive.entry_hashes, urls)
 
-        return self.visits._crawl.visit(self.source, state, known=known, note=self.note, limit=self.limit)
+        return self._crawl.visit(self.source, state, known=known, note=self.note, limit=self.limit)
+
+    def wish(self) -> None:
+        """Keep what the host asks for beyond the turn: the next visit may be a new daemon's, which knows of nothing."""
+        self.turn.wish(self._crawl.rest_until(self.source.url))
 
     async def _commit(self, finds: Sequence[Find], state: SourceState, end: VisitEnd | None) -> None:
         if end is not None:
             self.turn.wish(end.hold_until)
+            self.wish()
         context = VisitContext(
             source=self.source,
             state=state,

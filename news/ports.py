@@ -185,7 +185,7 @@ class Dispatch(Protocol):
         ...
 
     def release(self, lease: HostLease, hold_until: datetime | None = None) -> None:
-        """Give a host back; with `hold_until`, none of its sources is due before."""
+        """Give a host back; with `hold_until`, none of its sources is due before. A later one of before stays."""
         ...
 
     def free_all(self) -> None:

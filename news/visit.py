@@ -66,3 +66,8 @@ class Crawl(Protocol):
         """Yield each fetched page's find as it is read, then one VisitEnd. Raises nothing but
         cancellation: every failure of the outlet is in the VisitEnd."""
         ...
+
+    def rest_until(self, url: str) -> datetime | None:
+        """Until when the host of an address is to be left alone, as far as its visits found out: it said so
+        (Retry-After), or its robots.txt wants a pause after each request (Crawl-delay). None if it may be asked."""
+        ...

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Engine, and_, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, Connection, Engine, and_, bindparam, case, func, or_, select, update
 
 from news.errors import FenceLost, UnknownName
 from news.outlet import UNTIMED, Source, SourceState
@@ -40,7 +40,9 @@ _DUE = (
 _ANY_DUE = _DUE.limit(1)
 _OWN = and_(t.hosts.c.host == bindparam("at_host"), t.hosts.c.fence == bindparam("own_fence"))
 _RELEASE = update(t.hosts).where(_OWN).values(lease_until=None, owner="")
-_RELEASE_HELD = _RELEASE.values(hold_until=bindparam("until"))
+_WISHED: BindParameter[datetime] = bindparam("until")
+_RELEASE_HELD = _RELEASE.values(hold_until=case((t.hosts.c.hold_until > _WISHED, t.hosts.c.hold_until), else_=_WISHED))
+"""Who asked in spite of a former wish does not shorten it."""
 _GRANT = (
     update(t.hosts)
     .where(t.hosts.c.host == bindparam("at_host"))
@@ -52,7 +54,7 @@ _BLANK = {"fence": 0, "owner": "", "lease_until": None, "hold_until": None}
 
 
 class Freed(NamedTuple):
-    """The end of a lease; with `hold_until`, none of the host's sources is due before."""
+    """The end of a lease; with `hold_until`, none of the host's sources is due before (nor before a later former one)."""
 
     host: str
     fence: int

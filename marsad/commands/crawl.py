@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from marsad import exits, loop
-from marsad.commands.context import answer_json, json_option, opened, safe
+from marsad.commands.context import answer_json, json_option, opened, safe, talk
 from marsad.commands.reasons import print_excerpt
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def command(ctx: click.Context, source: str, dry_run: bool, limit: int, anyway: 
 async def _visit(
     config: Config, store: Store, sources: Sequence[Source], dry: bool, limit: int, anyway: bool
 ) -> list[Visited]:
-    from marsad.host_turn import left_alone
+    from marsad.host_turn import PATIENCE, rested
     from marsad.visits import LEASE
     from marsad.wiring import Application
     from news.errors import StoreBusy
@@ -65,15 +65,16 @@ async def _visit(
     app = Application(config, store)
     app.visits.dry = dry
     app.intake.warm()
-    visited = []
+    visited: list[Visited] = []
+    asked: set[str] = set()
     now = app.clock.now
     await app.crawl.start()
     try:
         for source in sources:
             host = host_of(source.url)
-            until = None if anyway else store.dispatch.held_until(host, now())
-            if until is not None:
-                raise left_alone(host, until)
+            if not anyway and host not in asked:
+                await rested(store, host, talk, now() + PATIENCE)
+            asked.add(host)  # from here on its pace is the crawler's own to keep
             lease = HostLease(
                 host=host,
                 owner=app.owner,
@@ -92,11 +93,13 @@ async def _visit(
                         hint="Try again in a minute, or see: marsad runs list",
                     )
                 lease = claimed
+            hold = None
             try:
-                visited.append((await app.visits.source(source, lease, limit=limit))[0])
+                one, hold = await app.visits.source(source, lease, limit=limit)
+                visited.append(one)
             finally:
                 if not dry:
-                    store.dispatch.release(lease)
+                    store.dispatch.release(lease, hold or app.crawl.rest_until(source.url))
     finally:
         await app.stop()
     return visited

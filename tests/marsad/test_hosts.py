@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from marsad.config import load
@@ -38,6 +38,9 @@ class Hanging:
         finally:
             self.ended += 1
 
+    def rest_until(self, _url: str) -> datetime | None:
+        return None
+
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
@@ -54,6 +57,8 @@ rules: [{use: builtin/security-cooperation}]
 
 class Listing:
     """A crawl whose outlet lists as much as a chunk holds."""
+
+    rest_until = Hanging.rest_until
 
     async def visit(self, *_: object, **__: object) -> AsyncIterator[Find | VisitEnd]:
         for number in range(CHUNK):

@@ -379,7 +379,7 @@ def test_a_host_that_the_daemon_visits_is_waited_for(
     store.close()
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [*VERBS, ("crawl", "tigris")])
 def test_what_a_host_asks_of_a_command_it_asks_of_the_daemon_too(
     file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet, verb: tuple[str, ...]
 ) -> None:
@@ -387,6 +387,22 @@ def test_what_a_host_asks_of_a_command_it_asks_of_the_daemon_too(
     outlet.answers["/feed"] = Answer(status=429, headers={"Retry-After": "600"})
     said(capsys, *verb[:-1], verb[-1].format(base=outlet.base))
     assert store.dispatch.held_until("127.0.0.1", datetime.now(UTC)) is not None
+    store.close()
+
+
+@pytest.mark.parametrize("verb", [*VERBS, ("crawl", "tigris")])
+def test_a_pause_of_seconds_is_waited_for(
+    file: Path, capsys: pytest.CaptureFixture[str], outlet: LoopbackOutlet, verb: tuple[str, ...]
+) -> None:
+    store = configured(file, outlet)
+    now = datetime.now(UTC)
+    lease = store.dispatch.take_host("127.0.0.1", owner="daemon", now=now, lease=timedelta(minutes=1))
+    assert lease is not None
+    store.dispatch.release(lease, now + timedelta(seconds=2))
+    _, _, err = said(capsys, *verb[:-1], verb[-1].format(base=outlet.base))
+    assert datetime.now(UTC) >= now + timedelta(seconds=2)
+    assert "wants a pause" in err
+    assert "/feed" in outlet.paths()
     store.close()
 
 

@@ -15,6 +15,7 @@ from marsad.config import load
 from marsad.visits import MAX_BACKOFF, MAX_REFUSED, Visited, next_due
 from marsad.wiring import Application
 from news.outlet import Cursor, PendingPage, Rhythm, SourceState
+from news.ports import HostLease
 from news.run import RunOutcome
 from news.visit import Find, VisitEnd
 from pipelines.rhythm import learnt
@@ -23,11 +24,13 @@ from tests.crawler.conftest import Answer, LoopbackOutlet, page, rss
 from tests.samples import NOW, chunk, source
 
 
-def application(folder: Path, outlet: LoopbackOutlet, store: Store | None = None) -> Application:
+def application(
+    folder: Path, outlet: LoopbackOutlet, store: Store | None = None, *, obey: bool = False
+) -> Application:
     (folder / "c.yaml").write_text(
         f"""
 store: sqlite:///m.db
-crawl: {{allow_networks: [127.0.0.0/8], delay: 0s, obey_robots: false, timeout: 10s}}
+crawl: {{allow_networks: [127.0.0.0/8], delay: 0s, obey_robots: {str(obey).lower()}, timeout: 10s}}
 outlets: [{{id: demo, name: Demo, sources: [{{id: en, url: "{outlet.base}/feed", languages: [en]}}]}}]
 rules: [{{use: builtin/security-cooperation}}]
 """
@@ -173,6 +176,61 @@ def test_a_locked_database_fails_the_run_in_words_and_rests_the_host(tmp_path: P
     outlet.close()
 
 
+SLOW = "User-agent: *\nCrawl-delay: 30"
+
+
+def of_hosts(app: Application, now: datetime) -> list[HostLease]:
+    """What a daemon's tick takes."""
+    return [*app.store.dispatch.take(owner=app.owner, now=now, lease=timedelta(seconds=60), limit=9)]
+
+
+def test_the_pause_that_robots_txt_asks_for_is_kept_by_the_next_daemon(tmp_path: Path) -> None:
+    outlet = LoopbackOutlet()
+    outlet.answers |= {"/feed": Answer(rss()), "/robots.txt": Answer(SLOW.replace("30", "2"))}
+    app = application(tmp_path, outlet, obey=True)
+
+    async def go() -> None:
+        app.store.dispatch.enlist(app.config.sources, app.clock.now() - timedelta(hours=1))
+        [lease] = of_hosts(app, app.clock.now())
+        await app.crawl.start()
+        await app.visits.host(lease, app.sources)
+        await app.stop()
+
+    asyncio.run(go())
+    app.store.dispatch.free_all()
+    now = datetime.now(UTC)
+    app.store.dispatch.hurry("demo/en", now)
+    assert not of_hosts(app, now)
+    assert of_hosts(app, now + timedelta(seconds=2))
+    app.store.close()
+    outlet.close()
+
+
+def test_the_pause_is_kept_also_after_a_visit_that_was_broken_off(tmp_path: Path) -> None:
+    outlet = LoopbackOutlet()
+    outlet.answers |= {"/feed": Answer(rss()), "/robots.txt": Answer(SLOW)}
+    app = application(tmp_path, outlet, obey=True)
+
+    async def go() -> None:
+        app.store.dispatch.enlist(app.config.sources, app.clock.now() - timedelta(hours=1))
+        [lease] = of_hosts(app, app.clock.now())
+        await app.crawl.start()
+        turn = asyncio.create_task(app.visits.host(lease, app.sources))
+        async with asyncio.timeout(20):
+            while not app.crawl.rest_until(outlet.base):  # robots.txt is read
+                await asyncio.sleep(0.05)
+        turn.cancel()
+        await asyncio.wait([turn])
+        await app.stop()
+
+    asyncio.run(go())
+    assert outlet.paths() == []
+    assert not of_hosts(app, datetime.now(UTC) + timedelta(seconds=20))
+    assert of_hosts(app, datetime.now(UTC) + timedelta(seconds=31))
+    app.store.close()
+    outlet.close()
+
+
 def ended(outcome: RunOutcome = RunOutcome.OK, **facts: Any) -> VisitEnd:
     return VisitEnd(outcome=outcome, cursor=Cursor(), **facts)
 
@@ -237,6 +295,9 @@ class Outage:
         if self.error is not None:
             raise self.error
         yield VisitEnd(outcome=RunOutcome.OK, cursor=Cursor(etag='"new"'), listed=1)
+
+    def rest_until(self, _url: str) -> datetime | None:
+        return None
 
 
 async def once(app: Application) -> tuple[Visited, datetime | None]:

@@ -187,6 +187,15 @@ def test_a_host_has_one_owner_until_its_lease_ends(store: Store) -> None:
     assert store.dispatch.take(owner="c", now=late, lease=timedelta(seconds=60), limit=9) == [], "old fence"
 
 
+def test_a_shorter_wish_of_a_host_does_not_end_a_longer_one(store: Store) -> None:
+    minute = timedelta(minutes=1)
+    for hold_until in (NOW + 9 * minute, NOW + 2 * minute):
+        lease = store.dispatch.take_host("tigris.example", owner="a", now=NOW, lease=minute)
+        assert lease is not None
+        store.dispatch.release(lease, hold_until)
+    assert store.dispatch.held_until("tigris.example", NOW + 3 * minute) == NOW + 9 * minute
+
+
 def test_a_renewal_under_way_does_not_take_a_host_back_that_was_given_back(store: Store) -> None:
     minute = timedelta(seconds=60)
     store.dispatch.enlist([source()], NOW - timedelta(hours=1))
