@@ -54,7 +54,7 @@ _BLANK = {"fence": 0, "owner": "", "lease_until": None, "hold_until": None}
 
 
 class Freed(NamedTuple):
-    """The end of a lease; with `hold_until`, none of the host's sources is due before (nor before a later former one)."""
+    """The end of a lease; with `hold_until`, none of the host's sources is due before. A later one of before stays."""
 
     host: str
     fence: int

@@ -24,9 +24,7 @@ from tests.crawler.conftest import Answer, LoopbackOutlet, page, rss
 from tests.samples import NOW, chunk, source
 
 
-def application(
-    folder: Path, outlet: LoopbackOutlet, store: Store | None = None, *, obey: bool = False
-) -> Application:
+def application(folder: Path, outlet: LoopbackOutlet, store: Store | None = None, *, obey: bool = False) -> Application:
     (folder / "c.yaml").write_text(
         f"""
 store: sqlite:///m.db
