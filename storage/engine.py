@@ -104,7 +104,9 @@ def _postgresql(url: str, busy_timeout_ms: int) -> Engine:
     given = make_url(url).query
     usual = {**_PATIENCE, "fallback_application_name": f"marsad pid {os.getpid()} on {socket.gethostname()}"[:63]}
     arguments = {name: value for name, value in usual.items() if name not in given}
-    engine = create_engine(url, pool_pre_ping=True, connect_args=arguments)
+    # Whatever the server's default: a writer's snapshot must not be older than its turn, for which it waits within
+    # its transaction.
+    engine = create_engine(url, pool_pre_ping=True, connect_args=arguments, isolation_level="READ COMMITTED")
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

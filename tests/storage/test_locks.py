@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -42,6 +44,33 @@ def test_a_writer_that_hangs_keeps_no_other_waiting_for_ever(address: str, hangi
     hanging.rollback()
     store.archive.commit(chunk(filing()))
     store.close()
+
+
+def test_a_writer_whose_turn_comes_sees_what_the_one_before_wrote_whatever_the_server_s_default(
+    address: str, hanging: psycopg.Connection
+) -> None:
+    with closing(psycopg.connect(address, autocommit=True)) as admin:
+        name = hanging.info.dbname
+        admin.execute(f'ALTER DATABASE "{name}" SET default_transaction_isolation = "repeatable read"')
+    store = open_store(address)
+    hanging.execute("SELECT pg_advisory_xact_lock(%s)", [0x6D617273])
+    hanging.execute("INSERT INTO hosts VALUES ('tigris.example', 1, 'other', %s)", [2**62])
+    with ThreadPoolExecutor(1) as writer:
+        minute = timedelta(minutes=1)
+        asked = writer.submit(store.dispatch.take_host, "tigris.example", owner="own", now=NOW, lease=minute)
+        _until_it_waits(address)
+        hanging.commit()
+        assert asked.result(timeout=9) is None, "the other has it"
+    store.close()
+
+
+def _until_it_waits(address: str) -> None:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with closing(psycopg.connect(address, autocommit=True)) as admin:
+        until = time.monotonic() + 5
+        while not admin.execute(waiting).fetchone():
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
 
 def test_locked_tables_keep_neither_reading_nor_the_start_waiting_for_ever(
