@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -39,6 +39,9 @@ LONGEST_HOLD = timedelta(hours=24)
 _GZIP = b"\x1f\x8b\x08"
 _ADDRESS = "".join(map(chr, range(0x21, 0x7F)))
 """What may stand in an address as it is."""
+
+Before = Callable[[str], Awaitable[None]]
+"""Waited for before each address is asked. Raises FetchError if it is not to be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +78,8 @@ class Fetched:
 class Fetcher:
     """Fetches through the engine. Counts what it did."""
 
-    def __init__(self, engine: Engine, settings: CrawlSettings, clock: Clock) -> None:
-        self._engine, self._settings = engine, settings
+    def __init__(self, engine: Engine, settings: CrawlSettings, clock: Clock, before: Before | None = None) -> None:
+        self._engine, self._settings, self._before = engine, settings, before
         self._clock = clock
         self._politeness = Politeness(clock)
         self._robots = Robots(settings.user_agent, self._robots_txt, self._politeness, clock)
@@ -121,6 +124,8 @@ class Fetcher:
 
     async def _once(self, url: str, delay: float, headers: Mapping[str, str]) -> Fetched:
         host = _host(url)
+        if self._before is not None:
+            await self._before(url)
         try:
             async with self._politeness.turn(host, delay):
                 response = await self._download(url, headers)

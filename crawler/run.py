@@ -11,7 +11,7 @@ from functools import partial
 from crawler.discover import Discovery, discover
 from crawler.engine import Engine
 from crawler.extract.pool import ExtractionPool
-from crawler.fetch import Fetcher
+from crawler.fetch import Before, Fetcher
 from crawler.probing import Probe, probe
 from crawler.settings import CrawlSettings
 from crawler.visit import Visit
@@ -24,10 +24,10 @@ from news.visit import EntryHashes, Find, Note, VisitEnd
 class ScrapyCrawl:
     """One engine, one pool of extraction workers, one pace per host."""
 
-    def __init__(self, settings: CrawlSettings, clock: Clock) -> None:
+    def __init__(self, settings: CrawlSettings, clock: Clock, before: Before | None = None) -> None:
         self._settings, self._clock = settings, clock
         self._engine = Engine(settings)
-        self._fetcher = Fetcher(self._engine, settings, clock)
+        self._fetcher = Fetcher(self._engine, settings, clock, before)
         self._pool = ExtractionPool(settings.extraction_workers, settings.extraction_deadline)
         self._open = 0
         self._idle = asyncio.Event()

@@ -78,7 +78,7 @@ now_option = click.option("--now", "anyway", is_flag=True, help="Ask though the 
 def turns(config: Config) -> Iterator[Store | None]:
     """The store in which commands and the daemon agree on whose turn a host is; None, with a word on it, if it
     cannot be used: what a site looks like can be asked without."""
-    from marsad.host_turn import UNSEEN
+    from marsad.host_turns import UNSEEN
     from news.errors import StoreError
     from storage import open_store
 

@@ -55,7 +55,7 @@ def command(ctx: click.Context, source: str, dry_run: bool, limit: int, anyway: 
 async def _visit(
     config: Config, store: Store, sources: Sequence[Source], dry: bool, limit: int, anyway: bool
 ) -> list[Visited]:
-    from marsad.host_turn import PATIENCE, rested
+    from marsad.host_turns import PATIENCE, rested
     from marsad.visits import LEASE
     from marsad.wiring import Application
     from news.errors import StoreBusy

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import sqlite3
@@ -17,16 +16,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crawler import opml
-from crawler.run import ScrapyCrawl
 from marsad import exits
 from marsad.catalogue import chosen, entries, found
 from marsad.config import load
 from marsad.config.edit import add_outlets, added, lines_of
 from marsad.config.model import OutletSection, SourceSection
-from marsad.host_turn import host_turn
-from marsad.wiring import crawl_settings
-from news.clock import SystemClock
-from news.errors import ConfigError, FetchError, ParseError, UnknownName
+from news.errors import ConfigError, ParseError, UnknownName
 from news.language import NAMES
 from storage import Store, open_store
 from tests.crawler.conftest import Answer, LoopbackOutlet, page, rss
@@ -403,21 +398,6 @@ def test_a_pause_of_seconds_is_waited_for(
     assert datetime.now(UTC) >= now + timedelta(seconds=2)
     assert "wants a pause" in err
     assert "/feed" in outlet.paths()
-    store.close()
-
-
-def test_a_turn_that_does_not_come_is_given_up(file: Path, outlet: LoopbackOutlet) -> None:
-    store = configured(file, outlet)
-    crawl = ScrapyCrawl(crawl_settings(load(file)), SystemClock())
-    store.dispatch.take_host("127.0.0.1", owner="daemon", now=datetime.now(UTC), lease=timedelta(minutes=1))
-
-    async def go() -> None:
-        patience = timedelta(seconds=1)
-        async with host_turn(store, crawl, outlet.base, anyway=True, said=print, patience=patience):
-            raise AssertionError
-
-    with pytest.raises(FetchError, match="is being visited by the daemon"):
-        asyncio.run(go())
     store.close()
 
 

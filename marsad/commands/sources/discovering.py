@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -61,7 +60,7 @@ def discover(ctx: click.Context, url: str, add_it: bool, anyway: bool, as_json: 
 
 async def _search(config: Config, store: Store | None, url: str, anyway: bool) -> Discovery:
     from crawler.run import ScrapyCrawl
-    from marsad.host_turn import host_turn
+    from marsad.host_turns import HostTurns
     from marsad.wiring import crawl_settings
     from news.clock import SystemClock
 
@@ -69,13 +68,13 @@ async def _search(config: Config, store: Store | None, url: str, anyway: bool) -
         if sys.stderr.isatty():
             click.echo(f"\r\x1b[Kasking {safe(address)[:100]}", err=True, nl=False)
 
-    crawl = ScrapyCrawl(crawl_settings(config), SystemClock())
+    turns = HostTurns(store, anyway=anyway, said=talk)
+    crawl = ScrapyCrawl(crawl_settings(config), SystemClock(), before=turns.take)
     await crawl.start()
     try:
-        turn = host_turn(store, crawl, url, anyway=anyway, said=talk) if store is not None else nullcontext()
-        async with turn:
-            return await crawl.discover(url, delay=config.settings.crawl.delay, said=said)
+        return await crawl.discover(url, delay=config.settings.crawl.delay, said=said)
     finally:
+        await turns.give_back(crawl.rest_until)
         await crawl.stop()
         if sys.stderr.isatty():
             click.echo("\r\x1b[K", err=True, nl=False)

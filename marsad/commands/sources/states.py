@@ -138,22 +138,19 @@ def _chosen(config: Config, names: Sequence[str]) -> list[Source]:
 
 
 async def _probe(config: Config, store: Store | None, sources: Sequence[Source], anyway: bool) -> list[Probe]:
-    from crawler.run import Probe, ScrapyCrawl
-    from marsad.host_turn import host_turn
+    from crawler.run import ScrapyCrawl
+    from marsad.host_turns import HostTurns
     from marsad.wiring import crawl_settings
     from news.clock import SystemClock
-    from news.errors import FetchError
 
     async def probe(source: Source) -> Probe:
-        if store is None:
-            return await crawl.probe(source)
         try:
-            async with host_turn(store, crawl, source.url, anyway=anyway, said=talk):
-                return await crawl.probe(source)
-        except FetchError as error:
-            return Probe(source=source.id, ok=False, summary=error.message, advice=error.hint)
+            return await crawl.probe(source)
+        finally:
+            await turns.give_back(crawl.rest_until)
 
-    crawl = ScrapyCrawl(crawl_settings(config), SystemClock())
+    turns = HostTurns(store, anyway=anyway, said=talk)
+    crawl = ScrapyCrawl(crawl_settings(config), SystemClock(), before=turns.take)
     await crawl.start()
     try:
         return [await probe(source) for source in sources]
