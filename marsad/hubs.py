@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 import secrets as randomness
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from alerts.hubclient import HubClient
 from news.clock import Clock
 from news.errors import NewsError, StoreError
-from news.hub import ANSWERED_FOR, Offer, Subscription, SubscriptionState, hub_secret
+from news.hub import Offer, Subscription, SubscriptionState, hub_secret
 from storage import Store
 
 log = structlog.get_logger("marsad.websub")
@@ -78,9 +79,8 @@ class Hubs:
             await asyncio.to_thread(self._store.subscriptions.drop, found.id)
             log.info("hub.left", source=found.source)
             return True
-        active = replace(found, state=S.ACTIVE, lease_until=now + lease, tries=0, detail="")
-        await self._put(active)
-        log.info("hub.subscribed", source=found.source, until=active.lease_until)
+        await self._change(found, state=S.ACTIVE, lease_until=now + lease, tries=0, detail="")
+        log.info("hub.subscribed", source=found.source, until=now + lease)
         return True
 
     async def denied(self, subscription_id: str, topic: str, reason: str) -> bool:
@@ -94,7 +94,8 @@ class Hubs:
         detail = f"the hub denies it: {reason}" if reason else "the hub denies it"
         log.warning("hub.refused", source=found.source, detail=detail)
         # Whatever is left of its lease: it will not ping any more, and the next poll was put off on its account.
-        await self._put(replace(found, state=S.REFUSED, detail=detail))
+        # It is asked again an hour from here, not from a request of days ago.
+        await self._change(found, state=S.REFUSED, detail=detail, asked_at=self._clock.now())
         if found.source in self._relied_on:
             self._relied_on -= {found.source}
             await self._hurry(found.source, self._clock.now())
@@ -111,7 +112,7 @@ class Hubs:
         if found is None:
             return
         now = self._clock.now()
-        await self._put(replace(found, pinged_at=now))
+        await self._change(found, pinged_at=now)
         await self._hurry(found.source, now)
 
     async def _hurry(self, source_id: str, now: datetime) -> None:
@@ -130,8 +131,11 @@ class Hubs:
         """Subscribe, renew, leave; follow up pings. Call now and then; never raises."""
         try:
             known = {s.source: s for s in await asyncio.to_thread(self._store.subscriptions.all)}
-            for subscription in list(known.values()):
-                await self._tended(subscription)
+            for listed in known.values():
+                # Hubs take their time: what was heard of this one meanwhile counts.
+                subscription = await self._get(listed.id)
+                if subscription is not None:
+                    await self._tended(subscription)
             if self._settings is not None:
                 await self._begin(known)
             now = self._clock.now()
@@ -157,7 +161,8 @@ class Hubs:
                 state=S.PENDING,
                 asked_at=self._clock.now(),
             )
-            await self._ask(fresh, "subscribe")
+            await asyncio.to_thread(self._store.subscriptions.put, fresh)
+            await self._ask(fresh, S.PENDING)
 
     async def _tended(self, subscription: Subscription) -> None:
         now = self._clock.now()
@@ -168,9 +173,9 @@ class Hubs:
             if now - subscription.asked_at > LEAVE_FOR:
                 await asyncio.to_thread(self._store.subscriptions.drop, subscription.id)
         elif not self._wanted(subscription):
-            await self._ask(replace(subscription, state=S.LEAVING), "unsubscribe")
+            await self._ask(subscription, S.LEAVING)
         elif self._is_due(subscription, now):
-            await self._ask(subscription, "subscribe")
+            await self._ask(subscription, S.PENDING if subscription.state is S.REFUSED else subscription.state)
         else:
             await self._follow_up(subscription, now)
 
@@ -184,7 +189,7 @@ class Hubs:
     def _is_due(self, subscription: Subscription, now: datetime) -> bool:
         since = now - subscription.asked_at
         if subscription.state is S.ACTIVE:
-            return subscription.is_to_be_renewed(now) and since > ANSWERED_FOR
+            return subscription.is_to_be_renewed(now) and since > subscription.rest()
         wait: timedelta = min(FIRST_RETRY * 2 ** min(max(subscription.tries - 1, 0), 10), LAST_RETRY)
         return since > wait
 
@@ -197,18 +202,17 @@ class Hubs:
         if state.cursor.polled_at is None or state.cursor.polled_at < at:
             await self._hurry(subscription.source, now)
 
-    async def _ask(self, subscription: Subscription, mode: str) -> None:
+    async def _ask(self, subscription: Subscription, state: SubscriptionState) -> None:
         """The row is written first: hubs may ask back before they answer."""
         assert self._settings is not None
         assert self._client is not None
-        state = S.PENDING if subscription.state is S.REFUSED else subscription.state
-        asked = replace(subscription, state=state, asked_at=self._clock.now(), tries=subscription.tries + 1)
-        await self._put(asked)
-        secret = hub_secret(self._settings.secrets[0], asked.id)
-        callback = f"{self._settings.callback}/{asked.id}"
-        fault = await self._client.ask(asked.hub, mode, asked.topic, callback, secret)
+        await self._change(subscription, state=state, asked_at=self._clock.now(), tries=subscription.tries + 1)
+        secret = hub_secret(self._settings.secrets[0], subscription.id)
+        callback = f"{self._settings.callback}/{subscription.id}"
+        mode = "unsubscribe" if state is S.LEAVING else "subscribe"
+        fault = await self._client.ask(subscription.hub, mode, subscription.topic, callback, secret)
         if fault and mode == "subscribe":
-            found = await self._get(asked.id)
+            found = await self._get(subscription.id)
             if found is not None and found.state is not S.LEAVING:
                 await self._refused(found, fault)
 
@@ -216,10 +220,10 @@ class Hubs:
         log.warning("hub.refused", source=subscription.source, detail=detail)
         still = subscription.lease_until is not None and subscription.lease_until > self._clock.now()
         state = subscription.state if still and subscription.state is S.ACTIVE else S.REFUSED
-        await self._put(replace(subscription, state=state, detail=detail))
+        await self._change(subscription, state=state, detail=detail)
 
     async def _get(self, subscription_id: str) -> Subscription | None:
         return await asyncio.to_thread(self._store.subscriptions.get, subscription_id)
 
-    async def _put(self, subscription: Subscription) -> None:
-        await asyncio.to_thread(self._store.subscriptions.put, subscription)
+    async def _change(self, subscription: Subscription, **facts: Any) -> None:
+        await asyncio.to_thread(self._store.subscriptions.change, subscription.id, **facts)

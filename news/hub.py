@@ -11,13 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 LEASE = timedelta(days=10)
 """What we ask for; hubs may give less."""
 
 ANSWERED_FOR = timedelta(hours=1)
 """An intent is confirmed so long after we declared it."""
+
+SOONEST = timedelta(minutes=1)
+"""Between two requests to a hub for one subscription, however short the lease that it gave."""
 
 TRUSTED_FOR = timedelta(hours=24)
 """A hub that has not pinged for so long is not relied on."""
@@ -43,7 +46,7 @@ class SubscriptionState(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """`id` is the unguessable end of our callback's address. `asked_at` is the latest request to the
-    hub, `tries` how many in a row were not confirmed."""
+    hub, or its denial, `tries` how many in a row were not confirmed."""
 
     id: str
     source: str
@@ -75,6 +78,14 @@ class Subscription:
             return True
         return self.lease_until - now < min(self.lease_until - self.asked_at, LEASE) / 5
 
+    def rest(self) -> timedelta:
+        """How long after a request the hub is asked once more: while the lease runs, twice or more before its end."""
+        if not self.tries:
+            return SOONEST
+        if self.lease_until is None or self.lease_until <= self.asked_at:
+            return ANSWERED_FOR
+        return min(ANSWERED_FOR, max((self.lease_until - self.asked_at) / 2, SOONEST))
+
 
 def hub_secret(secret: str, subscription_id: str) -> str:
     """What the hub signs with: derived, so that none is stored. At most 200 bytes, as it must."""
@@ -89,6 +100,10 @@ class Subscriptions(Protocol):
     def get(self, subscription_id: str) -> Subscription | None: ...
 
     def put(self, subscription: Subscription) -> None: ...
+
+    def change(self, subscription_id: str, **facts: Any) -> None:
+        """Set these facts alone, whatever else was written meanwhile; nothing if it was dropped."""
+        ...
 
     def drop(self, subscription_id: str) -> None: ...
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, select, update
 
 from news.hub import Subscription
 from storage import tables as t
@@ -34,6 +36,14 @@ class SqlSubscriptions:
         row = {"id": subscription.id, "source_id": subscription.source, "doc": dumps(subscription)}
         with writing(self._engine) as connection:
             put(connection, t.subscriptions, row)
+
+    def change(self, subscription_id: str, **facts: Any) -> None:
+        of_it = t.subscriptions.c.id == subscription_id
+        with writing(self._engine) as connection:
+            doc = connection.scalar(select(t.subscriptions.c.doc).where(of_it))
+            found = None if doc is None else SUBSCRIPTION.one(connection, doc, subscription_id)
+            if found is not None:
+                connection.execute(update(t.subscriptions).where(of_it).values(doc=dumps(replace(found, **facts))))
 
     def drop(self, subscription_id: str) -> None:
         with writing(self._engine) as connection:

@@ -23,7 +23,7 @@ from console.websub import MOST_PUSHED, websub
 from crawler.feeds import parse_feed
 from crawler.hubs import offer_of
 from marsad.hubs import LEAVE_FOR, REST, Hubs, HubSettings
-from news.hub import LEASE, Offer, SubscriptionState
+from news.hub import LEASE, Offer, Subscription, SubscriptionState
 from storage import Store
 from tests.alerts.samples import LOOPBACK
 from tests.crawler.conftest import Answer, LoopbackOutlet, page, rss
@@ -44,11 +44,15 @@ class Hub:
     lease: int = 864_000
     status: int = 202
     asks_back: bool = True
+    gate: asyncio.Event | None = None
+    """Intents are answered once it is open."""
     intents: list[dict[str, str]] = field(default_factory=list)
 
     async def take(self, request: web.Request) -> web.Response:
         form = dict(parse_qsl(await request.text()))
         self.intents.append(form)
+        if self.gate is not None:
+            await self.gate.wait()
         if self.asks_back and self.status < 300:
             assert (await self.ask_back(form)).status_code == 200
         return web.Response(status=self.status)
@@ -285,6 +289,53 @@ def test_a_lease_of_a_day_is_renewed_near_its_end_and_until_it_is_confirmed(sqli
             for hours, asked in ((18, 3), (2, 4), (2, 5)):
                 await there.tend(hours=hours)
                 assert len(there.hub.intents) == asked, hours
+
+    asyncio.run(go())
+
+
+def test_a_lease_under_an_hour_is_renewed_before_its_end_and_sooner_where_that_is_not_confirmed(
+    sqlite_store: Store,
+) -> None:
+    async def go() -> None:
+        async with room(sqlite_store) as there:
+            there.hub.lease = 600
+            assert await there.tend() is S.ACTIVE
+            for minutes, asked in ((7, 1), (1.5, 2), (7, 2), (1.5, 3)):
+                await there.tend(minutes=minutes)
+                assert len(there.hub.intents) == asked, minutes
+            there.hub.asks_back = False
+            for minutes, asked in ((8.5, 4), (0.5, 4), (0.6, 5), (10, 6), (51, 6), (10, 7)):
+                await there.tend(minutes=minutes)
+                assert len(there.hub.intents) == asked, minutes
+
+    asyncio.run(go())
+
+
+def test_a_hub_that_hangs_costs_another_s_ping_or_denial_nothing(store: Store) -> None:
+    async def go() -> None:
+        async with room(store) as there:
+            there.hub.asks_back, there.hub.gate = False, asyncio.Event()
+            now = there.clock.now()
+            row = Subscription(
+                id="a" * 32, source="aleppo/en", hub=there.hub.url, topic=TOPIC, state=S.ACTIVE,
+                asked_at=now - LEASE, lease_until=now + timedelta(hours=1),
+            )  # fmt: skip
+            pinged, denied = replace(row, id="b" * 32, source="basra/en"), replace(row, id="c" * 32, source="cizre/en")
+            for one in (row, pinged, denied):
+                store.subscriptions.put(one)
+            there.use("aleppo/en", "basra/en", "cizre/en")
+            tending = asyncio.create_task(there.hubs.tend())
+            async with asyncio.timeout(9):
+                while not there.hub.intents:
+                    await asyncio.sleep(0.02)
+            await there.hubs.ping(pinged.id)
+            assert await there.hubs.denied(denied.id, TOPIC, "")
+            there.hub.gate.set()
+            await tending
+            kept = {one.source: one for one in store.subscriptions.all()}
+            assert kept["basra/en"].pinged_at == now
+            assert kept["cizre/en"].state is S.REFUSED
+            assert len(there.hub.intents) == 2, "the one that denies it is not asked"
 
     asyncio.run(go())
 
