@@ -44,6 +44,10 @@ _WRITE_LOCK = 0x6D617273
 """Key of the advisory lock that orders writers on PostgreSQL ('mars'): sequences then become
 visible in their order, and limits per endpoint hold over several claimers."""
 
+_NO_SUCH = ("42P01", "42703")
+"""PostgreSQL's codes for a table or a column that is not there. A database or a user that is not there is another
+matter, which no upgrade mends."""
+
 _TAKE_TURN = text(
     f"SELECT set_config('idle_in_transaction_session_timeout', '{_IDLE_MS}', true), "
     f"pg_advisory_xact_lock({_WRITE_LOCK})"
@@ -223,7 +227,7 @@ def translation(error: Exception) -> StoreError:
     if "not a database" in words or "malformed" in words:
         hint = "Restore a copy made by: marsad db backup"
         return StoreError(f"the database file is damaged ({words}).", hint=hint)
-    if "no such table" in words or "does not exist" in words:
+    if "no such table" in words or getattr(getattr(error, "orig", None) or error, "sqlstate", "") in _NO_SUCH:
         return StoreError("the database is empty or too old.", hint="Run: marsad db upgrade")
     kind = "refused" if isinstance(error, DatabaseError) else "failed"
     return StoreError(f"the database {kind}: {words}")

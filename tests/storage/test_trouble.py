@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -76,6 +77,15 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"this is not a database at all" * 100)
     with pytest.raises(StoreError, match=r"damaged|not a database"):
         open_store(f"sqlite:///{file}", upgrade=True)
+
+
+def test_a_missing_postgresql_database_or_user_is_not_called_an_old_one(database: Callable[[str], str]) -> None:
+    url = database("postgresql")
+    head, _, rest = url.partition("?")
+    for wrong in (f"{head}_not?{rest}", url.replace("postgres:", "nobody_here:", 1)):
+        with pytest.raises(StoreError, match="does not exist") as refused:
+            open_store(wrong, upgrade=True)
+        assert "db upgrade" not in str(refused.value)
 
 
 def test_a_database_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
