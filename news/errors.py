@@ -35,7 +35,10 @@ class NewsError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        if self.hint.startswith("\n"):
+            return self.message + self.hint
+        stop = "." if self.hint[:1].isupper() and self.message[-1:] not in ".:!?" else ""
+        return f"{self.message}{stop} {self.hint}".strip()
 
 
 class ConfigError(NewsError):

@@ -66,6 +66,8 @@ def test_a_good_file_becomes_nouns_with_defaults(tmp_path: Path) -> None:
         ("builtin/security-cooperation", "builtin/security-coperation", "did you mean 'security-cooperation'?"),
         ("outlets:", "outlets: [", "not valid YAML"),
         ("id: en,", "id: en, enabled: no,", "enabled: must be true or false"),
+        ("outlets:", "store: mysql://marsad@db/news\noutlets:", "config.yaml:1:8: store: a database's address begins with"),
+        ("${HOOK_SECRET}", "whsec_MDEyMzQ1Njc4OWFi\\nY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "there is a space or a line break in it"),
     ],
 )  # fmt: skip
 def test_a_fault_is_given_with_its_place_and_the_closest_name(
@@ -73,6 +75,36 @@ def test_a_fault_is_given_with_its_place_and_the_closest_name(
 ) -> None:
     assert old in GOOD
     assert expected in faults(tmp_path, GOOD.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ('secret: "${NO_SUCH}"', "the environment variable NO_SUCH is not set"),
+        ("secret_file: none", "cannot read the secret file"),
+        ('secret: "${HOOK_SECRET}", headers: {x-a: "${NO_SUCH}"}', "the environment variable NO_SUCH is not set"),
+    ],
+)
+def test_a_value_that_could_not_be_had_is_one_fault(tmp_path: Path, given: str, expected: str) -> None:
+    told = faults(tmp_path, GOOD.replace('secret: "${HOOK_SECRET}"', given))
+    assert expected in told
+    assert "1 fault;" in told
+
+
+def test_an_address_that_could_not_be_had_hides_no_other_fault(tmp_path: Path) -> None:
+    text = GOOD.replace("https://hooks.example/x", "${NO_SUCH}").replace("${HOOK_SECRET}", "whsec_short")
+    told = faults(tmp_path, text)
+    assert "NO_SUCH is not set" in told
+    assert "receivers.hook.secret" in told
+    assert "2 faults;" in told
+
+
+def test_a_file_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes("contact: b\xfcro@example.org".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"latin\.yaml: cannot be read: it is not UTF-8 text$"):
+        load(tmp_path / "latin.yaml", {})
+    with pytest.raises(ConfigError, match=r"cannot be read: Is a directory$"):
+        load(tmp_path, {})
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
@@ -106,7 +138,7 @@ def test_a_default_stands_in_for_an_unset_variable_and_two_dollars_are_one(tmp_p
 
 
 def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="marsad config init"):
+    with pytest.raises(ConfigError, match=r"there is no such file\. Write one with: marsad config init"):
         load(tmp_path / "none.yaml")
 
 
