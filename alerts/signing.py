@@ -97,6 +97,8 @@ def signature(keys: Iterable[Key], message_id: str, timestamp: int, body: bytes)
 
 
 def _decoded(encoded: str, wrong: str) -> bytes:
+    if any(char.isspace() for char in encoded):
+        raise ValueError(f"{wrong} in one piece: there is a space or a line break in it")
     try:
         return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except binascii.Error:

@@ -16,11 +16,14 @@ from pipelines.tagging.faults import PLAIN
 def faults_of(
     error: ValidationError, model: type[BaseModel], document: Document, prefix: KeyPath = ()
 ) -> Iterator[str]:
-    """One `file:line:column: path: text` for each error; no value of a secret is repeated."""
+    """One `file:line:column: path: text` for each error; no value of a secret is repeated, and what is wrong only
+    because a value could not be had is left out."""
     for item in error.errors(include_url=False, include_input=False):
         location = tuple(item["loc"])
         unknown = item["type"] == "extra_forbidden"
         path = (*prefix, *location)
+        if not unknown and document.is_unknown(path):
+            continue
         text = PLAIN.get(item["type"], item["msg"].removeprefix("Value error, "))
         if unknown:
             known = fields_at(model, location[:-1])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, StrictBool
+from pydantic import Field, SecretStr, StrictBool, field_validator
 
 from marsad.config.scalars import Cron, HttpUrl, Language, Name, Network, Zone
 from marsad.config.section import Section
@@ -141,3 +141,10 @@ class Settings(Section):
     watch: WatchSection = Field(default_factory=lambda: WatchSection())
     tagging: TaggingSection = Field(default_factory=lambda: TaggingSection())
     log: LogSection = Field(default_factory=lambda: LogSection())
+
+    @field_validator("store")
+    @classmethod
+    def _store_is_a_database(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise ValueError("a database's address begins with sqlite:/// and a path, or with postgresql://")
+        return value

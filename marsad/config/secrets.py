@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from marsad.config.yaml_places import Document, KeyPath, dotted
+from marsad.config.yaml_places import Document, KeyPath, dotted, why_unread
 
 SECRET_KEYS = frozenset(
     {"store", "url", "webhook_url", "bot_token", "secret", "secrets", "password", "username", "previous_secret"}
@@ -54,14 +54,19 @@ def _read(name: str, path: KeyPath, document: Document, base: Path, environment:
         mode = file.stat().st_mode
         content = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        document.faults.append(f"{where}: cannot read the secret file {file}: {reason}")
+        _unknown(document, path, f"{where}: cannot read the secret file {file}: {why_unread(error)}")
         return ""
     if os.name == "posix" and mode & stat.S_IROTH:
         document.faults.append(f"{where}: everyone can read {file}; run: chmod 600 {file}")
     if not content:
-        document.faults.append(f"{where}: the secret file {file} is empty")
+        _unknown(document, path, f"{where}: the secret file {file} is empty")
     return content
+
+
+def _unknown(document: Document, path: KeyPath, fault: str) -> None:
+    """What `KEY_file` stands for could not be had."""
+    document.unknown.add((*path[:-1], str(path[-1]).removesuffix("_file")))
+    document.faults.append(fault)
 
 
 def _locate(file: Path, base: Path, environment: Mapping[str, str]) -> Path:

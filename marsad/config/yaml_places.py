@@ -26,7 +26,8 @@ _BOOLEANS = {"true": True, "True": True, "false": False, "False": False}
 class Document:
     """A parsed file: `values` are plain Python; `places` maps key paths to (line, column) from 1.
 
-    `from_environment` are the paths whose value an environment variable took part in.
+    `from_environment` are the paths whose value an environment variable took part in, `unknown` those whose
+    value could not be had: that is a fault already, and what stands there instead is not judged.
     """
 
     file: str
@@ -34,7 +35,12 @@ class Document:
     places: dict[KeyPath, tuple[int, int]] = field(default_factory=dict)
     key_places: dict[KeyPath, tuple[int, int]] = field(default_factory=dict)
     from_environment: set[KeyPath] = field(default_factory=set)
+    unknown: set[KeyPath] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
+
+    def is_unknown(self, path: KeyPath) -> bool:
+        """Is the value at a path, or a part of it, one that could not be had?"""
+        return any(one[: len(path)] == path or path[: len(one)] == one for one in self.unknown)
 
     def place(self, path: KeyPath, *, key: bool = False) -> str:
         """`file:line:column` of a path, or of its nearest parent that stands in the file."""
@@ -54,8 +60,13 @@ def read_document(file: Path, environment: Mapping[str, str]) -> Document:
         hint = "Write one with: marsad config init"
         raise ConfigError([f"{file}: there is no such file"], hint=hint) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{file}: cannot be read: {error}"]) from error
+        raise ConfigError([f"{file}: cannot be read: {why_unread(error)}"]) from error
     return parse_document(text, str(file), environment)
+
+
+def why_unread(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file could not be read, without its name."""
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else "it is not UTF-8 text"
 
 
 def parse_document(text: str, name: str, environment: Mapping[str, str]) -> Document:
@@ -148,6 +159,7 @@ def _interpolate(text: str, path: KeyPath, document: Document, environment: Mapp
             return value
         if default is not None:
             return default
+        document.unknown.add(path)
         document.faults.append(
             f"{document.place(path)}: {dotted(path)}: the environment variable {name} is not set "
             f"(set it, or write ${{{name}:-default}})"
