@@ -16,6 +16,7 @@ _HIDDEN_BY = {
     "unlike.states": ("states",),
     "unlike.places": ("security",),
     "unlike.accusing": ("security",),
+    "unlike.words": ("act",),
 }
 """Lists of phrases that are something else than their words (`Security Council`, `Washington Post`), with
 the topics that find nothing inside one."""
