@@ -41,7 +41,7 @@ class Archive(Protocol):
 
     def entry_hashes(self, urls: Sequence[str]) -> Mapping[str, str]:
         """Entry hash last filed per canonical URL; unknown URLs are left out. Quarantined and
-        rejected URLs count as known."""
+        rejected URLs count as known, and so do those of articles that are known by their twins (`news.url.twin`)."""
         ...
 
     def source_state(self, source_id: str, now: datetime | None = None) -> SourceState:
@@ -54,7 +54,8 @@ class Archive(Protocol):
         ...
 
     def filed_among(self, urls: Sequence[str]) -> Mapping[str, Filed]:
-        """What was filed of the articles of canonical URLs, each in its latest revision; unknown URLs are left out."""
+        """What was filed of the articles of canonical URLs, each in its latest revision; unknown URLs are left out.
+        An article may be known by the twin: its own address is in what was filed."""
         ...
 
     def filed_since(self, sequence: int, seen_after: datetime) -> Sequence[Filed]:

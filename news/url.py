@@ -22,7 +22,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def canonical_url(url: str) -> str:
-    """The form under which an article is known: https and http apart, host lower-case without
+    """The form under which an article is known: https and http apart (but see `twin`), host lower-case without
     default port, `www.` and `m.` kept off, no fragment, no tracking parameters, percent-encoding
     normalised, no `/amp` or trailing slash. Tatweel and Kurdish letters in paths are kept.
 
@@ -42,6 +42,15 @@ def canonical_url(url: str) -> str:
     pairs = parse_qsl(parts.query, keep_blank_values=True, errors=_BYTES)
     query = urlencode([(k, v) for k, v in pairs if not TRACKING.match(k)], errors=_BYTES)
     return urlunsplit((scheme, netloc, path, query, ""))
+
+
+def twin(url: str) -> str:
+    """The canonical URL of the same article with the other scheme: outlets list one and redirect to the other. Empty
+    where a port says which scheme is meant."""
+    scheme, _, rest = url.partition("://")
+    if urlsplit(url).port:
+        return ""
+    return f"{'http' if scheme == 'https' else 'https'}://{rest}"
 
 
 def absolute(base: str, link: str) -> str:

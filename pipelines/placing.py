@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from news.article import Article, Disposition
 from news.filing import Filed
 from news.story import Evidence, Relation, Sighting
+from news.url import twin
 from pipelines.correcting import is_correction
 from pipelines.dedupe import Comparison, compare
 from pipelines.grouping import Held, StoryIndex
@@ -58,8 +59,10 @@ class Placing:
     def place(self, reading: Reading, owner: str) -> Placed:
         """The next article; later ones see it."""
         url = reading.article.url
-        own = article_id(url)
-        known = self._filed.get(own) or self._known.get(url)
+        known = self._filed.get(url) or self._filed.get(twin(url)) or self._known.get(url)
+        own = known.article_id if known else article_id(url)
+        if known is not None and known.url != url:
+            reading = replace(reading, article=_as_known(reading.article, known.url))
         if known is None:
             placed = self._new(reading, own, owner)
         elif compare(known, reading.fingerprint) is Comparison.REPEAT:
@@ -69,7 +72,7 @@ class Placing:
         else:
             placed = self._revised(reading, known)
         assert placed.sighting is not None
-        filed = self._filed[own] = Filed.of(
+        filed = self._filed[placed.article.url] = Filed.of(
             placed.article,
             placed.reading.fingerprint,
             placed.sighting,
@@ -123,3 +126,9 @@ class Placing:
             ),
             origin=self._index.report(known.story_id, known.copy_of),
         )
+
+
+def _as_known(article: Article, url: str) -> Article:
+    """The article under the address by which it is known already; the one that it came by is an alias."""
+    aliases = dict.fromkeys((*article.aliases, article.url))
+    return replace(article, url=url, aliases=tuple(alias for alias in aliases if alias != url))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, bindparam, delete, select
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, select
 
 from news.article import Article
 from news.failpoint import reach
 from news.filing import Chunk, Filed, Fingerprint, Standing
 from news.outlet import SourceState
 from news.traffic import Traffic
+from news.url import twin
 from storage import tables as t
 from storage.batches import batches
 from storage.documents import ARTICLE, FILED, SIGHTING
@@ -71,6 +72,31 @@ def _remnant(connection: Connection, article_id: str) -> Filed:
     )
 
 
+def _twins(urls: Iterable[str], found: Container[str]) -> dict[str, str]:
+    """Of those that were not found, by the address with the other scheme."""
+    return {other: url for url in urls if url not in found and (other := twin(url))}
+
+
+def _hashes(connection: Connection, urls: Sequence[str], tables: Sequence[Table]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in batches(urls):
+        for table in tables:
+            rows = select(table.c.url, table.c.entry_hash).where(table.c.url.in_(part))
+            if table is t.pages:
+                rows = rows.where(table.c.status != "pending")
+            found.update((row.url, row.entry_hash) for row in connection.execute(rows))
+    return found
+
+
+def _filed(connection: Connection, urls: Sequence[str]) -> dict[str, Filed]:
+    found: dict[str, Filed] = {}
+    for some in batches(urls):
+        for row in connection.execute(_FILED_AMONG, {"urls": some}):
+            filed = FILED.one(connection, row.filed, row.article_id)
+            found[row.url] = filed or _remnant(connection, row.article_id)
+    return found
+
+
 class SqlArchive:
     """Written by intake alone. Every id is computed: what is decided twice is stored once."""
 
@@ -81,15 +107,12 @@ class SqlArchive:
         return snapshot(self._engine)
 
     def entry_hashes(self, urls: Sequence[str]) -> Mapping[str, str]:
-        found: dict[str, str] = {}
         with reading(self._engine) as connection:
-            for part in batches(urls):
-                for table in (t.pages, t.aliases, t.articles):
-                    rows = select(table.c.url, table.c.entry_hash).where(table.c.url.in_(part))
-                    if table is t.pages:
-                        rows = rows.where(table.c.status != "pending")
-                    found.update((row.url, row.entry_hash) for row in connection.execute(rows))
-        return found
+            found = _hashes(connection, urls, (t.pages, t.aliases, t.articles))
+            # What was refused by the one scheme may be answered by the other.
+            twins = _twins(urls, found)
+            other = _hashes(connection, [*twins], (t.aliases, t.articles))
+        return found | {twins[url]: told for url, told in other.items()}
 
     def source_state(self, source_id: str, now: datetime | None = None) -> SourceState:
         with reading(self._engine) as connection:
@@ -105,14 +128,11 @@ class SqlArchive:
         return None if filed is None or article is None else (filed, article)
 
     def filed_among(self, urls: Sequence[str]) -> Mapping[str, Filed]:
-        found: dict[str, Filed] = {}
         with reading(self._engine) as connection:
-            for some in batches(urls):
-                rows = connection.execute(_FILED_AMONG, {"urls": some})
-                for row in rows:
-                    filed = FILED.one(connection, row.filed, row.article_id)
-                    found[row.url] = filed or _remnant(connection, row.article_id)
-        return found
+            found = _filed(connection, urls)
+            twins = _twins(urls, found)
+            other = _filed(connection, [*twins])
+        return found | {twins[url]: filed for url, filed in other.items()}
 
     def filed_since(self, sequence: int, seen_after: datetime) -> Sequence[Filed]:
         with reading(self._engine) as connection:

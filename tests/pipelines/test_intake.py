@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from news.alert import Route
-from news.article import Withdrawal
+from news.article import Article, Withdrawal
 from news.errors import FenceLost
 from news.filing import Chunk
 from news.outlet import Cursor, SourceState
@@ -220,6 +220,31 @@ def test_one_article_under_two_addresses_is_one_and_found_under_both(desk: Desk)
     for url in (own, "https://tigris.example/x?id=7", "https://tigris.example/y"):
         assert desk.store.catalogue.trace(url).article is not None
         assert desk.store.archive.entry_hashes([url]) == {url: "h1"}
+
+
+PLAIN = replace(MEMO, url=MEMO.url.replace("https:", "http:"))
+
+
+@pytest.mark.parametrize(("first", "second"), [(PLAIN, MEMO), (MEMO, PLAIN)])
+def test_an_article_by_http_and_by_https_is_one_and_known_by_the_first(
+    desk: Desk, first: Article, second: Article
+) -> None:
+    own = desk.take(first).rows[0]
+    again = desk.take(replace(second, aliases=(first.url,), entry_hash="h2")).rows[0]
+    assert (again.disposition, again.url) == ("repeat", own.url)
+    assert desk.store.archive.entry_hashes([first.url, second.url]) == {first.url: "h2", second.url: "h2"}
+    later = desk.take(replace(second, text=f"{TEXT}\n\nA date was set.", entry_hash="h3")).rows[0]
+    assert (later.disposition, later.url) == ("revision", own.url)
+    for url in (first.url, second.url):
+        trace = desk.store.catalogue.trace(url)
+        assert trace.article is not None
+        assert (trace.url, len(trace.revisions)) == (first.url, 2)
+    assert desk.store.catalogue.tally(NOW).articles == 1
+
+
+def test_an_article_by_http_and_by_https_in_one_chunk_is_one(desk: Desk) -> None:
+    assert [r.disposition for r in desk.take(PLAIN, MEMO).rows] == ["new", "repeat"]
+    assert desk.store.catalogue.tally(NOW).articles == 1
 
 
 class Overtaken:

@@ -40,6 +40,43 @@ def test_what_one_chunk_writes_is_read_back_equal(store: Store) -> None:
     assert standing.told["hook"].open_delivery == written.deliveries[0].id
 
 
+HTTP, HTTPS = "http://tigris.example/one", "https://tigris.example/one"
+
+
+@pytest.mark.parametrize(("stored", "asked"), [(HTTP, HTTPS), (HTTPS, HTTP)])
+def test_an_article_is_found_by_its_address_with_the_other_scheme_too(store: Store, stored: str, asked: str) -> None:
+    written = filing()
+    store.archive.commit(chunk(replace(written, article=replace(written.article, url=stored))))
+    assert store.archive.entry_hashes([asked]) == {asked: "h1"}
+    [(url, filed)] = store.archive.filed_among([asked]).items()
+    assert (url, filed.url, filed.article_id) == (asked, stored, "aone")
+
+
+def test_two_addresses_that_are_stored_both_are_two_as_before(store: Store) -> None:
+    one, other = filing("one"), filing("other")
+    store.archive.commit(
+        chunk(
+            replace(one, article=replace(one.article, url=HTTP, entry_hash="h")),
+            replace(other, article=replace(other.article, url=HTTPS, entry_hash="s")),
+        )
+    )
+    assert store.archive.entry_hashes([HTTP, HTTPS]) == {HTTP: "h", HTTPS: "s"}
+    found = store.archive.filed_among([HTTP, HTTPS])
+    assert {url: filed.article_id for url, filed in found.items()} == {HTTP: "aone", HTTPS: "aother"}
+
+
+def test_a_page_that_was_refused_under_one_scheme_is_tried_under_the_other(store: Store) -> None:
+    refused = Rejection(url=HTTP, reason="gone", detail="answered 404", quarantined=False, entry_hash="h")
+    store.archive.commit(replace(chunk(), rejections=(refused,)))
+    assert store.archive.entry_hashes([HTTP, HTTPS]) == {HTTP: "h"}
+
+
+def test_a_port_says_which_scheme_is_meant(store: Store) -> None:
+    written, url = filing(), "http://tigris.example:8080/one"
+    store.archive.commit(chunk(replace(written, article=replace(written.article, url=url))))
+    assert store.archive.entry_hashes([url.replace("http:", "https:")]) == {}
+
+
 def test_a_fault_in_the_middle_of_a_chunk_writes_nothing(store: Store) -> None:
     good, broken = filing("good"), replace(filing("bad"), story=None)
     with pytest.raises(AssertionError):
