@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import subprocess
 import tempfile
@@ -109,7 +110,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Once a run: its worker processes find the place chosen."""
+    """Once a run: its worker processes find the place chosen. They and the daemons they start keep what they compile:
+    each would compile all of our modules and tests anew, half a minute of a run."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     folder = scratch.take()
     if folder is not None:
         config.add_cleanup(lambda: scratch.give_back(folder))
