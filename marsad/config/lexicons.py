@@ -23,7 +23,10 @@ _KEYS = (*LANGUAGES, "any", "themes", "subtype", "id")
 def read_lexicons(
     names: list[str], document: Document, base: Path, environment: Mapping[str, str], faults: list[str]
 ) -> Mapping[str, Entry]:
-    """The shipped lists and those of the files; a file's list replaces a shipped one of its name."""
+    """The shipped lists and those of the files; a file's list replaces a shipped one of its name. Without files the
+    shipped mapping itself: its words are made ready once, however often a configuration is loaded."""
+    if not names:
+        return builtin_lexicons()
     found = dict(builtin_lexicons())
     for number, name in enumerate(names):
         place = document.place(("lexicons", number))
