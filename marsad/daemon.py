@@ -146,9 +146,10 @@ class Daemon:
             )
         except StoreError as error:
             log.error("tick.failed", error=str(error))
-            self.life.pulse.refused(error.message)
+            self.life.pulse.refused(str(error))
             return
-        self.life.pulse.accepted()
+        if (refused := self.life.pulse.accepted()) is not None:
+            log.warning("tick.resumed", seconds=round(refused), hint="the database takes writes again")
         if self._stop.is_set():  # meanwhile: the next start frees them
             return
         for lease in leases:

@@ -14,6 +14,8 @@ from typing import Any
 
 import structlog
 
+from marsad.repeats import Repeats
+
 _NOISY = ("scrapy", "twisted", "apscheduler", "asyncio", "httpx", "httpcore", "alembic", "mail.log")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _MASK = "********"
@@ -69,6 +71,7 @@ def configure(level: str = "info", form: str = "auto", secrets: Iterable[str] = 
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
+            Repeats(),
             *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],

@@ -36,9 +36,10 @@ class Pulse:
         """The database refused what the tick wanted of it."""
         self._refused = self._refused or (self._clock.monotonic(), reason)
 
-    def accepted(self) -> None:
-        """The database did what the tick wanted."""
-        self._refused = None
+    def accepted(self) -> float | None:
+        """The database did what the tick wanted; for how many seconds it had refused, if it had."""
+        since, self._refused = self._refused, None
+        return None if since is None else self._clock.monotonic() - since[0]
 
     def stopping(self) -> None:
         """We were told to stop: not ready any more."""
@@ -90,7 +91,7 @@ class Pulse:
             revision, newest = self._store.revision()
             self._store.prove()
         except NewsError as error:
-            return Check(name="database", passed=False, detail=error.message)
+            return Check(name="database", passed=False, detail=str(error))
         if revision != newest:
             detail = f"schema {revision or 'empty'}, this version wants {newest}"
             return Check(name="database", passed=False, detail=detail)
