@@ -18,7 +18,7 @@ from pathlib import Path
 import structlog
 
 from marsad import log as logging_setup
-from marsad.clockwatch import TOLERANCE
+from marsad.clockwatch import SEEN, TOLERANCE
 from marsad.config import Config, load
 from marsad.config.masking import secrets_of
 from marsad.heap import settle
@@ -41,9 +41,6 @@ leases, and everything is closed. The rest is for threads that still wait for th
 
 GRACE = 2.0
 """Seconds for what is broken off: a commit under way is to be counted, and a run's end to be written."""
-SEEN = timedelta(minutes=5)
-"""So often the time is stored, so that a clock set back by more while no daemon runs is noticed at the next start."""
-
 RENEWAL = "renew-engine"
 INDEXED_AT_ONCE = 200
 """Articles indexed in one go, so that a large archive is caught up with between other work."""

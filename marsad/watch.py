@@ -7,7 +7,6 @@ what was said is remembered here.
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ import structlog
 from alerts.operators import Operators
 from marsad.clockwatch import ClockWatch
 from marsad.config.units import Share
+from marsad.room import room_for
 from news.clock import Clock
 from news.errors import StoreError
 from news.trouble import Trouble
@@ -96,19 +96,17 @@ class Watch:
         if self._database is None:
             return None
         try:
-            usage = shutil.disk_usage(self._database.parent)
+            room = room_for(self._database, self._least)
         except OSError:
             return self._disk  # the database's own trouble will say it
-        least = self._least.of(usage.total)
-        if usage.free >= least * (AGAIN if self._disk else 1):
+        if not room.is_short(AGAIN if self._disk else 1):
             self._disk = None
             return None
         self._disk = self._disk or Trouble(
             key="disk",
             stage="low",
             subject="the disk of the database fills",
-            evidence=f"{_gib(usage.free)} of {_gib(usage.total)} are free at {self._database.parent}, less than the "
-            f"{_gib(least)} of watch.free_space.\nNothing is lost while it is full, but nothing is read either.",
+            evidence=f"{room}.\nNothing is lost while it is full, but nothing is read either.",
             since=now,
         )
         return self._disk
@@ -160,7 +158,3 @@ def _say(changed: Turn) -> None:
         log.error("operators.unreachable", trouble=trouble.key, hint=hint)
     for trouble, _ in changed.over:
         log.warning("trouble.over", trouble=trouble.key, subject=trouble.subject)
-
-
-def _gib(size: float) -> str:
-    return f"{size / 1024**3:.1f} GiB" if size >= 1024**3 else f"{size / 1024**2:.0f} MiB"

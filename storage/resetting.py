@@ -25,8 +25,13 @@ _SEEN = select(type_coerce(t.counters.c.value, t.Moment)).where(t.counters.c.nam
 
 def lost_since_seen(connection: Connection, now: datetime) -> timedelta:
     """By how much the clock was set back since the last daemon was at work; at least that much."""
-    seen: datetime | None = connection.scalar(_SEEN)
-    return timedelta(0) if seen is None else max(seen - now, timedelta(0))
+    at = seen(connection)
+    return timedelta(0) if at is None else max(at - now, timedelta(0))
+
+
+def seen(connection: Connection) -> datetime | None:
+    """When a daemon last said that it is at work."""
+    return connection.scalar(_SEEN)
 
 
 def see(connection: Connection, now: datetime) -> None:

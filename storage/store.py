@@ -22,7 +22,7 @@ from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
 from storage.recipients import SqlRecipients
 from storage.regroup import SqlRegrouping
-from storage.resetting import lost_since_seen, see, set_back
+from storage.resetting import lost_since_seen, see, seen, set_back
 from storage.runlog import SqlRunLog
 from storage.search import SqlArchiveIndex
 from storage.silences import SqlSilences
@@ -73,6 +73,11 @@ class Store:
         """A daemon is at work now."""
         with writing(self._engine) as connection:
             see(connection, now)
+
+    def seen(self) -> datetime | None:
+        """When a daemon last said that it is at work; it does so every few minutes."""
+        with reading(self._engine) as connection:
+            return seen(connection)
 
     def lost_since_seen(self, now: datetime) -> timedelta:
         """By how much, at least, the clock was set back since a daemon was seen at work."""

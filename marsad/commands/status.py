@@ -11,7 +11,12 @@ from marsad import exits
 from marsad.commands.context import ago, answer_json, json_option, opened, safe
 
 if TYPE_CHECKING:
+    from marsad.config import Config
+    from marsad.room import Room
     from news.notice import Posting
+
+STILL = timedelta(minutes=10)
+"""A running daemon that has not said for so long that it is at work hangs, or cannot write."""
 
 
 @click.command("status")
@@ -30,7 +35,10 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
         unsubscribed = store.recipients.unsubscribed()
         canaries = store.canaries.standings()
         hubs = store.subscriptions.all()
+        seen = store.seen() if daemon else None
         unheard = [row for row in store.notices.latest(50) if row[1] != "told" and row[0].attempt_count]
+    still = seen is not None and now - seen > STILL
+    room = _short(config)
     sources = {s.id: states.get(s.id) for s in config.sources if s.enabled}
     failing = {k: v for k, v in sources.items() if v is not None and v.failure_count}
     troubled = [e for e in endpoints if e.health.value != "healthy"]
@@ -38,6 +46,8 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
         answer_json(
             {
                 "daemon": daemon,
+                "daemon_seen_at": seen,
+                "disk_short": str(room) if room else "",
                 "tally": tally,
                 "sources": len(sources),
                 "failing_sources": failing,
@@ -51,6 +61,12 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
         )
     else:
         click.echo(f"daemon       {'running, ' + daemon if daemon else 'not running'}")
+        if still:
+            click.echo(
+                f"             it has stored nothing since {ago(seen, now)}: it hangs or is refused, see its log"
+            )
+        if room:
+            click.echo(f"disk         {room}")
         click.echo(f"archive      {tally.articles} articles, {tally.stories} stories, {tally.matched_stories} matched")
         runs = ", ".join(f"{count} {name}" for name, count in tally.runs.items()) or "none"
         click.echo(f"runs, 24 h   {runs}")
@@ -78,7 +94,20 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
         for trouble in troubles:
             told = f"told {', '.join(trouble.told_to)}" if trouble.told_to else "NOBODY COULD BE TOLD"
             click.echo(f"trouble      {safe(trouble.subject)}, since {ago(trouble.since, now)}; {told}")
-    return exits.PARTIAL if strict and (failing or troubled or troubles) else exits.OK
+    return exits.PARTIAL if strict and (failing or troubled or troubles or still or room) else exits.OK
+
+
+def _short(config: Config) -> Room | None:
+    """The room left for the database, if it is too little."""
+    from marsad.figures import database_file
+    from marsad.room import room_for
+
+    file = database_file(config.store)
+    try:
+        room = room_for(file, config.settings.watch.free_space) if file else None
+    except OSError:  # opening the database has said it
+        return None
+    return room if room and room.is_short() else None
 
 
 def _unheard(posting: Posting, state: str, detail: str) -> dict[str, Any]:

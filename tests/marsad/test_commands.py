@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,30 @@ def test_why_follows_an_article_to_its_delivery_and_an_unknown_one_to_its_host(
         assert stage in out
     code, out, _ = said(capsys, "why", "https://tigris.example/never")
     assert (code, "tigris/en" in out) == (exits.FAILED, True)
+
+
+@pytest.mark.parametrize(("age", "code", "hangs"), [(4, exits.OK, False), (11, exits.PARTIAL, True)])
+def test_status_says_that_a_running_daemon_has_stored_nothing_for_long(
+    home: Path, capsys: pytest.CaptureFixture[str], age: int, code: int, hangs: bool
+) -> None:
+    store = open_store(f"sqlite:///{home / 'm.db'}")
+    store.see(datetime.now(UTC) - timedelta(minutes=age))
+    assert said(capsys, "status", "--strict")[0] == exits.OK, "none runs"
+    with store.lock("daemon"):
+        answer = said(capsys, "status", "--strict")
+    store.close()
+    assert answer[0] == code
+    assert (f"it has stored nothing since {age} min ago" in answer[1]) is hangs
+
+
+def test_status_says_that_the_disk_is_full_though_no_trouble_can_be_stored(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "config.yaml").write_text(CONFIG + "watch: {free_space: 100%}\n")
+    code, out, _ = said(capsys, "status", "--strict")
+    assert code == exits.PARTIAL
+    assert f"are free at {home}, less than" in out
+    assert json.loads(said(capsys, "status", "--json")[1])["disk_short"]
 
 
 def test_a_backup_and_a_resend_do_what_they_say(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
