@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import click
@@ -9,6 +10,8 @@ import click
 from marsad import exits
 from marsad.commands import root
 from news.errors import ConfigError, FetchError, NewsError, QueryError, StoreBusy, UnknownName
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,6 +35,11 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.close()
         return exits.OK
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            click.echo(
+                f"marsad: what was to be written found no room: {error.strerror}. Free some, then again.", err=True
+            )
+            return exits.FAILED
         return _unexpected(error)
 
 

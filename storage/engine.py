@@ -215,8 +215,9 @@ def translation(error: Exception) -> StoreError:
         hint = "Another process is writing; what we wanted to write is kept and tried again."
         return StoreBusy("the database is locked by another process.", hint=hint)
     fault = getattr(getattr(error, "orig", None) or error, "sqlite_errorname", "")
-    if "disk is full" in words or "No space left" in words or fault == "SQLITE_IOERR_WRITE":
-        # A quota and a limit on the size of files come as a write that failed, without saying why.
+    if "disk is full" in words or "No space left" in words or fault in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"):
+        # A quota and a limit on the size of files come as a write that failed, without saying why; a full disk at the
+        # start as shared memory that could not be made larger.
         hint = "Nothing was lost: free some room, we go on by ourselves."
         return StoreFull("no room is left for the database; the change was rolled back.", hint=hint)
     if "disk I/O error" in words or "could not fsync" in words:

@@ -63,6 +63,26 @@ def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_start_on_a_full_disk_says_that_it_is_full(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'm.db'}"
+    open_store(url, upgrade=True).close()
+    program = """
+        import resource, signal, sys
+        from news.errors import StoreFull
+        from storage import open_store
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+        try:
+            open_store(sys.argv[1])
+        except StoreFull as error:
+            print(error)
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), url], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "no room is left" in run.stdout, run.stdout + run.stderr
+
+
 def test_a_second_daemon_is_refused_and_the_first_is_named(store: Store) -> None:
     with store.lock("daemon"):
         assert store.lock_holder("daemon")
