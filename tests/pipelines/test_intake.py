@@ -301,7 +301,7 @@ def test_a_story_is_listed_under_the_best_verdict_of_its_reports_alone(desk: Des
         "Iraq and Syria named the twelve officers who are to follow the memorandum of understanding that the interior "
         "ministers put their names to in Baghdad, officials said."
     )
-    weak = replace(OWN, title="Iraq and Syria: interior ministers' officers in Baghdad", text=text)
+    weak = replace(OWN, title="Iraq and Syria: twelve names in Baghdad", text=text)
     assert TAGGER.tag(weak.title, weak.text, "en")[0].verdict.value == "review"
     desk.take(weak, outlet="zagros")
     catalogue = desk.store.catalogue
