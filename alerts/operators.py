@@ -15,8 +15,8 @@ from news.clock import Clock
 from news.delivery import Receipt, SendResult
 from news.endpoint import masked, receiver_of
 from news.errors import StoreError
-from news.notice import Notice, Posting
-from news.ports import Channel, Notices
+from news.notice import Notice, Notices, Posting
+from news.ports import Channel
 
 log = structlog.get_logger("marsad.operators")
 

@@ -177,10 +177,12 @@ class Daemon:
             self.app.dispatcher.wake()
 
     async def _forget(self) -> None:
-        now, kept = self.app.clock.now(), self.app.config.settings.crawl
+        now, settings = self.app.clock.now(), self.app.config.settings
+        keep_pages, keep_runs = settings.crawl.keep_pages, settings.crawl.keep_runs
         try:
-            pages = await asyncio.to_thread(self._store.archive.forget_raw_pages, now - kept.keep_pages)
-            runs = await asyncio.to_thread(self._store.run_log.forget, now - kept.keep_runs)
+            pages = await asyncio.to_thread(self._store.archive.forget_raw_pages, now - keep_pages)
+            runs = await asyncio.to_thread(self._store.run_log.forget, now - keep_runs)
+            messages = await asyncio.to_thread(self._store.outbox.forget_messages, now - settings.alerts.keep_messages)
         except StoreError as error:
             log.error("forget.failed", error=str(error))
             return
@@ -188,6 +190,8 @@ class Daemon:
             log.info("pages.forgotten", count=pages)
         if runs:
             log.info("runs.forgotten", count=runs)
+        if messages:
+            log.info("messages.forgotten", count=messages)
 
     async def _be_seen(self) -> None:
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +27,19 @@ class Posting:
     notice: Notice
     endpoint: str
     attempt_count: int = 0
+
+
+class Notices(Protocol):
+    """What operators are to be told, each notice once per endpoint."""
+
+    def post(self, notice: Notice, endpoints: Iterable[str]) -> None:
+        """Tell it, unless a notice of the same id is there already."""
+        ...
+
+    def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Posting]:
+        """Due ones, oldest first; they are due again after `lease` unless settled."""
+        ...
+
+    def settle(self, posting: Posting, *, told: bool, again_at: datetime | None, detail: str) -> None:
+        """Write how an attempt ended; neither told nor `again_at` means given up."""
+        ...

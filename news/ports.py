@@ -19,7 +19,7 @@ from news.briefing import Briefing, Claim, Parcel, Roundup
 from news.delivery import Attempt, Delivery, DeliveryState, EndpointState, Receipt, Settlement
 from news.filing import Chunk, Filed, Standing
 from news.match import Match
-from news.notice import Notice, Posting
+from news.notice import Notice
 from news.outlet import Source, SourceState
 from news.quarantine import QuarantinedPage
 from news.run import LogLine, Run, RunRecord
@@ -151,6 +151,15 @@ class Outbox(Protocol):
         to all endpoints of a receiver or to one endpoint."""
         ...
 
+    def forget_messages(self, before: datetime) -> int:
+        """Drop the texts of what arrived or was given up before, some thousands at a time; how many. One that is
+        sent again is made anew."""
+        ...
+
+    def forgotten(self, ids: Iterable[str]) -> frozenset[str]:
+        """Of these deliveries, those that were sent, and whose texts are kept no longer."""
+        ...
+
     def next_due(self, now: datetime) -> datetime | None:
         """When the next delivery may be claimed; None if nothing is open."""
         ...
@@ -200,22 +209,6 @@ class Dispatch(Protocol):
 
     def next_due(self, now: datetime) -> datetime | None:
         """When the next source falls due; None if there is none."""
-        ...
-
-
-class Notices(Protocol):
-    """What operators are to be told, each notice once per endpoint."""
-
-    def post(self, notice: Notice, endpoints: Iterable[str]) -> None:
-        """Tell it, unless a notice of the same id is there already."""
-        ...
-
-    def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Posting]:
-        """Due ones, oldest first; they are due again after `lease` unless settled."""
-        ...
-
-    def settle(self, posting: Posting, *, told: bool, again_at: datetime | None, detail: str) -> None:
-        """Write how an attempt ended; neither told nor `again_at` means given up."""
         ...
 
 
@@ -480,7 +473,6 @@ __all__ = [
     "Dispatch",
     "FoldedStory",
     "HostLease",
-    "Notices",
     "Outbox",
     "Render",
     "Revision",

@@ -29,8 +29,8 @@ _CLAIMS = {
     "told alerts without a delivery": """SELECT count(*) FROM alerts a
         LEFT JOIN deliveries d ON d.story_id = a.story_id
         WHERE a.suppressed = '' AND d.id IS NULL""",
-    "delivered messages without stored bytes": """SELECT count(*) FROM deliveries
-        WHERE state = 'delivered' AND body IS NULL""",
+    "delivered messages of which no bytes were stored": """SELECT count(*) FROM deliveries
+        WHERE state = 'delivered' AND body_hash = ''""",
 }
 """Each counts rows that one transaction should have made impossible."""
 

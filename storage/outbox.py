@@ -43,6 +43,7 @@ from storage.documents import standing_in
 from storage.due import CLAIMABLE, SCAN, candidates, free_slots, pending
 from storage.engine import add, put, reading, writing
 from storage.folding import close_due, expire, in_digest_begun, leave_digest
+from storage.keeping import forget, forgotten
 from storage.recipients import cancel_unwanted
 from storage.roundup import roundup_of
 from storage.tables import Moment
@@ -266,6 +267,12 @@ class SqlOutbox:
                 with suppress(Unreadable):  # that it was put aside for
                     found.append(delivery_of(row))
         return found
+
+    def forget_messages(self, before: datetime) -> int:
+        return forget(self._engine, before)
+
+    def forgotten(self, ids: Iterable[str]) -> frozenset[str]:
+        return forgotten(self._engine, ids)
 
     def next_due(self, now: datetime) -> datetime | None:
         with reading(self._engine) as connection:

@@ -283,6 +283,13 @@ deliveries = Table(
         sqlite_where=text("kind = 'digest'"),
         postgresql_where=text("kind = 'digest'"),
     ),
+    Index(
+        "deliveries_messages",
+        "state",
+        "settled_at",
+        sqlite_where=text("body IS NOT NULL"),
+        postgresql_where=text("body IS NOT NULL"),
+    ),
     Index("deliveries_story", "story_id"),
     Index("deliveries_thread", "endpoint", "story_id", "created_at"),
 )

@@ -98,6 +98,8 @@ def print_alert(record: AlertRecord, indent: str = "") -> None:
         click.echo(f"{indent}  {delivery.id} to {delivery.endpoint}: {delivery.state.value}")
         if delivery.reason:
             click.echo(f"{indent}    {safe(delivery.reason)}")
+        if entry.attempts and not entry.in_body_bytes:
+            click.echo(f"{indent}    its text is kept no longer (alerts.keep_messages)")
         if delivery.folded_into:
             click.echo(f"{indent}    told in the digest {delivery.folded_into}")
         elif delivery.fold and delivery.kind is not AlertKind.DIGEST:
@@ -122,6 +124,7 @@ def attempt_line(attempt: Attempt) -> str:
     return line
 
 
+_ANEW = "its text is kept no longer, and is made anew from the story as it stands"
 _SUPPRESSED = {
     "first_visit": "it was found when the source was read for the first time (set `backfill: true` to be told)",
     "inhibited": "a more specific rule matches too (`inhibits` in that rule)",
@@ -168,13 +171,16 @@ def resend(
             wanted = list(store.outbox.settled(states=chosen, since=since, until=until, receiver=receiver))
         if wanted and not (yes or dry_run):
             click.confirm(f"Send {len(wanted)} deliveries again?", abort=True, err=True)
+        anew = store.outbox.forgotten(delivery.id for delivery in wanted)
         if not dry_run:
             wanted = [store.outbox.resend(delivery.id, now) for delivery in wanted]
     if as_json:
         answer_json(wanted)
         return exits.OK
     for delivery in wanted:
-        click.echo(f"{delivery.id} to {delivery.endpoint}: {f'{delivery.state.value} now' if dry_run else 'due now'}")
+        state = f"{delivery.state.value} now" if dry_run else "due now"
+        words = f"; {_ANEW}" if delivery.id in anew else ""
+        click.echo(f"{delivery.id} to {delivery.endpoint}: {state}{words}")
     if not wanted:
         click.echo("nothing to send again")
     return exits.OK

@@ -100,6 +100,10 @@ class AlertsSection(Section):
     expires_after: Duration = Field(
         timedelta(hours=76), description="What could not be delivered for so long is told in a digest."
     )
+    keep_messages: Duration = Field(
+        timedelta(days=30),
+        description="Messages that arrived or were given up are kept so long as they were sent; the rest stays.",
+    )
     confirmations: list[Annotated[int, Field(ge=2, le=1000)]] = Field(
         [3, 5, 10], description="Numbers of independent owners at which a story is told to be confirmed."
     )

@@ -19,7 +19,8 @@ from marsad.commands import _TREE, root
 from storage import open_store
 from storage.schema import head
 from tests.marsad.said import said
-from tests.samples import chunk, filing
+from tests.samples import NOW, chunk, filing, render
+from tests.storage_steps import deliver
 
 CONFIG = """\
 store: sqlite:///m.db
@@ -125,6 +126,19 @@ def test_a_backup_and_a_resend_do_what_they_say(home: Path, capsys: pytest.Captu
     assert (code, "checked" in out) == (exits.OK, True)
     code, _, err = said(capsys, "alerts", "resend", "alone", "--yes")
     assert (code, "held" in err) == (exits.FAILED, True), "what was never sent cannot be sent again"
+
+
+def test_a_message_whose_text_is_kept_no_more_is_said_to_be_made_anew(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = open_store(f"sqlite:///{home / 'm.db'}")
+    assert deliver(store, render, NOW) == 1
+    store.outbox.forget_messages(NOW + timedelta(days=1))
+    store.close()
+    assert "its text is kept no longer" in said(capsys, "alerts", "show", "alone")[1]
+    for option in ("--dry-run", "--yes"):
+        code, out, _ = said(capsys, "alerts", "resend", "alone", option)
+        assert (code, "its text is kept no longer, and is made anew" in out) == (exits.OK, True), out
 
 
 def test_an_older_or_missing_database_is_made_by_db_upgrade(

@@ -18,7 +18,7 @@ from news.delivery import Delivery, DeliveryState, EndpointState, Receipt, SendR
 from news.errors import NewsError
 from news.timetable import Every, Timetable
 from pipelines.timetable import next_digest
-from storage import Store, due
+from storage import Store, due, keeping
 from storage import tables as t
 from storage.folding import unfolded
 from tests.samples import NOW, chunk, delivery, filing, render
@@ -246,6 +246,11 @@ def test_a_claim_finds_what_is_due_by_indexes_alone(sqlite_store: Store, query: 
     assert about
     assert all(step.startswith("SEARCH") and " INDEX " in step for step in about), steps
     assert not any("FOR ORDER BY" in step for step in steps), "it stops early, however many are due"
+
+
+def test_what_is_forgotten_is_found_by_an_index_of_what_is_kept(sqlite_store: Store) -> None:
+    steps = plan(sqlite_store, keeping._OVER.params(before=NOW))
+    assert ["deliveries_messages" in step for step in steps] == [True], steps
 
 
 ZONES = [

@@ -16,6 +16,7 @@ from news.delivery import Delivery, DeliveryState, EndpointHealth, EndpointState
 from news.errors import DeliveryError, NewsError, UnknownName
 from storage import Store
 from storage.engine import writing
+from storage.keeping import PART
 from tests.samples import NOW, chunk, delivery, filing, render
 
 LEASE = timedelta(seconds=60)
@@ -228,3 +229,64 @@ def test_two_owners_at_once_never_get_the_same_delivery(store: Store) -> None:
         thread.join(30)
     assert faults == []
     assert len(taken) == len(set(taken)) == 40
+
+
+def sizes(store: Store) -> dict[str, int]:
+    """Bytes of each message that is kept, by story."""
+    records = [entry for record in store.catalogue.alerts() for entry in record.deliveries]
+    return {entry.delivery.story_id: entry.in_body_bytes for entry in records if entry.in_body_bytes}
+
+
+def told(
+    store: Store, *names: str, state: DeliveryState = DeliveryState.DELIVERED, at: datetime = NOW, missed: bool = False
+) -> None:
+    """Stories whose messages end at once."""
+    for name in names:
+        store.archive.commit(chunk(filing(name)))
+    for taken in claim(store):
+        reason = "gone for good" if state is DeliveryState.DEAD else ""
+        later = at + timedelta(hours=1) if state is DeliveryState.RETRY_WAIT else None
+        assert store.outbox.settle(settled(taken, state, reason=reason, next_at=later, missed=missed), at)
+
+
+def test_messages_that_arrived_or_were_given_up_long_ago_are_forgotten_and_nothing_that_waits(store: Store) -> None:
+    told(store, "arrived", "again")
+    told(store, "dead", state=DeliveryState.DEAD)
+    told(store, "waiting", state=DeliveryState.RETRY_WAIT)
+    told(store, "young", at=NOW + timedelta(days=1))
+    store.archive.commit(chunk(filing("sending")))
+    assert len(claim(store)) == 1
+    store.outbox.resend(delivery("again").id, NOW)
+    assert store.outbox.forget_messages(NOW + timedelta(seconds=1)) == 2
+    assert set(sizes(store)) == {"swaiting", "syoung", "ssending", "sagain"}
+    assert store.outbox.forget_messages(NOW + timedelta(seconds=1)) == 0
+    forgotten = store.outbox.forgotten(delivery(name).id for name in ("arrived", "again", "dead", "waiting", "never"))
+    assert forgotten == {delivery("arrived").id, delivery("dead").id}
+    assert store.check() == []
+
+
+def test_messages_that_ended_in_one_moment_are_forgotten_all(store: Store) -> None:
+    count = PART + 5
+    store.archive.commit(chunk(*(filing(f"n{number}") for number in range(count))))
+    ends = [settled(taken, DeliveryState.DELIVERED) for taken in claim(store, limit=count, per=count)]
+    assert all(store.outbox.settle_all(ends, NOW))
+    assert store.outbox.forget_messages(NOW + timedelta(seconds=1)) == count
+    assert sizes(store) == {}
+
+
+def test_what_waits_for_the_digest_of_what_was_missed_is_told_there_without_its_own_text(store: Store) -> None:
+    told(store, "one", state=DeliveryState.DEAD, missed=True)
+    assert store.outbox.forget_messages(NOW + timedelta(seconds=1)) == 1
+    [digest] = claim(store)
+    assert digest.delivery.kind is AlertKind.DIGEST
+    assert digest.parcel.body.endswith(b"memorandum")
+
+
+def test_a_forgotten_message_that_is_sent_again_is_made_anew_under_its_id(store: Store) -> None:
+    told(store, "one")
+    store.outbox.forget_messages(NOW + timedelta(seconds=1))
+    store.outbox.resend(delivery().id, NOW)
+    [again] = claim(store)
+    assert (again.delivery.id, again.attempt) == (delivery().id, 2)
+    assert again.parcel.body.endswith(b"memorandum")
+    assert sizes(store) == {"sone": len(again.parcel.body)}, "retries send these bytes"
