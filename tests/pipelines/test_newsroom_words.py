@@ -53,3 +53,19 @@ def test_an_act_is_known_in_the_words_of_headlines(language: str, title: str, te
 def test_an_ordinary_word_is_no_act(language: str, text: str) -> None:
     page = tagger().page(text, "", language)
     assert not {"act.extradition", "act.signing"} & set(page.by_list)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "theme", "told"),
+    [
+        ("Baghdad and Doha sign security accord", "The interior ministers signed a security accord.", "policing", True),
+        ("Baghdad and Doha sign drugs accord", "The police chiefs spoke of drugs, terror and gangs.", "policing", False),
+        ("Police of Oman and India sign accord", "It is on drugs, terrorism and gangs.", "policing", True),
+        ("Iraqi spy chief in Syria for talks", "The intelligence chief spoke of the border.", "intelligence", False),
+        ("Iraq and Syria pass on threat information", "Both swap data on cells of IS.", "intelligence", True),
+        ("Greek and Egyptian navies hold drill", "Frigates, submarines and fighter jets take part.", "arms", False),
+        ("Kuwait hands over suspects to Iraq", "Two detainees were flown to Baghdad.", "extradition", True),
+    ],
+)  # fmt: skip
+def test_a_theme_is_what_it_is_about_not_who_does_it(title: str, text: str, theme: str, told: bool) -> None:
+    assert (theme in tagger().tag(title, text, "en")[0].themes) is told
