@@ -11,6 +11,8 @@ TOKEN = 8
 
 def check_address(url: str, allow_http: bool) -> None:
     """Raise ValueError, which does not quote it, unless `url` may be posted to."""
+    if any(char.isspace() or not char.isprintable() for char in url):  # urlsplit drops line breaks without a word
+        raise ValueError("there is a space or a line break in the address")
     try:
         parts = urlsplit(url)
         host = parts.hostname

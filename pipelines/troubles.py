@@ -88,6 +88,7 @@ def _failing(name: str, group: list[EndpointState], configured: frozenset[str], 
     all_count = sum(receiver_of(endpoint) == name for endpoint in configured)
     disabled = any(state.health is EndpointHealth.DISABLED for state in group)
     worst = max(group, key=lambda s: (s.health is EndpointHealth.DISABLED, s.failure_count))
+    times = "once" if worst.failure_count == 1 else f"{worst.failure_count} times in a row"
     whom = "" if all_count == 1 else f"{len(group)} of its {all_count} recipients, first {masked(worst.endpoint)}: "
     what = "was switched off" if disabled else "fails"
     repair = f"Once it is mended: marsad channels test {name}"
@@ -97,7 +98,7 @@ def _failing(name: str, group: list[EndpointState], configured: frozenset[str], 
         key=f"receiver:{name}",
         stage="disabled" if disabled else "failing",
         subject=f"the receiver {name} {what}",
-        evidence=f"{whom}{worst.reason} ({worst.failure_count} failures in a row)\n{repair}",
+        evidence=f"{whom}{worst.reason} ({times})\n{repair}",
         since=min((state.failing_since for state in group if state.failing_since), default=now),
         receiver=name,
     )

@@ -46,16 +46,20 @@ def list_(ctx: click.Context, state: str | None, limit: int, as_json: bool) -> i
         )
         for record in found
     ]
-    table(("alert", "when", "kind", "deliveries", "story"), rows, "no alert yet")
+    table(("alert", "when", "kind", "deliveries", "story"), rows, "no alert yet", wrapped=2)
     return exits.OK
 
 
 def outcome(record: AlertRecord) -> str:
-    """`desk delivered, mail/a@b.c retry_wait`, or why nobody was told."""
+    """`desk delivered, mail/a@b.c retry_wait`, with more receivers `5 delivered, mail/a@b.c retry_wait`; or why nobody
+    was told."""
     if record.alert.suppressed:
         by = record.alert.suppressed_by
         return f"nobody told: {record.alert.suppressed}" + (f" by {by}" if by else "")
-    return ", ".join(f"{d.delivery.endpoint} {d.delivery.state.value}" for d in record.deliveries)
+    arrived = [entry for entry in record.deliveries if entry.delivery.state is DeliveryState.DELIVERED]
+    counted = arrived if len(arrived) > 2 else []
+    named = [f"{d.delivery.endpoint} {d.delivery.state.value}" for d in record.deliveries if d not in counted]
+    return ", ".join([f"{len(counted)} delivered", *named] if counted else named)
 
 
 def _found(store: Store, alert_id: str) -> AlertRecord:

@@ -30,7 +30,7 @@ def check(ctx: click.Context, as_json: bool) -> int:
     if as_json:
         answer_json(facts)
         return exits.OK
-    click.echo(f"{config.file}: valid; {facts['outlets']} outlets with {facts['sources']} sources,")
+    click.echo(f"{config.file}: valid; outlets {facts['outlets']}, sources {facts['sources']},")
     click.echo(
         f"rules {', '.join(r.id for r in config.rules) or 'none'}; receivers {', '.join(config.receivers) or 'none'}"
     )

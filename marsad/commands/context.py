@@ -125,9 +125,10 @@ def console() -> Console:
     return Console(width=WIDE, highlight=False)
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> None:
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]], empty: str, *, wrapped: int = 1) -> None:
     """Print rows under headings, or the sentence `empty`. Cells are strangers' text: shown as is,
-    without markup, control characters escaped, right-to-left isolated."""
+    without markup, control characters escaped, right-to-left isolated. The last columns, so many
+    of them, take what room is left, on several lines."""
     if not rows:
         click.echo(empty)
         return
@@ -137,8 +138,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], empty: str)
 
     out = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, heading in enumerate(headings, 1):
-        # Ids and counts stay whole; the last column, a title or an error, takes what room is left.
-        out.add_column(heading, no_wrap=number < len(headings), overflow="fold")
+        # Ids and counts stay whole; titles, errors and lists need not stand on one line.
+        out.add_column(heading, no_wrap=number <= len(headings) - wrapped, overflow="fold")
     for row in rows:
         out.add_row(*[Text(safe(cell)) for cell in row])
     console().print(out)

@@ -114,7 +114,7 @@ def add(
     click.echo(f"In the last 7 days it would have hidden {len(hidden)} alert{'' if len(hidden) == 1 else 's'}.")
     rows = [(r.alert.id[:12], ago(r.alert.created_at, now), r.alert.kind.value, outcome(r), r.title) for r in hidden]
     if rows:
-        table(("alert", "when", "kind", "deliveries", "story"), rows[:20], "")
+        table(("alert", "when", "kind", "deliveries", "story"), rows[:20], "", wrapped=2)
     if dry_run:
         click.echo("Nothing was changed.")
     else:

@@ -76,7 +76,8 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
             click.echo(f"oldest owed  {ago(tally.oldest_open_delivery_at, now)}")
         click.echo(f"sources      {len(sources)} enabled, {len(failing)} failing")
         for name, state in failing.items():
-            click.echo(f"  {name}: {state.failure_count} failures in a row: {state.last_error}")
+            times = "failed once" if state.failure_count == 1 else f"failed {state.failure_count} times in a row"
+            click.echo(f"  {name}: {times}: {state.last_error}")
         for endpoint in troubled:
             click.echo(f"  {endpoint.endpoint}: {endpoint.health.value}: {endpoint.reason}")
         for name, bird in canaries.items():

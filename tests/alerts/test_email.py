@@ -204,6 +204,7 @@ async def test_a_wrong_password_is_a_wrong_set_up(tmp_path):
         made = channel(relay.port, security="starttls", **login)
         receipt = await made.send(claim(made))
     assert (receipt.result, receipt.status[:3]) == (SendResult.MISCONFIGURED, "535")
+    assert receipt.detail.endswith("at AUTH: see username and password")
     assert "planted" not in repr(receipt)
 
 

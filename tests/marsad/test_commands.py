@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from marsad.commands import _TREE, root
 from storage import open_store
 from storage.schema import head
 from tests.marsad.said import said
-from tests.samples import NOW, chunk, filing, render
+from tests.samples import NOW, chunk, delivery, filing, render
 from tests.storage_steps import deliver
 
 CONFIG = """\
@@ -119,6 +120,20 @@ def test_status_says_that_the_disk_is_full_though_no_trouble_can_be_stored(
     assert code == exits.PARTIAL
     assert f"are free at {home}, less than" in out
     assert json.loads(said(capsys, "status", "--json")[1])["disk_short"]
+
+
+def test_an_alert_to_many_receivers_leaves_room_for_its_story(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = open_store(f"sqlite:///{home / 'm.db'}")
+    names = [f"receiver-of-the-desk-{number}" for number in range(8)]
+    told = filing("two")
+    told = replace(told, deliveries=tuple(delivery("two", name, id=f"msg_{name}") for name in names))
+    store.archive.commit(chunk(told))
+    title = store.catalogue.alerts(limit=1)[0].title
+    store.close()
+    out = said(capsys, "alerts", "list")[1]
+    words = " ".join(out.split())
+    assert all(word in words for word in title.split())
+    assert all(name in words for name in names)
 
 
 def test_a_backup_and_a_resend_do_what_they_say(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

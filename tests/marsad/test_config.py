@@ -67,6 +67,7 @@ def test_a_good_file_becomes_nouns_with_defaults(tmp_path: Path) -> None:
         ("builtin/security-cooperation", "builtin/security-coperation", "did you mean 'security-cooperation'?"),
         ("outlets:", "outlets: [", "not valid YAML"),
         ("id: en,", "id: en, enabled: no,", "enabled: must be true or false"),
+        ("https://hooks.example/x", "https://hooks.example/x\\ny", "receivers.hook: there is a space or a line break in the address"),
         ("outlets:", "store: mysql://marsad@db/news\noutlets:", "config.yaml:1:8: store: a database's address begins with"),
         ("${HOOK_SECRET}", "whsec_MDEyMzQ1Njc4OWFi\\nY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "there is a space or a line break in it"),
     ],

@@ -158,6 +158,8 @@ def _refusal(code: int, text: str, step: _Step) -> Receipt:
     enhanced = _ENHANCED.match(text)
     status = f"{code} {enhanced[0]}" if enhanced else str(code)
     detail = f"the relay answered {status} at {step.name}"
+    if step.name == "AUTH":
+        detail += ": see username and password"
     if code < 500:
         wait = GREYLIST if code in _DELAYED else None
         return Receipt(result=SendResult.RETRY, status=status, detail=detail, retry_after=wait)
