@@ -13,13 +13,16 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
+    ResponseDataLossError,
 )
 from scrapy.http import Response
 
@@ -237,5 +240,14 @@ def _failure(url: str, error: Exception, settings: CrawlSettings) -> FetchError:
         return FetchError(f"{url}: the outlet does not take connections", reason="refused", hint=hint)
     if isinstance(error, (DownloadCancelledError, IgnoreRequest)):
         return _too_large(url, settings.max_bytes)
-    name = type(error).__name__
-    return FetchError(f"{url}: the connection broke before the answer was whole ({name})", reason="broken")
+    if garbled := [e for e in chain if isinstance(e, HttpProcessingError)]:
+        return FetchError(f"{url}: {_garbled(garbled[-1])}", reason="broken")
+    name = "" if isinstance(error, (DownloadFailedError, ResponseDataLossError)) else f" ({type(error).__name__})"
+    return FetchError(f"{url}: the connection broke before the answer was whole{name}", reason="broken")
+
+
+def _garbled(error: HttpProcessingError) -> str:
+    """What the reader of HTTP met first."""
+    if isinstance(error, LineTooLong) or "Too many headers" in error.message:
+        return "the answer's headers are longer than any we read"
+    return f"the answer is not HTTP as it should be ({type(error).__name__})"

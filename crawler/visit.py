@@ -145,9 +145,10 @@ class Visit:
         if self._tally.owed and outcome is not RunOutcome.FAILED:
             outcome = RunOutcome.PARTIAL
             first = self._tally.owed[0]
+            count = len(self._tally.owed)
+            pages = "1 page" if count == 1 else f"{count} pages"
             error = error or (
-                f"{self._source.id}: {len(self._tally.owed)} pages could not be read yet "
-                f"({first.reason}); they are tried again at the next visit"
+                f"{self._source.id}: {pages} could not be read yet ({first.reason}); tried again at the next visit"
             )
         yield VisitEnd(
             outcome=outcome,

@@ -150,6 +150,9 @@ BAD_FEEDS = [
     (Answer(status=302, headers={"Location": "/feed"}), "redirect_loop", "do not end"),
     (Answer(status=302, headers={"Location": "file:///etc/passwd"}), "guarded", "no web address"),
     (Answer(rss(), hang=5), "timeout", "within 3 s"),
+    (Answer(rss(), headers={"X-Long": "x" * 100_000}), "broken", "headers are longer than any we read"),
+    (Answer(rss(), headers={f"X-{n}": "x" for n in range(20_000)}), "broken", "headers are longer than any we read"),
+    (Answer(rss(), headers={"X Bad": "x"}), "broken", "is not HTTP as it should be"),
 ]
 
 
