@@ -251,7 +251,7 @@ def _without(pieces: list[tuple[str, int]], breaks: re.Pattern[str], marks: str)
 
 def fold_word(word: str) -> str:
     """The folded form of a single word, which holds neither white space nor a break."""
-    return word.translate(_TABLE)
+    return word.lower().replace("`", "'") if word.isascii() else word.translate(_TABLE)
 
 
 def fold_text(text: str) -> str:

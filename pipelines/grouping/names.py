@@ -32,11 +32,13 @@ _WORDS = 300
 
 _DIGRAPHS = (("kh", "h"), ("gh", "k"), ("sh", "s"), ("tch", "j"), ("th", "t"), ("dh", "d"), ("ph", "f"),
              ("ck", "k"), ("zh", "j"), ("wh", "w"))  # fmt: skip
-_ENGLISH = (
-    ("c", re.compile(r"ch(?=[rln])"), "k"), ("c", re.compile("ch"), "j"), ("c", re.compile(r"c(?=[eiy])"), "s"),
-    ("c", re.compile("c"), "k"), ("g", re.compile(r"g(?=[eiy])"), "j"), ("x", re.compile("x"), "ks"),
-)  # fmt: skip
-_DOUBLE = re.compile(r"(.)\1+")
+_ENGLISH = {
+    "c": (("chr", "kr"), ("chl", "kl"), ("chn", "kn"), ("ch", "j"), ("ce", "se"), ("ci", "si"), ("cy", "sy"),
+          ("c", "k")),
+    "g": (("ge", "je"), ("gi", "ji"), ("gy", "jy")),
+    "x": (("x", "ks"),),
+}  # fmt: skip
+_TWICE = re.compile(r"(.)(?=\1)")
 _OWN = {
     "kmr": str.maketrans({"ç": "j", "c": "j", "x": "h", "Ç": "j", "C": "j", "X": "h"}),
     "tr": str.maketrans({"ç": "j", "c": "j", "ğ": "", "Ç": "j", "C": "j", "Ğ": ""}),
@@ -109,10 +111,11 @@ def skeleton(word: str, language: str = "en") -> str:
             for pair, single in _DIGRAPHS:
                 word = word.replace(pair, single)
         if not own:
-            for letter, pattern, single in _ENGLISH:
+            for letter, readings in _ENGLISH.items():
                 if letter in word:
-                    word = pattern.sub(single, word)
-    out = _DOUBLE.sub(r"\1", "".join(map(_CLASS.get, word, repeat(""))))
+                    for letters, single in readings:
+                        word = word.replace(letters, single)
+    out = _TWICE.sub("", "".join(map(_CLASS.get, word, repeat(""))))
     return out.rstrip("H") or out
 
 
