@@ -150,9 +150,11 @@ class Fetcher:
         return fetched
 
     async def _download(self, url: str, headers: Mapping[str, str]) -> Response:
-        request = Request(url, headers=dict(headers), dont_filter=True, meta={"handle_httpstatus_all": True})
+        seconds = self._settings.timeout.total_seconds()
+        own = {"Accept": "*/*", "User-Agent": self._settings.full_user_agent}
+        request = Request(url, headers={**own, **headers}, dont_filter=True, meta={"download_timeout": seconds})
         try:
-            async with asyncio.timeout(self._settings.timeout.total_seconds() + 1):
+            async with asyncio.timeout(seconds + 1):
                 return await self._engine.download(request)
         except Exception as error:
             raise _failure(url, error, self._settings) from error
