@@ -21,7 +21,7 @@ from pipelines.tagging.terms import word_entry, words_of
 from pipelines.tagging.tree import Either, Is, Node, leaves, slots_of, written
 from pipelines.tagging.zones import ByList, Placed, merged
 
-ENGINE = 2
+ENGINE = 3
 """Grows when evaluation itself changes, so that stored tags are known to be of an older make."""
 
 

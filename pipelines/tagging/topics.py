@@ -11,31 +11,21 @@ from pipelines.tagging.zones import Page, Placed
 
 SPANS = 12
 """Spans kept per reason: enough to see why, small enough to send."""
-SUBTYPE_SHARE = 0.7
+SUBTYPE_SHARE = 0.6
 """A second kind counts if it weighs this much of the first (tried 0.4 to 0.8 on labelled items)."""
 FIRST_LINES = 700
 """Characters of the text in which one mention makes a theme."""
-HOME = {"tr": "TR", "fa": "IR"}
-"""Whose minister is meant where no state is named: the country that a language's press writes for."""
+WITHIN = {"KRG": "IQ", "SDF": "SY"}
+"""Parties that are part of a state, with it: who follows the state wants to know of them."""
 NEAR = 3
 """Words between a cue and the name it belongs to."""
-GENERAL = frozenset({"policing", "defence"})
-"""Themes that most of this news touches on."""
-FEW = 1
-"""Themes beside which a general one is still worth telling."""
-_TOGETHER = {
-    "extradition": ("act.extradition", "security.suspects"),
-    "policing": ("offices.interior", "security.core"),
-}
-"""Themes made of two lists: the first's words tell it where a word of the second stands too."""
-_ZONE_WEIGHT = {"title": 4, "lead": 2, "body": 1}
+_ZONE_WEIGHT = {"title": 3, "lead": 2, "body": 1}
 
 
 def actors_of(page: Page) -> dict[str, tuple[Span, ...]]:
     """States and bodies that act, by id: those in the title but for what is named aside (`amid China's
     influence`), those named twice, or the few named at all. Armed groups only where no two states act.
-    An office whose state is not named is the home country's where a foreign state or a counterpart is
-    named too."""
+    A party within a state brings the state along."""
     found: dict[str, list[Placed]] = defaultdict(list)
     for placed in page.hits(name for name, hits in page.by_list.items() if hits[0].pattern.id):
         if placed.zone != "body":
@@ -44,16 +34,9 @@ def actors_of(page: Page) -> dict[str, tuple[Span, ...]]:
     states = {key: named for key, named in found.items() if key not in groups}
     acting = {key: named for key, named in states.items() if _acts(key, named, states)}
     acting = _without_asides(acting, page)
-    home = HOME.get(page.language, "")
-    if (
-        home
-        and home not in found
-        and sum(len(key) == 2 for key in acting) == 1
-        and (offices := _unclaimed_offices(page))
-    ):
-        acting[home] = offices
     if len(acting) < 2:
         acting |= {key: found[key] for key in groups if any(p.field == "title" for p in found[key])}
+    acting |= {WITHIN[key]: named for key, named in acting.items() if key in WITHIN and WITHIN[key] not in acting}
     return {key: tuple(page.span(placed, "states") for placed in named[:SPANS]) for key, named in acting.items()}
 
 
@@ -73,45 +56,17 @@ def _without_asides(acting: dict[str, list[Placed]], page: Page) -> dict[str, li
     return {k: named for k, named in acting.items() if k not in aside} if len(acting) - len(aside) >= 2 else acting
 
 
-def _unclaimed_offices(page: Page) -> list[Placed]:
-    """Offices in title and lead with no state's name beside them."""
-    states = page.hits(name for name in page.by_list if name.startswith("states."))
-    names = [placed for placed in states if placed.zone != "body"]
-    offices = (name for name in page.by_list if name.startswith("offices.") and name != "offices.counterpart")
-    return [
-        p
-        for p in page.hits(offices)
-        if p.zone != "body" and not any(n.sentence == p.sentence and abs(n.word - p.word) <= NEAR for n in names)
-    ]
-
-
 def themes_of(entries: Mapping[str, Entry], page: Page) -> dict[str, tuple[Span, ...]]:
-    """Themes that the title or the first lines name, or the text twice. The name of a secret service says
-    who, not what; ships and jets of a drill are no arms deal; police and armies are told where the title
-    has them or hardly a theme else."""
-    services = page.by_list.get("offices.intelligence", ())
+    """Themes that the title or the first lines name, or the text twice."""
     found: dict[str, dict[tuple[str, int], Placed]] = {}
     for placed in page.hits(name for name in page.by_list if name in entries and entries[name].themes):
-        if placed.pattern.lexicon != "security.intelligence" or not _is_within(placed, services):
-            for theme in entries[placed.pattern.lexicon].themes:
-                found.setdefault(theme, {})[(placed.field, page.start(placed))] = placed
-    titled = {theme for theme, named in found.items() if any(field == "title" for field, _ in named)}
-    for theme, (one, other) in _TOGETHER.items():
-        if one in page.by_list and other in page.by_list:
-            found.setdefault(theme, {}).update({(p.field, page.start(p)): p for p in page.by_list[one]})
-    told = {theme: named for theme, named in found.items() if _weighs(named)}
-    if "exercise" in told and "arms" not in titled:
-        told.pop("arms", None)
-    few = len(told.keys() - GENERAL) <= FEW
+        for theme in entries[placed.pattern.lexicon].themes:
+            found.setdefault(theme, {})[(placed.field, page.start(placed))] = placed
     return {
         theme: tuple(page.span(placed, "theme") for placed in list(named.values())[:SPANS])
-        for theme, named in told.items()
-        if few or theme not in GENERAL or theme in titled
+        for theme, named in found.items()
+        if _weighs(named)
     }
-
-
-def _is_within(placed: Placed, others: Iterable[Placed]) -> bool:
-    return any(o.field == placed.field and o.start <= placed.start and placed.end <= o.end for o in others)
 
 
 def _weighs(starts: Iterable[tuple[str, int]]) -> bool:

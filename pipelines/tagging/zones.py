@@ -14,6 +14,7 @@ from news.tag import Span
 from pipelines.fold import Folded, fold
 from pipelines.tagging.finders import Finder
 from pipelines.tagging.hits import Hit
+from pipelines.tagging.home import with_home
 from pipelines.tagging.lexicon import Pattern
 from pipelines.tagging.tongue import looked_for, tongue
 
@@ -60,8 +61,9 @@ class Page:
         self.lead_end = body.index(_lead_end(text))
         languages = looked_for(self.language)
         found = {field: matcher.find(folded.text, languages) for field, folded in self.folded.items()}
-        self.found: Mapping[str, Sequence[Hit]] = _told_apart(
-            {field: self._standing(field, hits) for field, hits in found.items()}
+        standing = {field: self._standing(field, hits) for field, hits in found.items()}
+        self.found: Mapping[str, Sequence[Hit]] = with_home(
+            _told_apart(standing), self.language, self.sentence_ends[0], self.lead_end
         )
         """What was found in title and text, ascending."""
 
