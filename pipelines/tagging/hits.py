@@ -17,6 +17,7 @@ _HIDDEN_BY = {
     "unlike.places": ("security",),
     "unlike.accusing": ("security",),
     "unlike.words": ("act",),
+    "unlike.struggle": ("context",),
 }
 """Lists of phrases that are something else than their words (`Security Council`, `Washington Post`), with
 the topics that find nothing inside one."""

@@ -73,9 +73,7 @@ def test_every_state_of_the_table_is_named_in_every_language() -> None:
         ("tr", "mali suçlar"),  # financial
         ("tr", "koalisyon hükümeti"),  # a coalition of parties
         ("ar", "مكتب السوداني"),  # a man of Iraq
-        ("ckb", "محەممەد شیاع سوودانی"),
-        ("kmr", "Mihemed Şiya Sûdanî"),
-        ("tr", "Muhammed Şiya es-Sudani"),
+        ("tr", "Irakli Kobahidze"),  # a given name of Georgia
     ],
 )
 def test_an_ordinary_word_is_no_state(language: str, text: str) -> None:
@@ -116,6 +114,11 @@ def test_a_states_own_security_council_is_not_that_of_the_united_nations(languag
         ("ar", "السيسي وأردوغان", {"EG", "TR"}),
         ("ar", "محمد شياع السوداني", {"IQ"}),
         ("fa", "پزشکیان و پوتین", {"IR", "RU"}),
+        ("ckb", "محەممەد شیاع سوودانی", {"IQ"}),
+        ("kmr", "Mihemed Şiya Sûdanî", {"IQ"}),
+        ("tr", "Muhammed Şiya es-Sudani", {"IQ"}),
+        ("tr", "Bakan Fidan'ın Putin ile teması", {"TR", "RU"}),  # Fidan alone is a sapling
+        ("ckb", "نێچیرڤان بارزانی و ماکرۆن", {"KRG", "FR"}),
     ],
 )
 def test_a_leader_stands_for_the_state(language: str, text: str, wanted: set[str]) -> None:

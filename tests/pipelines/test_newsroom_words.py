@@ -31,6 +31,21 @@ def tagger() -> Tagger:
         ("ar", "السنغال وغامبيا تحبطان تهريب الكوكايين", "نفذت شرطتا البلدين العملية بالتنسيق بينهما."),
         # teaching, praising, passing on
         ("en", "Dutch officers teach Ghanaian police to trace drug money", "The course in Accra was praised by both."),
+        # Turkish: verbs and nouns, with their cases
+        ("tr", "Ürdün ile Cezayir polis eğitiminde mutabık kaldı", "Amman ve Cezayir komiserler için ortak kurs açacak."),
+        ("tr", "Norveç Polonya'ya hava savunma sistemi verecek", "Oslo bataryaların yazın teslim edileceğini bildirdi."),
+        ("tr", "Kenya ile Uganda sınırda ortak devriyeye çıkıyor", "İki ülkenin askerleri birlikte nöbet tutacak."),
+        ("tr", "Peru, aranan mafya liderini Şili'ye iade etti", "Zanlı, Interpol bülteniyle Lima'da yakalanmıştı."),
+        # Sorani: both spellings, old and new; light verbs apart and together
+        ("ckb", "ئوردن و میسر پڕۆتۆکۆڵێکی ئەمنی مۆر دەکەن", "وەزیرانی ناوخۆی هەردوو وڵات لە عەممان کۆبوونەوە."),
+        ("ckb", "ئیتالیا سیستەمی بەرگریی ئاسمانی دەداتە ئۆکراینا", "ڕۆما ڕایگەیاند پاکێجێکی سەربازی دەنێردرێت."),
+        ("ckb", "قهتهر و كوێت مانۆڕێكی دهریایی دهكهن", "هێزی دهریایی ههردوو وڵات بهشدارن."),
+        ("ckb", "تونس داواکراوێک ڕادەستی لیبیا دەکاتەوە", "بە کوشتن تۆمەتبارە و لە تونس گیرا."),
+        # Kurmanji: both Kurdish schools' words, with and without hats
+        ("kmr", "Urdun û Misrê protokola ewlekariyê mor kirin", "Wezîrên hundir ên her du welatan li Emanê civiyan."),
+        ("kmr", "Norweca dê tankan bide Polonyayê, alikariya leskeri", "Oslo got çek wê di havînê de bên şandin."),
+        ("kmr", "Polîsên Spanya û Fasê bi hev re tora tiryakê hilweşandin", "Operasyon bi hevahengiya her du aliyan hat kirin."),
+        ("kmr", "Qazaxistan û Çîn dest bi manevrayan dikin", "Artêşên her du welatan rahênana leşkerî dikin."),
         # whom it is done to, and by whom
         ("en", "Peru hands over gang leader to Chile", "He was sought by Santiago for murder and flown there on Friday."),
         ("en", "Coast guard chiefs of Japan and Vietnam promise closer work", "They met in Hanoi to discuss sea security."),
@@ -39,6 +54,26 @@ def tagger() -> Tagger:
 def test_an_act_is_known_in_the_words_of_headlines(language: str, title: str, text: str) -> None:
     found = tagger().tag(title, text, language)[0]
     assert found.verdict.value == "match", (found.score, found.missing)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text"),
+    [
+        # it is said that nothing was signed
+        ("tr", "Bakanlık: Katar ile askeri anlaşma imzalandığı doğru değil", "Türkiye ve Katar arasında belge yok."),
+        ("ckb", "ئوردن: هیچ ڕێککەوتنێکی سەربازیمان لەگەڵ میسر نییە", "وەزارەتی بەرگری هەواڵەکەی ڕەت کردەوە."),
+        ("kmr", "Urdun: Me bi Misrê re tu peymaneke leşkerî îmze nekiriye", "Wezareta Parastinê got nûçe ne rast e."),
+        # weapons that are fired, not given
+        ("ckb", "مووشەکەکانی ئیسرائیل سوپای سووریایان کردە ئامانج", "چوار سەرباز کوژران."),
+        ("tr", "Rusya'nın füzeleri Ukrayna ordusunu vurdu", "Üç asker can verdi."),
+        # protection of other things, other councils
+        ("kmr", "Îran û Iraq ji bo parastina jîngehê li hev kirin", "Her du welat dê bi hev re daran biçînin."),
+        ("ckb", "ئەنجومەنی ئاسایش لەبارەی سوودان و چاد کۆدەبێتەوە", "نێردەی نەتەوە یەکگرتووەکان وتارێک دەدات."),
+    ],
+)
+def test_what_is_denied_fired_or_another_matter_is_no_act(language: str, title: str, text: str) -> None:
+    found = tagger().tag(title, text, language)[0]
+    assert found.verdict.value not in ("match", "rupture"), (found.score, found.reasons)
 
 
 @pytest.mark.parametrize(
@@ -53,19 +88,3 @@ def test_an_act_is_known_in_the_words_of_headlines(language: str, title: str, te
 def test_an_ordinary_word_is_no_act(language: str, text: str) -> None:
     page = tagger().page(text, "", language)
     assert not {"act.extradition", "act.signing"} & set(page.by_list)
-
-
-@pytest.mark.parametrize(
-    ("title", "text", "theme", "told"),
-    [
-        ("Baghdad and Doha sign security accord", "The interior ministers signed a security accord.", "policing", True),
-        ("Baghdad and Doha sign drugs accord", "The police chiefs spoke of drugs, terror and gangs.", "policing", False),
-        ("Police of Oman and India sign accord", "It is on drugs, terrorism and gangs.", "policing", True),
-        ("Iraqi spy chief in Syria for talks", "The intelligence chief spoke of the border.", "intelligence", False),
-        ("Iraq and Syria pass on threat information", "Both swap data on cells of IS.", "intelligence", True),
-        ("Greek and Egyptian navies hold drill", "Frigates, submarines and fighter jets take part.", "arms", False),
-        ("Kuwait hands over suspects to Iraq", "Two detainees were flown to Baghdad.", "extradition", True),
-    ],
-)  # fmt: skip
-def test_a_theme_is_what_it_is_about_not_who_does_it(title: str, text: str, theme: str, told: bool) -> None:
-    assert (theme in tagger().tag(title, text, "en")[0].themes) is told
