@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
@@ -20,17 +20,22 @@ EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(hours=26)
 """A clock or zone error of an outlet stays under this; more is no date."""
 
+FARTHEST = timedelta(hours=14)
+"""No zone is farther from Greenwich."""
+
 _MONTHS: dict[str, int] = {}
 for _names in (
     "january february march april may june july august september october november december",
     "jan feb mar apr may jun jul aug sep oct nov dec",
     "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
     "جانفي فيفري مارس أفريل ماي جوان جويلية أوت سبتمبر أكتوبر نوفمبر ديسمبر",
+    "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر",
     "كانون_ثاني شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين_أول تشرين_ثاني كانون_أول",
     "كانون_الثاني شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين_الأول تشرين_الثاني كانون_الأول",
     "کانوونی_دووەم شوبات ئازار نیسان ئایار حوزەیران تەممووز ئاب ئەیلوول تشرینی_یەکەم تشرینی_دووەم کانوونی_یەکەم",
     "rêbendan reşemî adar nîsan gulan hezîran tîrmeh tebax îlon cotmeh mijdar berfanbar",
     "çile sibat adar nîsan gulan pûşper tîrmeh gelawêj rezber kewçêr sermawez berfanbar",
+    "kanûna_paşîn sibat adar nîsan gulan hezîran tîrmeh tebax îlon çiriya_pêşîn çiriya_paşîn kanûna_pêşîn",
     "oca şub mar nis may haz tem ağu eyl eki kas ara",
     "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
     "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
@@ -61,38 +66,54 @@ _JALALI = {
     )
     for number, name in enumerate(names.split(), 1)
 }
+_TIES = ("ي", "a", "e")
 _JALALI_YEARS = range(1300, 1421)
 _NUMERIC = re.compile(
     r"\b(?:(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})|(?P<d2>\d{1,2})[-/.](?P<m2>\d{1,2})[-/.](?P<y2>\d{4}))(?!\d)"
 )
 _NAMED = re.compile(
-    r"(?P<d>\d{1,2})\s*(?:ي|ى|ê|e|st|nd|rd|th)?[\s.,-]+(?:(?:من|de)\s+)?(?P<m>[^\W\d_]+(?:[ /][^\W\d_]+)?)"
-    r"(?:\s?/\s?[^\W\d_]+(?: [^\W\d_]+)?)?"  # the same month's other name
+    r"(?P<d>\d{1,2})\s*(?:ي|ى|ê|e|st|nd|rd|th)?[\s.,-]+(?:(?:من|de|of)\s+)?(?P<m>[^\W\d_]+(?:[ /][^\W\d_]+)?)"
+    r"(?:\s?/\s?[^\W\d_]+(?: [^\W\d_]+)?|\s?\([^\W\d_]+(?: [^\W\d_]+)?\))?"  # the same month's other name
     r"[\s.,/-]+(?:de\s+)?(?P<y>\d{4})"
 )
-_NAMED_FIRST = re.compile(r"(?P<m>[^\W\d_]{3,})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})")
+_NAMED_FIRST = re.compile(
+    r"(?P<m>[^\W\d_]{3,}(?: (?:ال)?(?:اول|ثاني))?)\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})"
+)
 _URL_DAY = re.compile(r"(?<=[/_.-])(?P<y>(?:19|20)\d\d)(?P<cut>[/-]?)(?P<m>\d{1,2})(?P=cut)(?P<d>\d{1,2})(?=[/_.-]|$)")
 _CLOCK = re.compile(
     r"(?<![\d:])(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2}))?\s*"
     r"(?:(?P<am>am|a\.m\.|ص|صباحا?|صبح|ق\.ظ|پ\.ن|ب ن)"
     r"|(?P<pm>pm|p\.m\.|م|مساءا?|ظهرا?|عصرا?|بعد ?از ?ظهر|ب\.ظ|د\.ن|د ن))?(?!\w)"
 )
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}(?::?\d{2})?(?![\d/.:-]))?")
+_ZONE = re.compile(
+    r"(?:\b(?:UTC|GMT)|غرينتش|جرينتش|گرینویچ)(?:\s?(?P<sign>[+-])\s?(?P<h>\d{1,2})(?::?(?P<min>\d{2}))?)?(?![\w:])"
+)
 
 
 def parse_date(text: str, zone: str, now: datetime) -> datetime | None:
     """An aware UTC time, or None where nothing plausible is written.
 
-    Times without a zone are in `zone`. Refused: before 1995, more than 26 hours after `now`.
+    Times that name neither an offset nor Greenwich are in `zone`. Refused: before 1995, more than 26 hours after `now`.
     """
     text = " ".join(text.split())[:200]
     if not text:
         return None
+    place = _stated_zone(text) or ZoneInfo(zone)
     for read in (_iso, _rfc, _written):
-        found = read(text, ZoneInfo(zone))
+        found = read(text, place)
         if found is not None and EARLIEST <= found <= now + FUTURE:
             return found.astimezone(UTC)
     return None
+
+
+def _stated_zone(text: str) -> tzinfo | None:
+    """Greenwich's or so many hours off it, where the text says so of the only time that it gives."""
+    match = _ZONE.search(text)
+    if match is None or len(_CLOCK.findall(text[: match.start()] + text[match.end() :])) > 1:
+        return None
+    off = timedelta(hours=int(match["h"] or 0), minutes=int(match["min"] or 0))
+    return timezone(-off if match["sign"] == "-" else off) if off <= FARTHEST else None
 
 
 def parse_hijri(text: str, zone: str, now: datetime) -> datetime | None:
@@ -123,7 +144,7 @@ def date_in_url(url: str, zone: str, now: datetime) -> datetime | None:
     return found.astimezone(UTC) if EARLIEST <= found <= now + FUTURE else None
 
 
-def _iso(text: str, zone: ZoneInfo) -> datetime | None:
+def _iso(text: str, zone: tzinfo) -> datetime | None:
     match = _ISO.search(text)
     candidate = match[0].replace(" +", "+").replace(" Z", "Z") if match else text
     try:
@@ -135,7 +156,7 @@ def _iso(text: str, zone: ZoneInfo) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
-def _rfc(text: str, zone: ZoneInfo) -> datetime | None:
+def _rfc(text: str, zone: tzinfo) -> datetime | None:
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -144,7 +165,7 @@ def _rfc(text: str, zone: ZoneInfo) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC if text.endswith("-0000") else zone)
 
 
-def _written(text: str, zone: ZoneInfo) -> datetime | None:
+def _written(text: str, zone: tzinfo) -> datetime | None:
     folded = plain(text)
     for year, month, day in _days(folded):
         date = _jalali(year, month, day) if year in _JALALI_YEARS else (year, month, day)
@@ -153,7 +174,7 @@ def _written(text: str, zone: ZoneInfo) -> datetime | None:
     return None
 
 
-def _at(date: tuple[int, int, int], folded: str, zone: ZoneInfo) -> datetime | None:
+def _at(date: tuple[int, int, int], folded: str, zone: tzinfo) -> datetime | None:
     try:
         return datetime(*date, *_clock(folded), tzinfo=zone)
     except ValueError:
@@ -177,8 +198,8 @@ def _month(name: str, year: int) -> int | None:
     if year in hijri.YEARS:
         return hijri.month_named(name)
     months = _JALALI if year in _JALALI_YEARS else _MONTHS
-    # Sorani ties the year to the month by a letter: تشرینی دووەمی 2026.
-    return months.get(name) or months.get(name.removesuffix("ي"))
+    # Kurdish ties the year to the month by a letter: تشرینی دووەمی 2026, Mijdara 2026.
+    return months.get(name) or (months.get(name[:-1]) if name.endswith(_TIES) else None)
 
 
 def _clock(text: str) -> tuple[int, int]:

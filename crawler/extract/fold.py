@@ -7,7 +7,8 @@ import unicodedata
 _SAME = str.maketrans(
     {
         "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ە": "ه", "ھ": "ه",
-        "İ": "i", "ı": "i", "\u0640": None, "\u200c": None, "\u200f": None, "\u200e": None, "،": ",",
+        "İ": "i", "ı": "i", "\u0640": None, "\u200c": None, "\u200f": None, "\u200e": None, "\u061c": None, "،": ",",
+        **dict.fromkeys("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"),
     }
 )  # fmt: skip
 

@@ -20,13 +20,21 @@ HEADINGS = 60
 PIECES = 6
 """At most, in which a page's title is cut."""
 
+CARD, CARD_TEXT = 3, 400
+"""Blocks around an element that may be the card of a story, and the most text in such a one."""
+
 _HOME = re.compile(r"(?:https?:)?//[^/?#]*/?|/")
 _SEPARATORS = (" | ", " - ", " – ", " — ", " :: ")
 _PIECES = re.compile(r"\s+(?:[-|–—•·]+|:{1,2}|\|\|)\s+|:\s+")
 _PLAIN = ("b", "div", "font", "p", "span", "strong", "td")
 _WHOLE = frozenset({"body", "html"})
 _OTHERS = frozenset({"aside", "figure", "form", "nav", "script", "style"})
-_OTHER_NAMES = re.compile(r"comment|related|teaser|sidebar", re.IGNORECASE)
+_OTHER_NAMES = re.compile(
+    r"comment|related|teaser|sidebar|recommend|repl(?:y|ies)\b|popular|trending|weather|prayer|ticker", re.IGNORECASE
+)
+_EDGE = re.compile(
+    r"\b(?:site|page|main|top|td)[_-]?(?:header|footer|bar|menu)(?!__)|masthead|^(?:header|footer|top)$", re.IGNORECASE
+)
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -94,6 +102,28 @@ def own_elements(block: etree._Element, others: frozenset[str] = _OTHERS) -> Ite
 def _are_others(names: str | None) -> bool:
     """Pages give the same few names to thousands of elements."""
     return bool(names and _OTHER_NAMES.search(names))
+
+
+def is_of_others(element: etree._Element, title: str) -> bool:
+    """Whether it stands in the page's head or foot, or in the card of another story: a short block with a link that
+    is a headline."""
+    for around in (element, *islice(element.iterancestors(), CARD)):
+        text = text_of(around)
+        if len(text) > CARD_TEXT or next(around.iter("h1"), None) is not None:
+            break
+        if any(len(said.split()) > WORDS and said != title for said in map(text_of, around.iter("a"))):
+            return True
+    above = [element, *element.iterancestors()]
+    if any(around.tag in _OTHERS or _are_others(around.get("class")) for around in above):
+        return True
+    # An article has a head and a foot of its own.
+    return all(around.tag != "article" for around in above) and any(map(_is_edge, above))
+
+
+def _is_edge(block: etree._Element) -> bool:
+    """Whether it is the head or the foot of a page; the head of an article has the headline in it."""
+    named = block.tag in ("header", "footer") or _EDGE.search(block.get("class") or "") is not None
+    return named and next(block.iter("h1"), None) is None
 
 
 def _is_brand(heading: etree._Element, text: str, site: str) -> bool:

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from html import unescape
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 
-from crawler.extract.tree import chooser, squeeze
+from crawler.extract.headline import letters
+from crawler.extract.tree import chooser, squeeze, text_of
 
 _SCRIPTS = chooser("descendant::script[starts-with(@type, 'application/ld+json')]")
 _ARTICLES = re.compile(
@@ -20,6 +22,7 @@ _PAGES = re.compile(r"(?:.*/)?(?:WebPage|VideoObject)")
 """What may stand in for an article where a page names none."""
 _WITHIN = ("@graph", "mainEntity", "mainEntityOfPage")
 _DEEPEST = 4
+HEADINGS = 3
 _OPENING = re.compile(r"(?:// ?)?(?:<!--|<!\[CDATA\[)")
 _TAG = re.compile(r"</?(?:p|br|div|h\d|li|ul|ol)\b[^<>]*>|<[^<>]*>")
 _SPARE_COMMA = re.compile(r",(?=\s*[}\]])")
@@ -28,11 +31,18 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 def article_data(root: etree._Element, document_title: str) -> dict[str, Any]:
-    """The page's article: of several the one whose headline the page's own title bears, else the first.
-    Empty if there is none. An author named elsewhere in the data is put in its place."""
+    """The page's article: the one whose headline is in the page's own title or its first heading, else the only
+    one. Empty if there is none, or several others: pages describe what they recommend as well. An author named
+    elsewhere in the data is put in its place."""
     nodes = [node for script in _SCRIPTS(root) for node in _nodes(_loaded(script.text or ""), 0)]
-    found = [node for node in nodes if _is_a(node, _ARTICLES)] or [node for node in nodes if _is_a(node, _PAGES)]
-    data = next((node for node in found if _headline(node) in document_title), next(iter(found), {}))
+    articles = [node for node in nodes if _is_a(node, _ARTICLES)]
+    found = articles or [node for node in nodes if _is_a(node, _PAGES)]
+    if not found:
+        return {}
+    shown = letters(document_title + " ".join(map(text_of, islice(root.iter("h1"), HEADINGS))))
+    own = (node for node in found if letters(_headline(node)) in shown)
+    only = articles[0] if len(set(map(_headline, articles))) == 1 else {}
+    data = next(own, only)
     return {**data, "headline": _headline(data), "author": _resolved(data.get("author"), nodes)} if data else {}
 
 
