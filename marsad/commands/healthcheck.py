@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from marsad import exits
-from marsad.commands.context import answer_json, configuration, json_option
+from marsad.commands.context import answer_json, json_option
 
 TIMEOUT = 8
 """Seconds; the daemon itself gives its database five."""
@@ -21,7 +21,9 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - wh
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> int:
     """Ask the daemon's /readyz; exit 0 if it is ready, 1 if not or if nobody answers."""
-    section = configuration(ctx).settings.console
+    from marsad.config import config_file, load_settings
+
+    section = load_settings(config_file(ctx.find_root().obj)).console
     if not section.listen:
         click.echo("the daemon has no HTTP server; set console.listen, for example 127.0.0.1:8080", err=True)
         return exits.FAILED

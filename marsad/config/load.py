@@ -89,13 +89,8 @@ def load(file: Path, environment: Mapping[str, str] = os.environ, *, examples: b
 
     Raises ConfigError listing every fault found, not only the first.
     """
-    document = read_document(file, environment)
-    resolve_files(document, file.resolve().parent, environment)
+    document, settings = _read(file, environment)
     faults = list(document.faults)
-    try:
-        settings = Settings.model_validate(document.values)
-    except ValidationError as error:
-        raise _broken([*faults, *faults_of(error, Settings, document)]) from None
     receivers = _receivers(settings, document, faults)
     base = file.resolve().parent
     lexicons = read_lexicons(settings.lexicons, document, base, environment, faults)
@@ -119,6 +114,21 @@ def load(file: Path, environment: Mapping[str, str] = os.environ, *, examples: b
         policy=policy_of(settings, receivers, weights),
         document=document,
     )
+
+
+def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The sections of a file alone, for who asks only where the daemon listens: what is wrong with a rule, a receiver
+    or a word list says nothing about a daemon that works on with the file it has. Raises ConfigError."""
+    return _read(file, environment)[1]
+
+
+def _read(file: Path, environment: Mapping[str, str]) -> tuple[Document, Settings]:
+    document = read_document(file, environment)
+    resolve_files(document, file.resolve().parent, environment)
+    try:
+        return document, Settings.model_validate(document.values)
+    except ValidationError as error:
+        raise _broken([*document.faults, *faults_of(error, Settings, document)]) from None
 
 
 def _broken(faults: list[str]) -> ConfigError:

@@ -272,3 +272,15 @@ def test_db_check_names_every_row_that_cannot_be_read_and_what_helps(
     assert {"what": "the article aone", "remedy": "Restore it from a backup."}.items() <= answer["unreadable"][
         0
     ].items()
+
+
+def test_a_rule_that_is_broken_in_the_file_is_no_fault_of_the_daemon_that_is_asked_after(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It works on with the file it has; a container's supervisor that is told otherwise would end it."""
+    (home / "config.yaml").write_text(
+        CONFIG.replace("security-cooperation", "no-such-rule") + "console: {listen: 127.0.0.1:1}\n"
+    )
+    assert said(capsys, "config", "check")[0] == exits.CONFIG
+    code, out, _ = said(capsys, "healthcheck")
+    assert (code, "no answer from 127.0.0.1:1" in out) == (exits.FAILED, True)
