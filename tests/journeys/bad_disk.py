@@ -126,7 +126,8 @@ def _config(newsroom: Newsroom, sink: ThreadingHTTPServer, port: int) -> dict[st
         "secret": "whsec_cGxhbnRlZC1zZWNyZXQtb2YtMzItYnl0ZXMtaGVyZSE=",
     }  # fmt: skip
     return {
-        "store": "sqlite:///m.db", "crawl": {"allow_networks": ["127.0.0.0/8"], "delay": "1s"}, "outlets": outlets,
+        "store": "sqlite:///m.db", "outlets": outlets,
+        "crawl": {"allow_networks": ["127.0.0.0/8"], "delay": "1s", "reading_workers": 0},
         "receivers": {"hook": hook}, "rules": [{"use": "builtin/security-cooperation"}],
         "routes": [{"id": "all", "to": ["hook"]}], "log": {"format": "json"},
         # What waits is of one of the newsroom's own sources: its news is no flood that is to wait for a digest.

@@ -79,7 +79,10 @@ def test_the_daemon_is_known_to_live_and_its_server_moves_with_a_reload(tmp_path
     ports = (free_port(), free_port())
 
     def configure(port: int) -> None:
-        content = {"store": "sqlite:///m.db", "console": {"listen": f"127.0.0.1:{port}"}, "log": {"format": "json"}}
+        content = {
+            "store": "sqlite:///m.db", "crawl": {"reading_workers": 0}, "console": {"listen": f"127.0.0.1:{port}"},
+            "log": {"format": "json"},
+        }  # fmt: skip
         (tmp_path / "config.yaml").write_text(yaml.safe_dump(content))
 
     configure(ports[0])

@@ -71,7 +71,7 @@ def test_an_alert_is_muted_by_its_own_link_while_canary_and_heartbeat_go_out(tmp
     hook = {"channel": "webhook", "url": sink.url, "secret": SECRET, "allow_http": True, "canary": True}
     content = {
         "store": "sqlite:///m.db",
-        "crawl": {"allow_networks": ["127.0.0.0/8"], "delay": "0s"},
+        "crawl": {"allow_networks": ["127.0.0.0/8"], "delay": "0s", "reading_workers": 0},
         "outlets": outlets,
         "rules": [{"use": "builtin/security-cooperation"}],
         "receivers": {"hook": hook},

@@ -74,7 +74,7 @@ class World:
             "secret": "whsec_cGxhbnRlZC1zZWNyZXQtb2YtMzItYnl0ZXMtaGVyZSE=",
         }  # fmt: skip
         content = {
-            "store": self.url, "crawl": {"allow_networks": ["127.0.0.0/8"], "delay": "0s"},
+            "store": self.url, "crawl": {"allow_networks": ["127.0.0.0/8"], "delay": "0s", "reading_workers": 0},
             "alerts": {"allow_networks": ["127.0.0.0/8"]}, "receivers": {"hook": hook},
             "outlets": self.newsroom.outlets(), "rules": [{"use": "builtin/security-cooperation"}],
             "routes": [{"id": "r", "to": ["hook"]}],
