@@ -119,8 +119,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first: begun last, one would keep a processor waiting for the other."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """The long ones first, begun last one would keep the processors waiting; and as many in each process's share, which
+    is cut as `--dist worksteal` cuts it, since most of their time is waiting that others can use."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if item.get_closest_marker("slow")]
+    rest = iter([item for item in items if not item.get_closest_marker("slow")])
+    dealt: list[pytest.Item] = []
+    for number in range(processes):
+        dealt += long[number::processes]
+        dealt += itertools.islice(rest, max(0, len(items) * (number + 1) // processes - len(dealt)))
+    items[:] = [*dealt, *rest]
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ STEP = 40.0
 READABLE = 17
 """Articles of the newsroom that have a text and are not private."""
 
+pytestmark = pytest.mark.slow
+
 
 class Daemon:
     """`marsad run` with its log gathered line by line."""

@@ -182,6 +182,7 @@ class Slow(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+@pytest.mark.slow
 def test_a_daemon_told_to_stop_under_load_stops_soon_and_leaves_nothing_in_doubt(tmp_path, figure):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
     server.daemon_threads = True

@@ -139,6 +139,7 @@ def newsroom(pattern: Path) -> Iterator[Newsroom]:
         store.close()
 
 
+@pytest.mark.slow
 @given(STEPS)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_newsroom_that_was_restarted_decides_as_one_that_never_was(
