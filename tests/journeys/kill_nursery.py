@@ -204,6 +204,8 @@ def commit_only(store: Store, total: int, endpoints: Sequence[str] = ENDPOINTS, 
 def main() -> None:
     """One worker at a time."""
     log.configure("error", "json")
+    kinds()  # these import the channels, and make the words ready: here once, not in each worker
+    _TAGGER.tag("one", "two", "en")
     for line in sys.stdin:
         order = json.loads(line)
         ready, go = os.pipe()
