@@ -4,8 +4,8 @@ PYTHON ?=
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ONCE   ?=
-# Tests at once.
-JOBS   ?= 2
+# Tests at once: twice as many as the processors of a small machine, since daemons mostly wait.
+JOBS   ?= 4
 
 .PHONY: demo test check bench soak requirements clean
 demo: $(VENV)/.ready

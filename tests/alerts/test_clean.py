@@ -6,7 +6,7 @@ import random
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.clean import clean, clean_marked, cut, cut_marked, isolate, size
@@ -34,6 +34,7 @@ def test_joiners_stay_because_persian_is_written_with_them():
     assert clean("می\u200cرود") == "می\u200cرود"
 
 
+@settings(deadline=None)
 @given(st.text(), st.randoms(use_true_random=False))
 def test_marks_still_cover_their_words(text, chance: random.Random):
     if len(text) < 2:
@@ -54,6 +55,7 @@ def test_marks_that_overlap_or_lie_outside_do_not_come_back():
     assert marks == ((0, 6), (6, 9))
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1), st.integers(min_value=1, max_value=60))
 def test_a_cut_text_fits_and_is_a_beginning(text, limit):
     shorter = cut(text, limit)

@@ -19,7 +19,7 @@ from marsad.demo.newsroom import Newsroom
 from news.run import RunOutcome
 from storage import open_store
 
-STEP = 40.0
+STEP = 120.0
 READABLE = 17
 """Articles of the newsroom that have a text and are not private."""
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-STEP = 40.0
+STEP = 120.0
 
 
 def free_port() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from itertools import product
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from pipelines.tagging.evaluate import Scene, evaluate
@@ -42,6 +42,7 @@ def by_definition(sides: list[list[Placed]], words: int) -> set[int]:
     return found
 
 
+@settings(deadline=None)
 @given(some.lists(PLACES, min_size=2, max_size=4), some.integers(0, 6))
 def test_nearness_is_what_its_definition_says(given_sides: list[list[tuple[int, int, int]]], words: int) -> None:
     numbers = iter(range(100))

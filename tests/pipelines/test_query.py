@@ -248,6 +248,7 @@ def grown(inner: some.SearchStrategy[Node]) -> some.SearchStrategy[Node]:
     )
 
 
+@settings(deadline=None)
 @given(some.recursive(leaf_nodes(), grown, max_leaves=12))
 def test_a_written_tree_is_read_back_as_itself(node: Node) -> None:
     assert parse_query(written_query(node)) == node
@@ -265,6 +266,7 @@ PIECES = some.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(PIECES, some.sampled_from(["", " "]))
 def test_the_parser_raises_nothing_but_its_own_error_and_reads_back_what_it_accepts(
     pieces: list[str], between: str
