@@ -24,7 +24,7 @@ from news.delivery import DeliveryState
 from news.run import RunOutcome
 from storage import Store, open_store
 from tests.journeys.kill_nursery import commit_only
-from tests.journeys.test_daemon import READABLE, Daemon, until
+from tests.journeys.test_daemon import READABLE, STEP, Daemon, until
 
 UNSURE = {"sending", "in_doubt", "retry_wait"}
 MANY = 40
@@ -128,13 +128,13 @@ def world(tmp_path: Path, database: Callable[[str], str]) -> Iterator[World]:
 
 
 def test_of_two_daemons_one_works_and_the_other_takes_over_when_it_is_killed(world: World) -> None:
-    commit_only(world.store, MANY, ("hook",))
     first = world.daemon("one")
-    first.wait_for("delivery.sent")
+    first.wait_for("daemon.ready")
     second = world.daemon("two")
-    assert second.process.wait(30) == exits.LOCKED
+    assert second.process.wait(STEP) == exits.LOCKED
     second.end()
     assert f"another daemon (marsad pid {first.process.pid} on " in "".join(second.lines)
+    commit_only(world.store, MANY, ("hook",))
     until(world.is_stuck, "it is in the middle of it")
     first.end(signal.SIGKILL)
     assert world.deliveries()["sending"] == PER_ENDPOINT
@@ -159,7 +159,7 @@ def test_a_server_that_is_started_anew_costs_nothing_and_leaves_one_daemon(world
     Hook.gate.set()
     until(lambda: world.store.lock_holder("daemon") != "", "the lock is taken again")
     second = world.daemon("two")
-    assert second.process.wait(30) == exits.LOCKED
+    assert second.process.wait(STEP) == exits.LOCKED
     until(world.is_over, "everything is told")
     assert first.end() == 0
     assert set(Hook.came) == set(world.told())
@@ -171,7 +171,7 @@ def test_a_daemon_whose_place_was_taken_ends_and_says_so(world: World) -> None:
     first.wait_for("daemon.ready")
     world.end_sessions()
     with world.store.lock("daemon"):
-        assert first.process.wait(30) == exits.LOCKED
+        assert first.process.wait(STEP) == exits.LOCKED
     first.end()
     assert "daemon.displaced" in "".join(first.lines)
 
