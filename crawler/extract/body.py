@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -28,10 +28,18 @@ _UNLIKELY = re.compile(
     r"[\s_-](?:nav|navbar|menu|footer|sidebar|side-bar|related|recommend\w*|comment\w*|share|sharing|social|"
     r"breadcrumb\w*|newsletter|mc4wp|mailchimp|opt-?in|subscribe|subscription|advert\w*|ads?|banner|promo\w*|popup|modal|cookie\w*|consent|tags?|"
     r"most-?read|trending|latest|more-news|more-on|author-box|author-bio|copyright|widget|toolbar|pagination|caption|gallery|"
-    r"readmore|read-more|also-read|ticker|teaser\w*|outbrain|taboola|byline|"
-    r"print-only|visually-hidden|sr-only|skip-link|login|signup|sign-up|rating|poll)(?:$|[\s_-])"
+    r"readmore|read-more|also-read|ticker|teaser\w*|outbrain|taboola|byline|subscriptions|donat\w+|call-?to-?action|cta|"
+    r"read(?:ing)?-time|lightbox|fact-?box|(?:img|image|photo|picture)[\w-]*[_-]description|paywall[_-]+(?:overlay|prompt|message|notice|box|offer)|"
+    r"print-only|visually-hidden|sr-only|skip-link|login|signup|sign-up|sign-in|rating|poll)(?:$|[\s_-])"
 )
 """Asked of lower case behind a blank: six times as fast as a pattern that begins with a choice and ignores case."""
+_STATE = re.compile(r"(?<=[\s_-])(?:no|has|with)[_-]\w+")
+"""`has-caption` is no caption."""
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Between the words of a name like `relatedLinks`."""
+_HIDDEN = re.compile(r"\s(?:is-)?(?:hidden|d-none)(?=\s|$)(?!.*[:-](?:block|flex|grid|inline))")
+"""On screens of all widths."""
+_NO_DISPLAY = re.compile(r"display\s*:\s*none")
 _LIKELY = re.compile(
     r"article-?(?:body|content|text|detail)|entry-content|post-(?:content|body)|story-?(?:body|text|content)"
     r"|news-?(?:body|text|content|detail)|articlebody|single-content|content-body|item-text|item-body|body-text|wysiwyg"
@@ -98,6 +106,8 @@ LABEL = 40
 LINKED = 0.5
 HOLDS = 0.3
 """What holds more of the page's text than this is no noise, whatever it is called."""
+SPARED = 8
+"""So many elements within one another; pages have two or three, but for those made to be slow to read."""
 FADING = (1.0, 0.6, 0.35, 0.2)
 """A line's vote for the block around it and for those around that."""
 TEASER_TITLE, TEASER = 20, 400
@@ -156,7 +166,8 @@ def generic_body(root: etree._Element) -> tuple[list[str], float]:
     if not kept:
         # A gallery tells its story below its pictures.
         return captions, CAPTIONS if captions else 0.0
-    kept = kept if _in_english(root) else [*_lead(lines, chosen), *kept]
+    lead = [] if _in_english(root) else _lead(lines, chosen)
+    kept = [*lead, *kept[kept[:1] == lead :]]
     length = sum(len(text) for text in kept)
     linked = sum(line.linked for line in chosen) / (sum(len(line.text) for line in chosen) or 1)
     return kept, round(min(1.0, length / 1200) * (1 - min(1.0, linked)), 2)
@@ -168,49 +179,51 @@ def generic_body(root: etree._Element) -> tuple[list[str], float]:
 def _remove_noise(root: etree._Element) -> None:
     etree.strip_elements(root, *_ALWAYS, with_tail=False)
     take_out(root, [e for e in root.iter() if e.get("hidden") is not None])
-    running: Callable[[etree._Element], int] = _running
-    total = running(root)
-    if total <= LEAST:
-        running = _unlinked(root).__getitem__
-        total = running(root)
-    most = HOLDS * total
+    most = HOLDS * _unlinked(root)
     heading = next(root.iter("h1"), None)
     holding = {heading, *(heading.iterancestors() if heading is not None else ())}
-    noise = []
+    noise: list[etree._Element] = []
+    spared = 0
     walk = etree.iterwalk(root, events=("start",))
     for _, element in walk:
-        if element.tag in _KEPT or element in holding:
-            continue
-        if (element.tag in _MOSTLY or _is_named_noise(element)) and running(element) <= most:
-            noise.append(element)
-            walk.skip_subtree()
+        tag = element.tag
+        if tag not in _KEPT and (tag in _MOSTLY or _is_named_noise(element)) and element not in holding:
+            if len(words_of(element)) <= most or (spared < SPARED and _unlinked(element) <= most):
+                noise.append(element)
+                walk.skip_subtree()
+            else:
+                spared += 1
     take_out(root, noise)
 
 
 def _is_named_noise(element: etree._Element) -> bool:
-    names, own = element.get("class"), element.get("id")
-    return bool(names or own) and _says_noise(names or "", own or "")
+    names, own, style = element.get("class"), element.get("id"), element.get("style")
+    if style and _NO_DISPLAY.search(style):
+        return True
+    return bool(names or own) and _says_noise(names or "", own or "") and not _is_link_in_text(element)
+
+
+def _is_link_in_text(element: etree._Element) -> bool:
+    """Words of a sentence, which are linked to a page about them and often called tags."""
+    parent = element.getparent()
+    return element.tag == "a" and parent is not None and parent.tag == "p"
 
 
 @lru_cache(maxsize=8192)
 def _says_noise(names: str, own: str) -> bool:
     """Pages give the same few names to thousands of elements."""
-    name = f" {names} {own}".lower()
-    return bool(_UNLIKELY.search(name)) and not _LIKELY.search(name)
+    given = f" {names} {own}"
+    name = given.lower()
+    if name != given:
+        name = _HUMP.sub("-", given).lower()
+    if _UNLIKELY.search(name) and _UNLIKELY.search(_STATE.sub("", name)):
+        return not _LIKELY.search(name)
+    return ("hidden" in name or "d-none" in name) and bool(_HIDDEN.search(name)) and not _LIKELY.search(name)
 
 
-def _running(element: etree._Element) -> int:
-    """Characters of the paragraphs in an element."""
-    return sum(len(words_of(p)) for p in element.iter("p"))
-
-
-def _unlinked(root: etree._Element) -> dict[etree._Element, int]:
-    """Characters outside links in each element: of pages that have no paragraphs but lines in one block."""
-    lengths: dict[etree._Element, int] = {}
-    for element in reversed(list(root.iter())):
-        within = sum(lengths[child] + len(child.tail or "") for child in element)
-        lengths[element] = 0 if element.tag == "a" else within + len(element.text or "")
-    return lengths
+def _unlinked(element: etree._Element) -> int:
+    """Characters outside links. Not of paragraphs only: many pages have their text in lines, and comments in those."""
+    return len(words_of(element)) - sum(len(words_of(link)) for link in element.iter("a"))
 
 
 # -- lines ---------------------------------------------------------------------------
@@ -381,11 +394,18 @@ def _with_its_like(best: etree._Element, lines: Sequence[Line]) -> list[Line]:
             break
         at = parent
     near = set(at.iter()) if at is not best else inside
+    outer = {mark[2:] for mark in marks}
     return [
         line
         for line in lines
-        if line.block in inside or (line.block in near and _is_running(line) and line.mark in marks)
+        if line.block in inside
+        or (line.block in near and (_heads(line, outer) or (_is_running(line) and line.mark in marks)))
     ]
+
+
+def _heads(line: Line, outer: set[_Mark]) -> bool:
+    """A headline, behind which another article may begin, or a heading that stands where such lines do."""
+    return line.block.tag == "h1" or (line.block.tag in _HEADING and line.mark[2:] in outer)
 
 
 def _first_class(element: etree._Element) -> str:
@@ -412,8 +432,9 @@ def _in_english(root: etree._Element) -> bool:
 
 def _lead(lines: Sequence[Line], chosen: Sequence[Line]) -> list[str]:
     """The sentence between headline and text that is called the lead: many pages keep it in a block of its own."""
-    first = next((at for at, line in enumerate(lines) if line is chosen[0]), 0)
-    said = {line.text for line in chosen}
+    opening = next((line for line in chosen if line.weight and line.block.tag != "h1"), chosen[0])
+    first = next((at for at, line in enumerate(lines) if line is opening), 0)
+    said = {line.text for line in chosen if line.weight}
     for line in lines[max(0, first - BEFORE) : first]:
         if LABEL < len(line.text) <= LONGEST_LEAD and line.link_share < 0.3 and line.text not in said:
             outer = line.block.getparent()
@@ -433,7 +454,7 @@ def _kept(lines: Sequence[Line]) -> list[str]:
         if line.block.tag == "h1" or line.link_share > LINKED:
             continue
         if line.block.tag in _HEADING:
-            heading = line.text
+            heading = "" if leads_elsewhere(line.text) else line.text
             continue
         if len(line.text) <= LABEL and not _END.search(line.text) and line.block.tag not in ("li", "blockquote", "tr"):
             # A line of its own in the paragraphs' own dress is a heading as outlets write them.
