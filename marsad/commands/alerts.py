@@ -9,6 +9,7 @@ import click
 
 from marsad import exits
 from marsad.commands.context import Ago, ago, answer_json, json_option, limit_option, opened, safe, table
+from marsad.commands.counting import counted
 from news.alert import AlertKind
 from news.delivery import DeliveryState
 from news.errors import UnknownName
@@ -174,7 +175,7 @@ def resend(
             chosen = [DeliveryState(state) for state in states or ("dead", "expired")]
             wanted = list(store.outbox.settled(states=chosen, since=since, until=until, receiver=receiver))
         if wanted and not (yes or dry_run):
-            click.confirm(f"Send {len(wanted)} deliveries again?", abort=True, err=True)
+            click.confirm(f"Send {counted(len(wanted), 'delivery', 'deliveries')} again?", abort=True, err=True)
         anew = store.outbox.forgotten(delivery.id for delivery in wanted)
         if not dry_run:
             wanted = [store.outbox.resend(delivery.id, now) for delivery in wanted]

@@ -9,6 +9,7 @@ import click
 
 from marsad import exits
 from marsad.commands.context import answer_json, configuration, json_option, opened, safe
+from marsad.commands.counting import counted
 from news.errors import Unreadable
 
 
@@ -59,7 +60,7 @@ def reindex(ctx: click.Context, everything: bool) -> int:
             store.index.start_over()
         with Progress("indexed", store.index.state(indexer.make).pending) as told:
             done = catch_up(store.index, indexer, told=told)
-    click.echo(f"{done} articles indexed")
+    click.echo(f"{counted(done, 'article')} indexed")
     return exits.OK
 
 

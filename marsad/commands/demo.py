@@ -15,6 +15,7 @@ import click
 
 from marsad import exits, loop
 from marsad.commands.context import console, table
+from marsad.commands.counting import counted
 from marsad.commands.reasons import print_excerpt
 
 if TYPE_CHECKING:
@@ -187,7 +188,8 @@ class _Demo:
             print_marked(article.filed.title, merged(marks), f"  [{language}] ")
         copies = sum(1 for a in record.articles if a.filed.copy_of)
         out.print(
-            f"  {len(record.articles)} reports ({copies} copies) by {len(record.row.story.outlets)} outlets "
+            f"  {counted(len(record.articles), 'report')} ({counted(copies, 'copy', 'copies')}) "
+            f"by {counted(len(record.row.story.outlets), 'outlet')} "
             f"in {', '.join(record.row.languages)}",
             markup=False,
         )

@@ -11,6 +11,7 @@ import click
 
 from marsad import exits, loop
 from marsad.commands.context import ago, answer_json, json_option, limit_option, opened, safe, table
+from marsad.commands.counting import counted
 from news.errors import StoreBusy, UnknownName
 
 if TYPE_CHECKING:
@@ -78,9 +79,8 @@ def retry(ctx: click.Context, url: str, source: str, as_json: bool) -> int:
             click.echo(f"             {safe(row.detail)}")
     saved = sum(row.disposition != "quarantined" for row in outcomes)
     gone = len(pages) - len(kept)
-    click.echo(
-        f"{saved} of {len(outcomes)} pages are articles now" + (f"; {gone} are not kept any more" if gone else "")
-    )
+    rest = f"; {gone} are not kept any more" if gone else ""
+    click.echo(f"{saved} of {counted(len(outcomes), 'page')} made an article{rest}")
     return exits.OK
 
 

@@ -10,6 +10,7 @@ import click
 
 from marsad import exits
 from marsad.commands.context import answer_json, json_option, opened, safe, since_option
+from marsad.commands.counting import counted
 from marsad.commands.progress import Progress
 from news.errors import UnknownName
 
@@ -106,14 +107,14 @@ def _print(found: Retagging, *, dry_run: bool, alert: bool) -> None:
     if len(found.changes) > SHOWN:
         click.echo(f"  ... and {len(found.changes) - SHOWN} more (--json has all)")
     written = "nothing was written" if dry_run else f"{found.stale} written"
-    out_of_date = f"{found.stale} findings out of date"
-    click.echo(f"{found.articles} articles, {out_of_date}, {len(found.changes)} verdicts changed; {written}")
+    changed = f"{counted(len(found.changes), 'verdict')} changed"
+    articles, out_of_date = counted(found.articles, "article"), counted(found.stale, "finding")
+    click.echo(f"{articles}, {out_of_date} out of date, {changed}; {written}")
+    stories = counted(len(_newly(found)), "story", "stories")
     if alert and dry_run:
-        click.echo(f"{len(_newly(found))} stories would be told, along the routes, silences and caps in force")
+        click.echo(f"{stories} would be told, along the routes, silences and caps in force")
     elif alert:
-        click.echo(
-            f"{len(_newly(found))} stories newly matched; {found.messages} messages are waiting for their time: "
-            "marsad alerts list --state held"
-        )
+        messages = counted(found.messages, "message")
+        click.echo(f"{stories} newly matched; {messages} waiting for their time: marsad alerts list --state held")
     elif not dry_run and found.changes:
         click.echo("Nobody was told.")

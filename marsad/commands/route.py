@@ -10,6 +10,7 @@ import click
 
 from marsad import exits
 from marsad.commands.context import answer_json, json_option, opened, safe, table
+from marsad.commands.counting import counted
 from news.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _reach(
         needed = needed or min(config.policy.confirmations, default=0)
     owners = len(record.row.story.owners)
     if owners < needed:
-        why = [*why, f"{owners} independent owner{'' if owners == 1 else 's'}; wanted {needed}"]
+        why = [*why, f"{counted(owners, 'independent owner')}; wanted {needed}"]
     if why or not heard.rules:
         return Reach(route=route.id, endpoint=endpoint, reached=False, why=tuple(why))
     kind = AlertKind.CONFIRMED if needed else AlertKind.MATCHED

@@ -11,6 +11,7 @@ import click
 from marsad import exits
 from marsad.commands.alerts import outcome
 from marsad.commands.context import ago, answer_json, json_option, opened, safe, table
+from marsad.commands.counting import counted
 from news.criteria import SINGULAR, Criteria
 from news.endpoint import masked
 from news.silence import Silence, new_silence
@@ -111,7 +112,7 @@ def add(
     if as_json:
         answer_json({"silence": silence, "added": not dry_run, "would_have_hidden": hidden})
         return exits.OK
-    click.echo(f"In the last 7 days it would have hidden {len(hidden)} alert{'' if len(hidden) == 1 else 's'}.")
+    click.echo(f"In the last 7 days it would have hidden {counted(len(hidden), 'alert')}.")
     rows = [(r.alert.id[:12], ago(r.alert.created_at, now), r.alert.kind.value, outcome(r), r.title) for r in hidden]
     if rows:
         table(("alert", "when", "kind", "deliveries", "story"), rows[:20], "", wrapped=2)

@@ -9,6 +9,7 @@ import click
 
 from marsad import exits
 from marsad.commands.context import ago, answer_json, json_option, opened, safe
+from marsad.commands.counting import counted
 
 if TYPE_CHECKING:
     from marsad.config import Config
@@ -67,7 +68,10 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
             )
         if room:
             click.echo(f"disk         {room}")
-        click.echo(f"archive      {tally.articles} articles, {tally.stories} stories, {tally.matched_stories} matched")
+        click.echo(
+            f"archive      {counted(tally.articles, 'article')}, {counted(tally.stories, 'story', 'stories')}, "
+            f"{tally.matched_stories} matched"
+        )
         runs = ", ".join(f"{count} {name}" for name, count in tally.runs.items()) or "none"
         click.echo(f"runs, 24 h   {runs}")
         owed = ", ".join(f"{count} {name}" for name, count in tally.deliveries.items()) or "none"

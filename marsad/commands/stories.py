@@ -10,6 +10,7 @@ import click
 from marsad import exits
 from marsad.commands.addresses import traced
 from marsad.commands.context import ago, answer_json, json_option, limit_option, opened, safe, since_option, table
+from marsad.commands.counting import counted
 from marsad.commands.evidence import names_of, print_evidence
 from marsad.commands.reasons import print_excerpt, print_tag
 from news.errors import UnknownName
@@ -100,7 +101,7 @@ def merge(ctx: click.Context, one: str, other: str, as_json: bool) -> int:
     if as_json:
         answer_json(record)
         return exits.OK
-    click.echo(f"{kept[:9]} has {record.row.story.article_count} articles now; both ids mean it")
+    click.echo(f"{kept[:9]} has {counted(record.row.story.article_count, 'article')} now; both ids mean it")
     click.echo(f"to take articles out again: marsad stories split {kept[:9]} URL...")
     return exits.OK
 
@@ -137,7 +138,7 @@ def split(ctx: click.Context, story_id: str, urls: tuple[str, ...], as_json: boo
     if as_json:
         answer_json(record)
         return exits.OK
-    click.echo(f"{new[:9]} is a story of {record.row.story.article_count} articles now")
+    click.echo(f"{new[:9]} is a story of {counted(record.row.story.article_count, 'article')} now")
     click.echo(f"to undo it: marsad stories merge {story_id} {new[:9]}")
     return exits.OK
 
@@ -149,7 +150,8 @@ def _show(record: StoryRecord) -> None:
     own = len(folded(record.articles))
     owners = len({article.filed.owner for article, _ in folded(record.articles)})
     click.echo(
-        f"{story.article_count} articles, {own} texts by {owners} independent owners, {len(story.outlets)} outlets"
+        f"{counted(story.article_count, 'article')}, {counted(own, 'text')} by {counted(owners, 'independent owner')}, "
+        f"{counted(len(story.outlets), 'outlet')}"
     )
     click.echo(f"languages: {', '.join(record.row.languages)}")
     if story.follows:

@@ -52,7 +52,7 @@ def test_a_page_without_text_is_kept_listed_and_read_again_from_its_bytes(
     [row] = json.loads(said(capsys, "-c", file, "quarantine", "list", "--json")[1])
     assert (row["title"], row["kept_bytes"]) == ("Interior ministers sign", len(SCRIPTED))
     code, out = said(capsys, "-c", file, "quarantine", "retry")
-    assert (code, "0 of 1 pages are articles now" in out) == (exits.OK, True), "nothing was mended yet"
+    assert (code, "0 of 1 page made an article" in out) == (exits.OK, True), "nothing was mended yet"
 
     # A better reader comes along: here the page with its text, as if a profile found it now.
     store = open_store(f"sqlite:///{tmp_path / 'm.db'}")
@@ -61,7 +61,7 @@ def test_a_page_without_text_is_kept_listed_and_read_again_from_its_bytes(
     _put_raw(store, kept.url, page("Interior ministers of Iraq and Syria sign security memorandum").encode())
     store.close()
     code, out = said(capsys, "-c", file, "quarantine", "retry", link)
-    assert (code, "1 of 1 pages are articles now" in out) == (exits.OK, True)
+    assert (code, "1 of 1 page made an article" in out) == (exits.OK, True)
     assert "no page is in quarantine" in said(capsys, "-c", file, "quarantine", "list")[1]
     assert said(capsys, "-c", file, "why", link)[0] == exits.OK
 

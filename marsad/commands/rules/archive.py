@@ -13,6 +13,7 @@ import click
 
 from marsad import exits
 from marsad.commands.context import answer_json, opened, safe
+from marsad.commands.counting import counted
 from marsad.commands.progress import Progress
 
 if TYPE_CHECKING:
@@ -152,10 +153,11 @@ def _facts(store: Store, outcome: _Outcome, span: timedelta) -> dict[str, Any]:
 
 def _print(facts: dict[str, Any], count: int, start: datetime) -> None:
     click.echo(
-        f"{facts['rule']}: {facts['matches']} of {count} articles since {start:%Y-%m-%d %H:%M} match, "
-        f"{facts['ruptures']} ruptures, {facts['reviews']} for review ({facts['seconds']} s)"
+        f"{facts['rule']}: {facts['matches']} of {counted(count, 'article')} since {start:%Y-%m-%d %H:%M} match, "
+        f"{counted(facts['ruptures'], 'rupture')}, {facts['reviews']} for review ({facts['seconds']} s)"
     )
-    click.echo(f"  {facts['stories']} stories would be told, about {facts['stories_per_week']} a week")
+    stories = counted(facts["stories"], "story", "stories")
+    click.echo(f"  {stories} would be told, about {facts['stories_per_week']} a week")
     _print_lines(facts["findings"], "  ")
     if facts["compared_with"]:
         gained, lost = facts["gained"], facts["lost"]

@@ -9,6 +9,7 @@ import click
 
 from marsad import exits
 from marsad.commands.context import answer_json, configuration, json_option, safe, table
+from marsad.commands.counting import counted
 
 if TYPE_CHECKING:
     from marsad.catalogue import Address, Entry
@@ -146,6 +147,7 @@ def put(
     add_outlets(config.file, outlets)
     names = [f"{outlet['id']}/{source['id']}" for outlet in outlets for source in outlet["sources"]]
     which = " ".join(names if len(names) <= MOST_NAMED else [names[0], "..."])
-    click.echo(f"{len(names)} sources written to {config.file}; next: marsad sources check {which}", err=True)
+    written = counted(len(names), "source")
+    click.echo(f"{written} written to {config.file}; next: marsad sources check {which}", err=True)
     click.echo("A running daemon takes it over on SIGHUP. The first visit records and alerts nobody.", err=True)
     return exits.OK
