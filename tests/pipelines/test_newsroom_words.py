@@ -59,6 +59,20 @@ def test_an_act_is_known_in_the_words_of_headlines(language: str, title: str, te
 @pytest.mark.parametrize(
     ("language", "title", "text"),
     [
+        ("kmr", "Urdunê komîteya sînorî ya hevpar a bi Misrê re hilweşand", "Emanê got hevahengiya ewlehiyê namîne."),
+        ("ckb", "ئوردن لێژنەی سنووریی هاوبەش لەگەڵ میسر هەڵدەوەشێنێتەوە", "عەممان گوتی هەماهەنگی ئەمنی نامێنێت."),
+        ("tr", "Norveç, Macaristan'la askeri ihracatı durdurdu", "Oslo lisansların iptal edildiğini açıkladı."),
+        ("en", "Norway halts police training for Hungary", "Oslo gave no reason and recalled its officers."),
+    ],
+)
+def test_what_is_broken_off_is_a_rupture(language: str, title: str, text: str) -> None:
+    found = tagger().tag(title, text, language)[0]
+    assert found.verdict.value == "rupture", (found.score, found.missing)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text"),
+    [
         # it is said that nothing was signed
         ("tr", "Bakanlık: Katar ile askeri anlaşma imzalandığı doğru değil", "Türkiye ve Katar arasında belge yok."),
         ("ckb", "ئوردن: هیچ ڕێککەوتنێکی سەربازیمان لەگەڵ میسر نییە", "وەزارەتی بەرگری هەواڵەکەی ڕەت کردەوە."),
