@@ -24,20 +24,36 @@ _META = (
     "author", "article:author", "og:article:author", "article:author_name", "articleauthor", "dc.creator",
     "dcterms.creator", "parsely-author", "sailthru.author", "citation_author", "byl",
 )  # fmt: skip
-_MARKS = ("uthor", "yline", "riter", "yazar")
+_MARKS = ("uthor", "yline", "riter", "yazar", "username")
+_PAGE_OF_ONE = re.compile(r"/(?:authors?|autor(?:e[ns])?|auteurs?|writers?|yazar(?:lar)?)/[^/]")
+"""The address that a name leads to, in pages that mark it in no other way."""
+_SAID = re.compile(
+    r"(?:By|BY|by)\s+(?:[A-Z][\w.'’-]+\s+){1,3}[A-Z][\w.'’-]+(?:\s+and(?:\s+[A-Z][\w.'’-]+){2,4})?"
+    r"|(?:بقلم|إعداد|اعداد|به قلم|نویسنده|نووسینی|ئامادەکردنی|[Nn]ivîskar|[Yy]azan)\s*:.{2,50}"
+)
+"""A line that is a byline whatever it is called. Where letters have no capitals, a colon must stand behind the word."""
+_FIRST = frozenset("Bbباإنئ" + "NnYy")
+"""Letters that such a line begins with: most lines need not be read."""
 _NO_BYLINE = re.compile(r"quote|image|img|photo|credit|avatar|bio", re.IGNORECASE)
 """Photographers and those who are quoted are called authors as well."""
 _NO_NAME = re.compile(r"^(?:#|$|javascript:|mailto:)|//(?:\w+\.)?(?:twitter|x|facebook|instagram|linkedin|t)\.")
 _LEAD = re.compile(
-    r"^(?:by|von|por|par|przez|autor(?:a|in)?|authors?|(?:written|posted|reported) by|reporter|yazan|yazar|haber"
-    r"|muhabir|بقلم(?: الكاتب)?|كتبت?|إعداد|اعداد|تحرير|تقرير|الكاتب|المحرر|نویسند(?:ه|گان)|خبرنگار|به قلم|نووسەر"
-    r"|نووسینی|ئامادەکردنی|nivîskar|автор|հեղինակ|מאת)(?:\s*:\s*|\s+|$)",
+    r"^(?:by|von|por|par|przez|autor(?:a|in)?|authors?|(?:written|posted|reported) by|eingestellt von|reporter"
+    r"|yazan|yazar|haber|muhabir|gönderen|نوشته شده توسط|توسط"
+    r"|بقلم(?: الكاتب)?|كتبت?|إعداد|اعداد|تحرير|تقرير|الكاتب|المحرر|نویسند(?:ه|گان)|خبرنگار|به قلم|نووسەر"
+    r"|نووسینی|ئامادەکردنی|nivîskar|автор|հեղինակ|מאת)(?:\s*:\s*|\s+[-–]\s+|\s+|$)",
     re.IGNORECASE,
 )
 _REST = re.compile(r"\s*(?:[|•·@(\[<]|\s[-–—]\s|\b\w*\d|\bpubl\w+|\bupdated\b|\son\s|\s\w+:).*$", re.IGNORECASE)
 """Day, address or office, which stand behind the name."""
 _BETWEEN = re.compile(r"\s*[,;،؛|]\s*|\s+(?:and|und|et|y|ve|û|و|&)\s+")
 _DASH = re.compile(r"\s+[-–—]\s+")
+_ROLE = re.compile(
+    r"(?:[\w'’&-]+\s+){0,3}(?:editor|correspondent|reporter|writer|columnist|journalist|muhabiri|editörü)"
+    r"|(?:مراسل|محرر|صحفي|صحافي|كاتب|خبرنگار)(?:ة|ه)?(?:\s+\w+){0,3}",
+    re.IGNORECASE,
+)
+"""Stands behind a name."""
 _NOBODY = re.compile(
     r"(?:admin\w*|webmaster|super ?user|root|editor|publisher|author|guest|unknown|null|none|المدير|ادمین"
     r"|مدير(?: الموقع)?|مدیر|yönetici)\s*\d*|(?:developed|designed|powered) by.*",
@@ -87,7 +103,7 @@ def _names(texts: Iterable[str], own: frozenset[str]) -> tuple[str, ...]:
     for text in filter(None, texts):
         for piece in _BETWEEN.split(_LEAD.sub("", squeeze(text))) if "://" not in text else ():
             name = " - ".join(part for part in _DASH.split(piece) if letters(part) not in own)
-            if 2 <= len(name) <= LONGEST and _is_somebody(name):
+            if 2 <= len(name) <= LONGEST and _is_somebody(name) and not (found and _ROLE.fullmatch(name)):
                 found[name] = None
     return tuple(islice(found, MOST))
 
@@ -97,16 +113,30 @@ def _is_somebody(name: str) -> bool:
 
 
 def _beside(near: Near) -> Iterator[str]:
-    """The element marked as an author that is nearest to the headline."""
+    """The element marked as an author that is nearest to the headline, else a line there that reads as a byline."""
     byline = next(filter(_may_be_byline, near()), None)
     if byline is None:
-        return
-    links = [text_of(a) for a in byline.iter("a") if not _NO_NAME.search(a.get("href") or "")]
-    for text in filter(None, links or [text_of(byline)]):
-        yield _REST.sub("", _LEAD.sub("", text))
+        texts = [next(filter(None, map(_said_byline, near())), "")]
+    else:
+        texts = [text_of(a) for a in byline.iter("a") if not _NO_NAME.search(a.get("href") or "")]
+        texts = list(filter(None, texts)) or [text_of(byline)]
+    for text in texts:
+        yield _REST.sub("", _LEAD.sub("", text.rstrip(" :")))
 
 
 def _may_be_byline(element: etree._Element) -> bool:
     names = element.get("class") or ""
-    marked = any(word in names for word in _MARKS) or "author" in (element.get("rel"), element.get("itemprop"))
+    marked = (
+        any(word in names for word in _MARKS)
+        or "author" in (element.get("rel"), element.get("itemprop"))
+        or (element.tag == "a" and _PAGE_OF_ONE.search(element.get("href") or "") is not None)
+    )
     return marked and not _NO_BYLINE.search(names) and 2 <= len(text_of(element)) <= LONGEST_LINE
+
+
+def _said_byline(element: etree._Element) -> str:
+    """The element's text, or its first line, if that reads as a byline."""
+    first = squeeze(str(next(element.itertext(), "")))
+    if first[:1] not in _FIRST:
+        return ""
+    return next((text for text in (first, text_of(element)) if len(text) <= LONGEST and _SAID.fullmatch(text)), "")
