@@ -31,9 +31,9 @@ _RESENT = [state.value for state in (DeliveryState.DEAD, DeliveryState.EXPIRED, 
 @click.pass_context
 def list_(ctx: click.Context, state: str | None, limit: int, as_json: bool) -> int:
     """List the latest alerts with their deliveries, suppressed ones too."""
-    now = datetime.now(UTC)
     with opened(ctx) as (_, store):
         found = store.catalogue.alerts(state=state or "", limit=limit)
+    now = datetime.now(UTC)
     if as_json:
         answer_json(found)
         return exits.OK

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 @click.pass_context
 def list_(ctx: click.Context, source: str, limit: int, as_json: bool) -> int:
     """List pages that were read but gave no article, newest first."""
-    now = datetime.now(UTC)
     with opened(ctx) as (_, store):
         found = store.catalogue.quarantined(source=source, limit=limit)
+    now = datetime.now(UTC)
     if as_json:
         answer_json([_facts(page) for page in found])
         return exits.OK

@@ -19,10 +19,10 @@ def list_(ctx: click.Context, as_json: bool) -> int:
     """Every receiver and recipient with its kind, its health, and whether they have unsubscribed."""
     from marsad.config.nouns import endpoints_of
 
-    now = datetime.now(UTC)
     with opened(ctx) as (config, store):
         states = {state.endpoint: state for state in store.catalogue.endpoints()}
         gone = store.recipients.unsubscribed()
+    now = datetime.now(UTC)
     rows: list[dict[str, Any]] = []
     for name, receiver in config.receivers.items():
         for endpoint in endpoints_of(name, receiver):

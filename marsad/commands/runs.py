@@ -28,11 +28,11 @@ from news.run import Counts, Run
 @click.pass_context
 def list_(ctx: click.Context, source: str, limit: int, as_json: bool) -> int:
     """List the latest visits, newest first."""
-    now = datetime.now(UTC)
     with opened(ctx) as (config, store):
         if source and source not in {s.id for s in config.sources}:
             raise UnknownName("source", source, [s.id for s in config.sources])
         found = store.run_log.runs(source=source, limit=limit)
+    now = datetime.now(UTC)
     if as_json:
         answer_json(found)
         return exits.OK

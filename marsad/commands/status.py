@@ -10,6 +10,7 @@ import click
 from marsad import exits
 from marsad.commands.context import ago, answer_json, json_option, opened, safe
 from marsad.commands.counting import counted
+from news.health import WELL
 
 if TYPE_CHECKING:
     from marsad.config import Config
@@ -26,9 +27,8 @@ STILL = timedelta(minutes=10)
 @click.pass_context
 def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
     """Say what is stored, what is owed, and which sources and endpoints fail."""
-    now = datetime.now(UTC)
     with opened(ctx) as (config, store):
-        tally = store.catalogue.tally(now - timedelta(days=1))
+        tally = store.catalogue.tally(datetime.now(UTC) - timedelta(days=1))
         states = store.catalogue.source_states()
         endpoints = store.catalogue.endpoints()
         daemon = store.lock_holder("daemon")
@@ -38,10 +38,12 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
         hubs = store.subscriptions.all()
         seen = store.seen() if daemon else None
         unheard = [row for row in store.notices.latest(50) if row[1] != "told" and row[0].attempt_count]
+    now = datetime.now(UTC)
     still = seen is not None and now - seen > STILL
     room = _short(config)
     sources = {s.id: states.get(s.id) for s in config.sources if s.enabled}
     failing = {k: v for k, v in sources.items() if v is not None and v.failure_count}
+    unwell = {k: v for k, v in sources.items() if v and not v.failure_count and v.health.state not in WELL}
     troubled = [e for e in endpoints if e.health.value != "healthy"]
     if as_json:
         answer_json(
@@ -52,6 +54,7 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
                 "tally": tally,
                 "sources": len(sources),
                 "failing_sources": failing,
+                "unwell_sources": unwell,
                 "troubled_endpoints": troubled,
                 "troubles": troubles,
                 "unsubscribed": unsubscribed,
@@ -78,10 +81,14 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
         click.echo(f"deliveries   {owed}")
         if tally.oldest_open_delivery_at:
             click.echo(f"oldest owed  {ago(tally.oldest_open_delivery_at, now)}")
-        click.echo(f"sources      {len(sources)} enabled, {len(failing)} failing")
+        others = f", {len(unwell)} not well" if unwell else ""
+        click.echo(f"sources      {len(sources)} enabled, {len(failing)} failing{others}")
         for name, state in failing.items():
             times = "failed once" if state.failure_count == 1 else f"failed {state.failure_count} times in a row"
             click.echo(f"  {name}: {times}: {state.last_error}")
+        for name, state in unwell.items():
+            health = state.health
+            click.echo(f"  {name}: {health.state.value}, since {ago(health.since, now)}: {safe(health.evidence)}")
         for endpoint in troubled:
             click.echo(f"  {endpoint.endpoint}: {endpoint.health.value}: {endpoint.reason}")
         for name, bird in canaries.items():
@@ -99,7 +106,8 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
         for trouble in troubles:
             told = f"told {', '.join(trouble.told_to)}" if trouble.told_to else "NOBODY COULD BE TOLD"
             click.echo(f"trouble      {safe(trouble.subject)}, since {ago(trouble.since, now)}; {told}")
-    return exits.PARTIAL if strict and (failing or troubled or troubles or still or room) else exits.OK
+    is_bad = failing or unwell or troubled or troubles or still or room
+    return exits.PARTIAL if strict and is_bad else exits.OK
 
 
 def _short(config: Config) -> Room | None:

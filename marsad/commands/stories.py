@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 @click.pass_context
 def list_(ctx: click.Context, verdict: str | None, rule: str, since: datetime | None, limit: int, as_json: bool) -> int:
     """List the latest stories, newest first."""
-    now = datetime.now(UTC)
     with opened(ctx) as (config, store):
         if rule and rule not in {r.id for r in config.rules}:
             raise UnknownName("rule", rule, [r.id for r in config.rules])
         found = store.catalogue.stories(since=since, verdict=verdict or "", rule=rule, limit=limit)
+    now = datetime.now(UTC)
     if as_json:
         answer_json(found)
         return exits.OK

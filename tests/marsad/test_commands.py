@@ -17,6 +17,8 @@ import pytest
 
 from marsad import exits
 from marsad.commands import _TREE, root
+from news.health import Health, HealthState
+from news.outlet import SourceState
 from storage import open_store
 from storage.schema import head
 from tests.marsad.said import said
@@ -134,6 +136,33 @@ def test_an_alert_to_many_receivers_leaves_room_for_its_story(home: Path, capsys
     words = " ".join(out.split())
     assert all(word in words for word in title.split())
     assert all(name in words for name in names)
+
+
+def test_status_names_a_source_that_answers_and_brings_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = open_store(f"sqlite:///{home / 'm.db'}")
+    frozen = Health(state=HealthState.FROZEN, since=datetime.now(UTC), evidence="its newest entry is 9 days old")
+    store.archive.commit(chunk(state=SourceState(health=frozen)))
+    store.close()
+    code, out, _ = said(capsys, "status", "--strict")
+    assert code == exits.PARTIAL
+    assert "1 enabled, 0 failing, 1 not well" in out
+    assert "tigris/en: frozen, since 0 s ago: its newest entry is 9 days old" in out
+
+
+def test_what_came_while_a_command_started_is_not_of_the_future(home: Path) -> None:
+    os.mkfifo(home / "slow.yaml")
+    command = [sys.executable, "-m", "marsad", "-c", "slow.yaml", "stories", "list"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(command, cwd=home, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        with (home / "slow.yaml").open("w") as config:  # now it waits for its configuration
+            time.sleep(1.1)
+            store = open_store(f"sqlite:///{home / 'm.db'}")
+            store.archive.commit(chunk(filing("late", now=datetime.now(UTC))))
+            store.close()
+            config.write(CONFIG)
+        out = process.communicate(timeout=30)[0]
+    assert " s ago" in out, out
+    assert "in 1 s" not in out
 
 
 def test_a_backup_and_a_resend_do_what_they_say(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,10 +41,10 @@ NONE = "no source is configured; see: marsad sources catalogue"
 @click.pass_context
 def list_(ctx: click.Context, as_json: bool) -> int:
     """List every source: how it fares, since when and why, its newest article, its next visit."""
-    now = datetime.now(UTC)
     with opened(ctx) as (config, store):
         states = store.catalogue.source_states()
         hubs = {s.source: s for s in store.subscriptions.all()}
+    now = datetime.now(UTC)
     if as_json:
         answer_json([{"source": s, "state": states.get(s.id), "hub": hubs.get(s.id)} for s in config.sources])
         return exits.OK
