@@ -242,6 +242,8 @@ class _Attempt:
         self.taken: list[Taken] = []
         self._stored: set[str] = set()
         """Addresses of what is committed: no longer owed, though the visit does not come to its end."""
+        self._newest_at: datetime | None = None
+        """Of the articles that are committed."""
         self._recorded: RunRecord | None = None
 
     def run_as(self, outcome: RunOutcome, error: str = "") -> Run:
@@ -305,6 +307,7 @@ class _Attempt:
             host=self.turn.lease.host,
             fence=self.turn.lease.fence,
             end=end,
+            newest_at=self._newest_at,
             frees=end is not None and self.turn.is_last,
             hold_until=self.turn.hold,
             next_due_at=None if end is None else self._next_due(state, end),
@@ -325,7 +328,11 @@ class _Attempt:
     def _account(self, finds: Sequence[Find], taken: Taken, end: VisitEnd | None, said: int) -> None:
         self.taken.append(taken)
         for find in finds:
-            self._stored.update((find.url, *(find.aliases if isinstance(find, Article) else ())))
+            self._stored.add(find.url)
+            if isinstance(find, Article):
+                self._stored.update(find.aliases)
+                at = find.published_at or find.fetched_at
+                self._newest_at = max(self._newest_at or at, at)
         record = self._recorded or self._record(end, taken.counts)  # a dry run records nothing
         self.run, self._recorded = record.run, None
         if end is not None:

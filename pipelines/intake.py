@@ -367,6 +367,7 @@ class Intake:
         if visit.end is None:
             return None, ()
         times = [f.article.published_at or f.article.fetched_at for f in filings]
+        times += [visit.newest_at] if visit.newest_at else []
         after = state_after(visit.source, visit.state, visit.end, times, visit.next_due_at, self._clock.now())
         health, notice = told(visit.source, visit.state, after)
         state = after if health is after.health else replace(after, health=health)

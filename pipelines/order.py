@@ -24,8 +24,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitContext:
-    """The visit a chunk belongs to. With `end`, the chunk is its last and carries the cursor. `record`
-    says, given the chunk's counts, what its commit writes of the run; one that `frees` ends the lease."""
+    """The visit a chunk belongs to. With `end`, the chunk is its last and carries the cursor; `newest_at` is the
+    time of the newest article in those before. `record` says, given the chunk's counts, what its commit writes of
+    the run; one that `frees` ends the lease."""
 
     source: Source
     state: SourceState
@@ -33,6 +34,7 @@ class VisitContext:
     host: str
     fence: int
     end: VisitEnd | None = None
+    newest_at: datetime | None = None
     next_due_at: datetime | None = None
     record: Callable[[Counts], RunRecord] | None = None
     frees: bool = False

@@ -24,7 +24,7 @@ def state_after(
     now: datetime,
 ) -> SourceState:
     """The state to be written with the visit's last chunk. `times` are those of the articles filed in
-    it; `due_at` is the next poll."""
+    it, and the newest of those before; `due_at` is the next poll."""
     answered = end.outcome in ANSWERED
     soon = now + timedelta(hours=1)
     after = replace(

@@ -71,6 +71,21 @@ def test_a_visit_that_takes_too_long_keeps_what_it_read_and_moves_its_due_time(t
     outlet.close()
 
 
+def test_the_newest_article_of_a_visit_of_several_commits_is_the_sources(tmp_path: Path) -> None:
+    outlet = LoopbackOutlet()
+    days = range(20, 10, -1)  # twice five: nothing is left for the commit that writes the state
+    outlet.answers["/feed"] = Answer(rss(*[(f"{outlet.base}/{day}", f"Headline {day}") for day in days]))
+    for day in days:
+        head = f'<meta property="article:published_time" content="2026-11-{day}T08:00:00Z">'
+        outlet.answers[f"/{day}"] = Answer(page(f"Headline {day}").replace("<head>", f"<head>{head}", 1))
+    app = application(tmp_path, outlet)
+    asyncio.run(visit(app))
+    assert app.store.catalogue.tally(NOW).articles == len(days)
+    assert app.store.archive.source_state("demo/en").newest_article_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
+    app.store.close()
+    outlet.close()
+
+
 def test_after_a_visit_that_took_too_long_pages_owed_and_read_are_owed_no_more(tmp_path: Path) -> None:
     outlet = LoopbackOutlet()
     outlet.answers["/feed"] = Answer(rss())
