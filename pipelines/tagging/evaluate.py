@@ -21,6 +21,15 @@ Evidence = tuple[str, Placed]
 Place = tuple[int, int]
 """Where a hit begins and ends."""
 
+_TEXT = frozenset({"lead", "body"})
+_WANTED: Mapping[tuple[str, ...], frozenset[str]] = {
+    ("title",): frozenset({"title"}),
+    ("lead",): frozenset({"lead"}),
+    ("title", "lead"): frozenset({"title", "lead"}),
+    ("text",): _TEXT,
+}
+"""The zones of hits that are asked for, for what nearly all conditions ask: a set is made once, not for each."""
+
 _COMPARE: Mapping[str, Callable[[int, int], bool]] = {
     ">=": lambda a, b: a >= b,
     "<=": lambda a, b: a <= b,
@@ -85,7 +94,7 @@ def zoned(slots: Sequence[str], zones: tuple[str, ...], hits: Hits) -> list[Evid
     """The hits of any of the slots within zones."""
     if not zones:
         return [(slot, placed) for slot in slots for placed in hits.get(slot, ())]
-    wanted = set(zones) | ({"lead", "body"} if "text" in zones else set())
+    wanted = _WANTED.get(zones) or frozenset(zones) | (_TEXT if "text" in zones else frozenset())
     return [(slot, placed) for slot in slots for placed in hits.get(slot, ()) if placed.zone in wanted]
 
 

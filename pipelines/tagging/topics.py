@@ -11,7 +11,7 @@ from pipelines.tagging.zones import Page, Placed
 
 SPANS = 12
 """Spans kept per reason: enough to see why, small enough to send."""
-SUBTYPE_SHARE = 0.6
+SUBTYPE_SHARE = 0.7
 """A second kind counts if it weighs this much of the first (tried 0.4 to 0.8 on labelled items)."""
 FIRST_LINES = 700
 """Characters of the text in which one mention makes a theme."""
@@ -19,7 +19,16 @@ WITHIN = {"KRG": "IQ", "SDF": "SY"}
 """Parties that are part of a state, with it: who follows the state wants to know of them."""
 NEAR = 3
 """Words between a cue and the name it belongs to."""
-_ZONE_WEIGHT = {"title": 3, "lead": 2, "body": 1}
+GENERAL = frozenset({"policing", "defence"})
+"""Themes that most of this news touches on."""
+FEW = 1
+"""Themes beside which a general one is still worth telling."""
+_TOGETHER = {
+    "extradition": ("act.extradition", "security.suspects"),
+    "policing": ("offices.interior", "security.core"),
+}
+"""Themes made of two lists: the first's words tell it where a word of the second stands too."""
+_ZONE_WEIGHT = {"title": 4, "lead": 2, "body": 1}
 
 
 def actors_of(page: Page) -> dict[str, tuple[Span, ...]]:
@@ -57,16 +66,32 @@ def _without_asides(acting: dict[str, list[Placed]], page: Page) -> dict[str, li
 
 
 def themes_of(entries: Mapping[str, Entry], page: Page) -> dict[str, tuple[Span, ...]]:
-    """Themes that the title or the first lines name, or the text twice."""
+    """Themes that the title or the first lines name, or the text twice. The name of a secret service says
+    who, not what; ships and jets of a drill are no arms deal; police and armies are told where the title
+    has them or hardly a theme else."""
+    services = page.by_list.get("offices.intelligence", ())
     found: dict[str, dict[tuple[str, int], Placed]] = {}
     for placed in page.hits(name for name in page.by_list if name in entries and entries[name].themes):
-        for theme in entries[placed.pattern.lexicon].themes:
-            found.setdefault(theme, {})[(placed.field, page.start(placed))] = placed
+        if placed.pattern.lexicon != "security.intelligence" or not _is_within(placed, services):
+            for theme in entries[placed.pattern.lexicon].themes:
+                found.setdefault(theme, {})[(placed.field, page.start(placed))] = placed
+    titled = {theme for theme, named in found.items() if any(field == "title" for field, _ in named)}
+    for theme, (one, other) in _TOGETHER.items():
+        if one in page.by_list and other in page.by_list:
+            found.setdefault(theme, {}).update({(p.field, page.start(p)): p for p in page.by_list[one]})
+    told = {theme: named for theme, named in found.items() if _weighs(named)}
+    if "exercise" in told and "arms" not in titled:
+        told.pop("arms", None)
+    few = len(told.keys() - GENERAL) <= FEW
     return {
         theme: tuple(page.span(placed, "theme") for placed in list(named.values())[:SPANS])
-        for theme, named in found.items()
-        if _weighs(named)
+        for theme, named in told.items()
+        if few or theme not in GENERAL or theme in titled
     }
+
+
+def _is_within(placed: Placed, others: Iterable[Placed]) -> bool:
+    return any(o.field == placed.field and o.start <= placed.start and placed.end <= o.end for o in others)
 
 
 def _weighs(starts: Iterable[tuple[str, int]]) -> bool:

@@ -29,6 +29,8 @@ def tagger() -> Tagger:
         ("en", "Bulgaria orders howitzers from South Korea", "The defence ministry in Sofia signed the contract in Seoul."),
         # two do it: the dual of Arabic, `together` elsewhere
         ("ar", "السنغال وغامبيا تحبطان تهريب الكوكايين", "نفذت شرطتا البلدين العملية بالتنسيق بينهما."),
+        ("en", "Bahrain takes delivery of Turkish drones", "The first batch was bought last year."),
+        ("en", "Qatari tip leads Kuwait to heroin haul", "Police thanked Doha for the lead."),
         # teaching, praising, passing on
         ("en", "Dutch officers teach Ghanaian police to trace drug money", "The course in Accra was praised by both."),
         # Turkish: verbs and nouns, with their cases
@@ -102,3 +104,31 @@ def test_what_is_denied_fired_or_another_matter_is_no_act(language: str, title: 
 def test_an_ordinary_word_is_no_act(language: str, text: str) -> None:
     page = tagger().page(text, "", language)
     assert not {"act.extradition", "act.signing"} & set(page.by_list)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "theme", "told"),
+    [
+        ("Baghdad and Doha sign security accord", "The interior ministers signed a security accord.", "policing", True),
+        ("Baghdad and Doha sign drugs accord", "The police chiefs spoke of drugs, terror and gangs.", "policing", False),
+        ("Police of Oman and India sign accord", "It is on drugs, terrorism and gangs.", "policing", True),
+        ("Iraqi spy chief in Syria for talks", "The intelligence chief spoke of the border.", "intelligence", False),
+        ("Iraq and Syria pass on threat information", "Both swap data on cells of IS.", "intelligence", True),
+        ("Greek and Egyptian navies hold drill", "Frigates, submarines and fighter jets take part.", "arms", False),
+        ("Kuwait hands over suspects to Iraq", "Two detainees were flown to Baghdad.", "extradition", True),
+    ],
+)  # fmt: skip
+def test_a_theme_is_what_it_is_about_not_who_does_it(title: str, text: str, theme: str, told: bool) -> None:
+    assert (theme in tagger().tag(title, text, "en")[0].themes) is told
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text", "verdict"),
+    [
+        ("ar", "بريطانيا تعلق رخص سلاح لتركيا", "قالت لندن إن القرار فوري.", "rupture"),
+        ("en", "Paris walks away from police links with Algiers", "Security exchange is at a standstill.", "rupture"),
+        ("ar", "هل تنهي بغداد الاتفاقية الأمنية مع أنقرة؟", "يرى محللون أن الأمر بعيد.", "none"),  # asked, not told
+    ],
+)  # fmt: skip
+def test_breaking_off_is_known_in_the_words_of_headlines(language: str, title: str, text: str, verdict: str) -> None:
+    assert tagger().tag(title, text, language)[0].verdict.value == verdict
