@@ -3,6 +3,7 @@ without alembic, whose import takes a tenth of a short command."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy import Engine, inspect, text
 
 from news.errors import StoreError
 from storage.engine import reading, translated, writing
+from storage.lock import held
 
 
 def current(engine: Engine) -> str:
@@ -33,13 +35,15 @@ def head() -> str:
 
 
 def upgrade(engine: Engine) -> tuple[str, str]:
-    """Run the migrations that are missing, in one transaction. (before, now)."""
+    """Run the migrations that are missing, in one transaction. (before, now). Not under a running daemon, which may
+    be of the former version: raises StoreBusy naming it."""
     before = current(engine)
     _refuse_newer(before)
     if before != head():
         from storage.migrating import migrate
 
-        with translated(), writing(engine) as connection:
+        alone = held(engine, "daemon") if before else nullcontext()
+        with alone, translated(), writing(engine) as connection:
             migrate(connection)
     return before, head()
 

@@ -15,7 +15,10 @@ import pytest
 
 from news.errors import FenceLost, StoreBusy, StoreError
 from news.run import Counts, LogLine, Run, RunOutcome, RunRecord
-from storage import Store, open_store
+from storage import Store, open_store, schema_of
+from storage.engine import connect, writing
+from storage.lock import held
+from storage.migrating import migrate
 from tests.samples import NOW, chunk, filing, source
 
 
@@ -106,6 +109,20 @@ def test_a_missing_postgresql_database_or_user_is_not_called_an_old_one(database
         with pytest.raises(StoreError, match="does not exist") as refused:
             open_store(wrong, upgrade=True)
         assert "db upgrade" not in str(refused.value)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_no_database_is_migrated_under_a_running_daemon(database: Callable[[str], str], engine: str) -> None:
+    url = database(engine)
+    raw = connect(url)
+    with writing(raw) as connection:
+        migrate(connection, "0012")
+    with held(raw, "daemon"), pytest.raises(StoreBusy, match="another daemon"):
+        open_store(url, upgrade=True)
+    assert schema_of(url)[0] == "0012"
+    open_store(url, upgrade=True).close()
+    assert schema_of(url)[0] == schema_of(url)[1]
+    raw.dispose()
 
 
 def test_a_database_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
