@@ -136,7 +136,7 @@ def _may_be_byline(element: etree._Element) -> bool:
 
 def _said_byline(element: etree._Element) -> str:
     """The element's text, or its first line, if that reads as a byline."""
-    first = squeeze(str(next(element.itertext(), "")))
+    first = squeeze(element.text or "")
     if first[:1] not in _FIRST:
         return ""
     return next((text for text in (first, text_of(element)) if len(text) <= LONGEST and _SAID.fullmatch(text)), "")
