@@ -82,7 +82,12 @@ def test_the_daemon_reads_reloads_refuses_a_second_one_and_drains(folder: Path) 
         daemon.wait_for("daemon.ready")
         daemon.wait_for('"new"')
         second = subprocess.run(
-            [sys.executable, "-m", "marsad", "run"], cwd=folder, capture_output=True, text=True, timeout=30, check=False
+            [sys.executable, "-m", "marsad", "run"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=STEP,
+            check=False,
         )
         assert second.returncode == 6
         assert f"another daemon (pid {daemon.process.pid}" in second.stderr
