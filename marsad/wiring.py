@@ -121,6 +121,7 @@ class Application:
         self.sources = _by_id(config)
         self._retiring: set[asyncio.Task[None]] = set()
         """Former parts of the network side, under which visits are still running."""
+        self._ending = asyncio.Event()
         self.owner = owner_name()
         self.crawl = ScrapyCrawl(crawl_settings(config), self.clock)
         self.channels: Mapping[str, Channel] = build_channels(config, self.clock)
@@ -162,13 +163,9 @@ class Application:
 
     async def stop(self) -> None:
         """Close the network side; the store stays open and is its opener's to close."""
-        for retiring in self._retiring:
-            retiring.cancel()
+        self._ending.set()
         await asyncio.gather(*self._retiring, return_exceptions=True)
-        await self.crawl.stop()
-        await self.readers.close()
-        for channel in self.channels.values():
-            await channel.close()
+        await _close(self.crawl, self.readers, self.channels)
 
     async def take_over(self, config: Config) -> None:
         """Use another configuration from the next visit and the next claim on.
@@ -189,17 +186,25 @@ class Application:
         self.dispatcher.replace_channels(self.channels)
         self.operators.replace_channels(self.channels)
         self.visits.take_over(renewed, self.intake, self.readers, config.settings.crawl.run_timeout)
-        retiring = asyncio.create_task(_retire(crawl, readers, channels))
+        retiring = asyncio.create_task(_retire(crawl, readers, channels, self._ending))
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
 
 
-async def _retire(crawl: ScrapyCrawl, readers: Readers, channels: Mapping[str, Channel]) -> None:
-    """Close them once the visits that began with them are over."""
+async def _retire(crawl: ScrapyCrawl, readers: Readers, channels: Mapping[str, Channel], ending: asyncio.Event) -> None:
+    """Close them once the visits that began with them are over, or all is to end: broken off, it would leave
+    processes and connections open."""
+    over = [asyncio.create_task(crawl.idle()), asyncio.create_task(ending.wait())]
     try:
-        await crawl.idle()
+        await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await crawl.stop()
-        await readers.close()
-        for channel in channels.values():
-            await channel.close()
+        for task in over:
+            task.cancel()
+        await _close(crawl, readers, channels)
+
+
+async def _close(crawl: ScrapyCrawl, readers: Readers, channels: Mapping[str, Channel]) -> None:
+    await crawl.stop()
+    await readers.close()
+    for channel in channels.values():
+        await channel.close()

@@ -438,3 +438,26 @@ def test_a_visit_under_way_at_a_reload_ends_under_the_old_configuration(tmp_path
     assert (visited.run.outcome, visited.run.counts.fetched, visited.run.counts.postponed) == (RunOutcome.OK, 4, 0)
     app.store.close()
     outlet.close()
+
+
+def test_an_end_during_a_reload_s_closing_closes_all_the_same(tmp_path: Path) -> None:
+    outlet = LoopbackOutlet()
+    outlet.answers["/slow"] = Answer(rss(), hang=1)
+    app = application(tmp_path, outlet)
+
+    async def go() -> bool:
+        old = app.crawl
+        await old.start()
+        asking = asyncio.create_task(old.discover(f"{outlet.base}/slow", delay=timedelta(), said=print))
+        async with asyncio.timeout(20):
+            while not outlet.seen:
+                await asyncio.sleep(0.05)
+        await app.take_over(app.config)
+        await asyncio.sleep(0.1)  # no visit is open: the former engine is being closed, and lets its download end
+        await app.stop()
+        await asyncio.wait([asking])
+        return old._engine._task is None
+
+    assert asyncio.run(go())
+    app.store.close()
+    outlet.close()
