@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from marsad.commands.context import Ago, ago, answer_json, json_option, limit_op
 from marsad.commands.counting import counted
 from news.alert import AlertKind
 from news.delivery import DeliveryState
-from news.errors import UnknownName
+from news.errors import NewsError, StoreError, UnknownName, Unreadable
 from news.fold import title as fold_title
 
 if TYPE_CHECKING:
@@ -176,19 +177,32 @@ def resend(
             wanted = list(store.outbox.settled(states=chosen, since=since, until=until, receiver=receiver))
         if wanted and not (yes or dry_run):
             click.confirm(f"Send {counted(len(wanted), 'delivery', 'deliveries')} again?", abort=True, err=True)
-        anew = store.outbox.forgotten(delivery.id for delivery in wanted)
-        if not dry_run:
-            wanted = [store.outbox.resend(delivery.id, now) for delivery in wanted]
+        sent = wanted if dry_run else _sent(store, wanted, now)
+        anew = store.outbox.forgotten(delivery.id for delivery in sent)
     if as_json:
-        answer_json(wanted)
-        return exits.OK
-    for delivery in wanted:
+        answer_json(sent)
+    for delivery in () if as_json else sent:
         state = f"{delivery.state.value} now" if dry_run else "due now"
         words = f"; {_ANEW}" if delivery.id in anew else ""
         click.echo(f"{delivery.id} to {delivery.endpoint}: {state}{words}")
-    if not wanted:
+    if not (wanted or as_json):
         click.echo("nothing to send again")
-    return exits.OK
+    if len(sent) == len(wanted):
+        return exits.OK
+    return exits.PARTIAL if sent else exits.FAILED
+
+
+def _sent(store: Store, wanted: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """Those that were made due; of the others is said what is in their way."""
+    sent = []
+    for delivery in wanted:
+        try:
+            sent.append(store.outbox.resend(delivery.id, now))
+        except NewsError as error:
+            if isinstance(error, StoreError) and not isinstance(error, Unreadable):
+                raise  # the database: no other can be sent either
+            click.echo(f"marsad: {safe(error)}", err=True)
+    return sent
 
 
 def _deliveries(store: Store, given: str) -> list[Delivery]:

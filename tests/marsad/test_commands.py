@@ -172,6 +172,21 @@ def test_a_backup_and_a_resend_do_what_they_say(home: Path, capsys: pytest.Captu
     assert (code, "held" in err) == (exits.FAILED, True), "what was never sent cannot be sent again"
 
 
+def test_a_message_that_cannot_be_sent_again_keeps_no_other_from_it(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = open_store(f"sqlite:///{home / 'm.db'}")
+    assert deliver(store, render, NOW) == 1
+    store.archive.commit(chunk(filing("two")))
+    store.close()
+    code, out, err = said(capsys, "alerts", "resend", "altwo", "alone", "--yes")
+    assert (code, out.count("due now")) == (exits.PARTIAL, 1)
+    assert "is held" in err
+    code, out, err = said(capsys, "alerts", "resend", "altwo", "--yes", "--json")
+    assert (code, json.loads(out)) == (exits.FAILED, [])
+    assert "is held" in err
+
+
 def test_a_message_whose_text_is_kept_no_more_is_said_to_be_made_anew(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
