@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -27,7 +28,8 @@ pytestmark = pytest.mark.slow
 
 
 class Daemon:
-    """`marsad run` with its log gathered line by line."""
+    """`marsad run` with its log gathered line by line. It lives no longer than the block that it was begun for,
+    however that ends."""
 
     def __init__(self, folder: Path) -> None:
         command = [sys.executable, "-m", "marsad", "-c", str(folder / "config.yaml"), "run"]
@@ -35,6 +37,13 @@ class Daemon:
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self.process.poll() is None:
+            self.end(signal.SIGKILL)
 
     def _read(self) -> None:
         assert self.process.stderr is not None
@@ -77,8 +86,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_the_daemon_reads_reloads_refuses_a_second_one_and_drains(folder: Path) -> None:
-    daemon = Daemon(folder)
-    try:
+    with Daemon(folder) as daemon:
         daemon.wait_for("daemon.ready")
         daemon.wait_for('"new"')
         second = subprocess.run(
@@ -105,14 +113,10 @@ def test_the_daemon_reads_reloads_refuses_a_second_one_and_drains(folder: Path) 
         assert daemon.end() == 0
         assert time.monotonic() - begun < 10
         assert any("daemon.drained" in line for line in daemon.lines)
-    finally:
-        if daemon.process.poll() is None:
-            daemon.end(signal.SIGKILL)
 
 
 def test_a_database_that_another_program_keeps_locked_does_not_keep_the_daemon_from_its_end(folder: Path) -> None:
-    daemon = Daemon(folder)
-    try:
+    with Daemon(folder) as daemon:
         daemon.wait_for('"new"')
         with closing(sqlite3.connect(folder / "m.db", timeout=30)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -120,21 +124,17 @@ def test_a_database_that_another_program_keeps_locked_does_not_keep_the_daemon_f
             begun = time.monotonic()
             assert daemon.end() == 0
             assert time.monotonic() - begun < 10
-    finally:
-        if daemon.process.poll() is None:
-            daemon.end(signal.SIGKILL)
-    again = Daemon(folder)
-    again.wait_for("daemon.ready")
-    store = open_store(f"sqlite:///{folder / 'm.db'}")
-    until(lambda: store.catalogue.tally(datetime.now(UTC)).articles >= READABLE, "all articles")
-    assert again.end() == 0
+    with Daemon(folder) as again:
+        again.wait_for("daemon.ready")
+        store = open_store(f"sqlite:///{folder / 'm.db'}")
+        until(lambda: store.catalogue.tally(datetime.now(UTC)).articles >= READABLE, "all articles")
+        assert again.end() == 0
     assert store.check() == []
     store.close()
 
 
 def test_a_reload_that_the_database_refuses_changes_nothing_and_says_so(folder: Path) -> None:
-    daemon = Daemon(folder)
-    try:
+    with Daemon(folder) as daemon:
         daemon.wait_for("daemon.ready")
         daemon.wait_for('"new"')
         file = folder / "config.yaml"
@@ -147,39 +147,36 @@ def test_a_reload_that_the_database_refuses_changes_nothing_and_says_so(folder: 
         daemon.process.send_signal(signal.SIGHUP)
         daemon.wait_for("config.loaded")
         assert daemon.end() == 0
-    finally:
-        if daemon.process.poll() is None:
-            daemon.end(signal.SIGKILL)
 
 
 def test_after_a_kill_no_run_stays_running_and_nothing_is_read_twice(folder: Path) -> None:
-    daemon = Daemon(folder)
-    daemon.wait_for("daemon.ready")
-    daemon.wait_for('"new"')
-    daemon.end(signal.SIGKILL)
-    again = Daemon(folder)
-    again.wait_for("daemon.ready")
-    store = open_store(f"sqlite:///{folder / 'm.db'}")
-    until(lambda: store.catalogue.tally(datetime.now(UTC)).articles >= READABLE, "all articles")
-    assert again.end() == 0
+    with Daemon(folder) as daemon:
+        daemon.wait_for("daemon.ready")
+        daemon.wait_for('"new"')
+        daemon.end(signal.SIGKILL)
+    with Daemon(folder) as again:
+        again.wait_for("daemon.ready")
+        store = open_store(f"sqlite:///{folder / 'm.db'}")
+        until(lambda: store.catalogue.tally(datetime.now(UTC)).articles >= READABLE, "all articles")
+        assert again.end() == 0
     assert all(run.outcome is not RunOutcome.RUNNING for run in store.run_log.runs(limit=1000))
     assert store.check() == []
     store.close()
 
 
 def test_a_clock_set_back_while_the_daemon_was_down_keeps_no_source_waiting(folder: Path) -> None:
-    daemon = Daemon(folder)
-    daemon.wait_for('"new"')
-    assert daemon.end() == 0
+    with Daemon(folder) as daemon:
+        daemon.wait_for('"new"')
+        assert daemon.end() == 0
     ahead = 3 * 3600 * 10**6
     with closing(sqlite3.connect(folder / "m.db")) as raw:  # all this was so in three hours
         for change in ("counters SET value = value + ? WHERE name = 'clock'", "sources SET due_at = due_at + ?"):
             assert raw.execute(f"UPDATE {change}", [ahead]).rowcount
         raw.commit()
-    again = Daemon(folder)
-    again.wait_for("clock.set_back")
-    again.wait_for("daemon.ready")
-    assert again.end() == 0
+    with Daemon(folder) as again:
+        again.wait_for("clock.set_back")
+        again.wait_for("daemon.ready")
+        assert again.end() == 0
     store = open_store(f"sqlite:///{folder / 'm.db'}")
     latest = max(state.due_at for state in store.catalogue.source_states().values() if state.due_at)
     store.close()
