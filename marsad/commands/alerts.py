@@ -177,8 +177,8 @@ def resend(
             wanted = list(store.outbox.settled(states=chosen, since=since, until=until, receiver=receiver))
         if wanted and not (yes or dry_run):
             click.confirm(f"Send {counted(len(wanted), 'delivery', 'deliveries')} again?", abort=True, err=True)
+        anew = store.outbox.forgotten(delivery.id for delivery in wanted)
         sent = wanted if dry_run else _sent(store, wanted, now)
-        anew = store.outbox.forgotten(delivery.id for delivery in sent)
     if as_json:
         answer_json(sent)
     for delivery in () if as_json else sent:
