@@ -8,6 +8,7 @@ from datetime import datetime
 from alerts.clean import clean
 from alerts.message import Message, compose, mute_story
 from news.briefing import Roundup
+from news.counting import counted
 from news.delivery import Delivery
 from news.fold import parts, title
 from news.links import Links
@@ -32,8 +33,7 @@ class Digest:
     @property
     def subject(self) -> str:
         """`Held over quiet hours: 12 stories`."""
-        stories = "1 story" if self.story_count == 1 else f"{self.story_count} stories"
-        return f"{self.heading}: {stories}"
+        return f"{self.heading}: {counted(self.story_count, 'story', 'stories')}"
 
     @property
     def hidden_count(self) -> int:
@@ -45,8 +45,8 @@ class Digest:
         """`and 7 more stories`, and where they can be seen; or empty."""
         if not self.hidden_count:
             return ""
-        stories = "story" if self.hidden_count == 1 else "stories"
-        return f"and {self.hidden_count} more {stories}: marsad alerts show {self.delivery_id}"
+        stories = counted(self.hidden_count, "more story", "more stories")
+        return f"and {stories}: marsad alerts show {self.delivery_id}"
 
     def without_actions(self) -> Digest:
         """The same, and nothing to be done from it."""

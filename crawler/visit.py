@@ -24,6 +24,7 @@ from crawler.validators import conditions, lied
 from crawler.wanted import Wanted, owed, pending, published
 from news.article import Article, Rejection, Withdrawal
 from news.clock import Clock
+from news.counting import counted
 from news.errors import FetchError, ParseError, SourceError
 from news.hub import Offer
 from news.outlet import Cursor, Move, PendingPage, Reread, Source, SourceState
@@ -145,8 +146,7 @@ class Visit:
         if self._tally.owed and outcome is not RunOutcome.FAILED:
             outcome = RunOutcome.PARTIAL
             first = self._tally.owed[0]
-            count = len(self._tally.owed)
-            pages = "1 page" if count == 1 else f"{count} pages"
+            pages = counted(len(self._tally.owed), "page")
             error = error or (
                 f"{self._source.id}: {pages} could not be read yet ({first.reason}); tried again at the next visit"
             )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from news.counting import counted
 from news.delivery import EndpointHealth, EndpointState
 from news.endpoint import masked, receiver_of
 from news.errors import Unreadable
@@ -114,7 +115,7 @@ def given_up(counts: Mapping[str, GivenUp], configured: frozenset[str]) -> list[
     for name, group in sorted(groups.items()):
         latest = max(group, key=lambda g: g.latest_at)
         count = sum(g.count for g in group)
-        alerts = "1 alert was" if count == 1 else f"{count} alerts were"
+        alerts = counted(count, "alert was", "alerts were")
         found.append(
             Trouble(
                 key=f"deliveries.dead:{name}",
@@ -133,7 +134,7 @@ def unreadable(lost: Sequence[Unreadable], now: datetime) -> list[Trouble]:
     """One trouble for all stored rows that were left out."""
     if not lost:
         return []
-    rows = "1 stored row" if len(lost) == 1 else f"{len(lost)} stored rows"
+    rows = counted(len(lost), "stored row")
     first = "\n".join(str(one) for one in lost[:NAMED])
     return [
         Trouble(

@@ -10,8 +10,8 @@ import click
 
 from marsad import exits
 from marsad.commands.context import Ago, ago, answer_json, json_option, limit_option, opened, safe, table
-from marsad.commands.counting import counted
 from news.alert import AlertKind
+from news.counting import counted
 from news.delivery import DeliveryState
 from news.errors import NewsError, StoreError, UnknownName, Unreadable
 from news.fold import title as fold_title
@@ -59,9 +59,9 @@ def outcome(record: AlertRecord) -> str:
         by = record.alert.suppressed_by
         return f"nobody told: {record.alert.suppressed}" + (f" by {by}" if by else "")
     arrived = [entry for entry in record.deliveries if entry.delivery.state is DeliveryState.DELIVERED]
-    counted = arrived if len(arrived) > 2 else []
-    named = [f"{d.delivery.endpoint} {d.delivery.state.value}" for d in record.deliveries if d not in counted]
-    return ", ".join([f"{len(counted)} delivered", *named] if counted else named)
+    unnamed = arrived if len(arrived) > 2 else []
+    named = [f"{d.delivery.endpoint} {d.delivery.state.value}" for d in record.deliveries if d not in unnamed]
+    return ", ".join([f"{len(unnamed)} delivered", *named] if unnamed else named)
 
 
 def _found(store: Store, alert_id: str) -> AlertRecord:

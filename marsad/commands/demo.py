@@ -15,8 +15,8 @@ import click
 
 from marsad import exits, loop
 from marsad.commands.context import console, table
-from marsad.commands.counting import counted
 from marsad.commands.reasons import print_excerpt
+from news.counting import counted
 
 if TYPE_CHECKING:
     from marsad.config import Config

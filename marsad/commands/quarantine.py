@@ -11,7 +11,7 @@ import click
 
 from marsad import exits, loop
 from marsad.commands.context import ago, answer_json, json_option, limit_option, opened, safe, table
-from marsad.commands.counting import counted
+from news.counting import counted
 from news.errors import StoreBusy, UnknownName
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import click
 
 from marsad import exits
 from marsad.commands.context import answer_json, json_option, opened, safe, since_option
-from marsad.commands.counting import counted
 from marsad.commands.progress import Progress
+from news.counting import counted
 from news.errors import UnknownName
 
 if TYPE_CHECKING:

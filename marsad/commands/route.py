@@ -10,7 +10,7 @@ import click
 
 from marsad import exits
 from marsad.commands.context import answer_json, json_option, opened, safe, table
-from marsad.commands.counting import counted
+from news.counting import counted
 from news.errors import UnknownName
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import click
 from marsad import exits
 from marsad.commands.alerts import outcome
 from marsad.commands.context import ago, answer_json, json_option, opened, safe, table
-from marsad.commands.counting import counted
+from news.counting import counted
 from news.criteria import SINGULAR, Criteria
 from news.endpoint import masked
 from news.silence import Silence, new_silence

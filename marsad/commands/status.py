@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from marsad import exits
+from marsad.clockwatch import SEEN
 from marsad.commands.context import ago, answer_json, json_option, opened, safe
-from marsad.commands.counting import counted
+from news.counting import counted
 from news.health import WELL
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from marsad.room import Room
     from news.notice import Posting
 
-STILL = timedelta(minutes=10)
+STILL = 2 * SEEN
 """A running daemon that has not said for so long that it is at work hangs, or cannot write."""
 
 

@@ -10,9 +10,9 @@ import click
 from marsad import exits
 from marsad.commands.addresses import traced
 from marsad.commands.context import ago, answer_json, json_option, limit_option, opened, safe, since_option, table
-from marsad.commands.counting import counted
 from marsad.commands.evidence import names_of, print_evidence
 from marsad.commands.reasons import print_excerpt, print_tag
+from news.counting import counted
 from news.errors import UnknownName
 from news.story import Relation
 

@@ -20,6 +20,7 @@ from marsad.config.telling import MannerSection, WeightSection, split
 from marsad.config.yaml_places import Document, dotted, read_document
 from marsad.models import load_models, models_file
 from news.alert import Policy, Route
+from news.counting import counted
 from news.errors import ConfigError, suggestion
 from news.outlet import Source
 from news.rule import Rule
@@ -132,7 +133,7 @@ def _read(file: Path, environment: Mapping[str, str]) -> tuple[Document, Setting
 
 
 def _broken(faults: list[str]) -> ConfigError:
-    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    count = counted(len(faults), "fault")
     return ConfigError(faults, hint=f"\n{count}; nothing was changed. All keys: marsad config schema")
 
 

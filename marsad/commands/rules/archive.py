@@ -13,8 +13,8 @@ import click
 
 from marsad import exits
 from marsad.commands.context import answer_json, opened, safe
-from marsad.commands.counting import counted
 from marsad.commands.progress import Progress
+from news.counting import counted
 
 if TYPE_CHECKING:
     from marsad.config import Config

@@ -9,7 +9,7 @@ import click
 
 from marsad import exits
 from marsad.commands.context import answer_json, configuration, json_option, safe, table
-from marsad.commands.counting import counted
+from news.counting import counted
 
 if TYPE_CHECKING:
     from marsad.catalogue import Address, Entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from marsad.commands.counting import counted
+from news.counting import counted
 
 
 @pytest.mark.parametrize(
