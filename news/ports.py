@@ -422,6 +422,14 @@ class Catalogue(Protocol):
         """The way of a canonical URL."""
         ...
 
+    def address(self, article_id: str) -> str:
+        """The canonical URL of an article, by its id or an unambiguous beginning of it; '' if there is none."""
+        ...
+
+    def reports(self, article_ids: Collection[str]) -> Sequence[StoryArticle]:
+        """Those articles that are there, each in the story it is in now."""
+        ...
+
     def quarantined(self, *, source: str = "", url: str = "", limit: int = 0) -> Sequence[QuarantinedPage]:
         """Newest first, with their bytes where still kept; of one source, or the one at `url`."""
         ...

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select
 
 from news.alert import Alert, AlertKind
 from news.article import Article
@@ -109,7 +109,7 @@ class SqlCatalogue:
             ordered = connection.execute(alerts.order_by(t.alerts.c.created_at)).all()
             return StoryRecord(
                 row=_story_row(connection, story),
-                articles=_story_articles(connection, story.id),
+                articles=_reports(connection, t.articles.c.story_id == story.id),
                 matches=matches_of(connection, story.id),
                 alerts=tuple(_alert_record(connection, one) for one in ALERT.readable(connection, ordered)),
             )
@@ -184,6 +184,16 @@ class SqlCatalogue:
                 tags=_tags(connection, row.article_id),
                 alerts=tuple(_alert_record(connection, one) for one in ALERT.readable(connection, alerts)),
             )
+
+    def address(self, article_id: str) -> str:
+        meant = t.articles.c.article_id.startswith(article_id, autoescape=True)
+        with reading(self._engine) as connection:
+            found = connection.scalars(select(t.articles.c.url).where(meant).limit(2)).all()
+        return found[0] if len(found) == 1 else ""
+
+    def reports(self, article_ids: Collection[str]) -> Sequence[StoryArticle]:
+        with reading(self._engine) as connection:
+            return _reports(connection, t.articles.c.article_id.in_(article_ids)) if article_ids else ()
 
     def quarantined(self, *, source: str = "", url: str = "", limit: int = 0) -> Sequence[QuarantinedPage]:
         query = (
@@ -289,10 +299,10 @@ def _story_row(connection: Connection, story: Story) -> StoryRow:
     )
 
 
-def _story_articles(connection: Connection, story_id: str) -> tuple[StoryArticle, ...]:
-    query = select(t.articles).where(t.articles.c.story_id == story_id)
+def _reports(connection: Connection, where: ColumnElement[bool]) -> tuple[StoryArticle, ...]:
+    """Articles with what was decided about them, by publication."""
     found: list[tuple[datetime, StoryArticle]] = []
-    for row in connection.execute(query).all():
+    for row in connection.execute(select(t.articles).where(where)).all():
         name = row.article_id
         article = ARTICLE.one(connection, row.article, name)
         filed, sighting = FILED.one(connection, row.filed, name), SIGHTING.one(connection, row.sighting, name)

@@ -10,15 +10,16 @@ import click
 from marsad import exits
 from marsad.commands.addresses import traced
 from marsad.commands.context import ago, answer_json, json_option, limit_option, opened, safe, since_option, table
-from marsad.commands.evidence import names_of, print_evidence
+from marsad.commands.evidence import moment, named_by, print_evidence
 from marsad.commands.reasons import print_excerpt, print_tag
 from news.counting import counted
 from news.errors import UnknownName
 from news.story import Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from marsad.commands.evidence import Reports
     from news.article import Article
     from news.filing import Standing, Telling
     from news.match import Match
@@ -72,10 +73,11 @@ def show(ctx: click.Context, story_id: str, as_json: bool) -> int:
         record = store.catalogue.story(story_id)
         if record is None:
             raise UnknownName("story", story_id, [r.story.id for r in store.catalogue.stories(limit=50)])
+        named = named_by([article.sighting for article in record.articles], store)
     if as_json:
         answer_json(record)
     else:
-        _show(record)
+        _show(record, named)
     return exits.OK
 
 
@@ -143,7 +145,7 @@ def split(ctx: click.Context, story_id: str, urls: tuple[str, ...], as_json: boo
     return exits.OK
 
 
-def _show(record: StoryRecord) -> None:
+def _show(record: StoryRecord, named: Reports) -> None:
     story = record.row.story
     click.echo(f"{story.id}  revision {story.revision}")
     click.echo(safe(story.title))
@@ -156,12 +158,11 @@ def _show(record: StoryRecord) -> None:
     click.echo(f"languages: {', '.join(record.row.languages)}")
     if story.follows:
         click.echo(f"follows: {story.follows[:9]}, after two days and more without a report")
-    names = names_of(record.articles)
     for article, copies in folded(record.articles):
         click.echo("")
-        _show_article(article, names)
+        _show_article(article, named)
         for copy in copies:
-            _show_copy(copy, names)
+            _show_copy(copy, named)
     for match in record.matches:
         click.echo("")
         print_tag(match.tag, match.headline.text, "")
@@ -189,19 +190,19 @@ def _published(article: StoryArticle) -> tuple[datetime, bool, str]:
     return filed.published_at or filed.fetched_at, bool(filed.copy_of), filed.article_id
 
 
-def _show_article(article: StoryArticle, names: Mapping[str, str]) -> None:
+def _show_article(article: StoryArticle, named: Reports) -> None:
     filed, relation = article.filed, article.sighting.relation
     how = "seen after a copy of it" if relation is Relation.COPY else relation.value
-    click.echo(f"{names[filed.article_id].partition(', ')[2]}  {filed.outlet} ({filed.language})  {how}")
+    click.echo(f"{moment(article)}  {filed.outlet} ({filed.language})  {how}")
     click.echo(f"  {safe(filed.title)}")
     click.echo(f"  {safe(article.link)}")
-    print_evidence(article.sighting.evidence, names, "  ")
+    print_evidence(article.sighting, named, "  ", listed=filed.story_id)
 
 
-def _show_copy(article: StoryArticle, names: Mapping[str, str]) -> None:
+def _show_copy(article: StoryArticle, named: Reports) -> None:
     """The same text elsewhere; what was seen first also says why it is in the story."""
     filed, relation = article.filed, article.sighting.relation
-    click.echo(f"  copy {names[filed.article_id].partition(', ')[2]}  {filed.outlet}: {safe(article.link)}")
+    click.echo(f"  copy {moment(article)}  {filed.outlet}: {safe(article.link)}")
     if relation is not Relation.COPY:
         click.echo(f"    seen first, {relation.value}")
-    print_evidence(article.sighting.evidence, names, "    ")
+    print_evidence(article.sighting, named, "    ", listed=filed.story_id)

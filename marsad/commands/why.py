@@ -10,7 +10,7 @@ from marsad import exits
 from marsad.commands.addresses import traced
 from marsad.commands.alerts import print_alert
 from marsad.commands.context import answer_json, json_option, opened, safe
-from marsad.commands.evidence import names_of, print_evidence
+from marsad.commands.evidence import named_by, print_evidence, print_origin
 from marsad.commands.reasons import print_tag
 from news.language import UNDETERMINED
 from news.tag import Verdict
@@ -18,6 +18,7 @@ from news.tag import Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from marsad.commands.evidence import Reports
     from marsad.config import Config
     from news.outlet import Source, SourceState
     from news.ports import StoryRecord, Trace
@@ -29,16 +30,17 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def command(ctx: click.Context, url: str, as_json: bool) -> int:
-    """Tell what became of the article at URL: seen, read, grouped, tagged, matched, told."""
+    """Tell what became of the article at URL (or with that id): seen, read, grouped, tagged, matched, told."""
     with opened(ctx) as (config, store):
         trace = traced(store, url)
         record = store.catalogue.story(trace.filed.story_id) if trace.filed else None
+        named = named_by([trace.sighting] if trace.sighting else [], store)
         states = {} if trace.seen else store.catalogue.source_states()
     if as_json:
         answer_json(trace)
     elif trace.seen == "article":
         assert record is not None
-        _tell(trace, record, config)
+        _tell(trace, record, named, config)
     elif trace.seen:
         _tell_page(trace)
     else:
@@ -83,7 +85,7 @@ def _hosts(source: Source) -> set[str]:
     return {host_of(address) for address in (source.url, source.outlet.homepage) if address}
 
 
-def _tell(trace: Trace, record: StoryRecord, config: Config) -> None:
+def _tell(trace: Trace, record: StoryRecord, named: Reports, config: Config) -> None:
     article, filed, sighting = trace.article, trace.filed, trace.sighting
     assert article is not None
     assert filed is not None
@@ -99,7 +101,7 @@ def _tell(trace: Trace, record: StoryRecord, config: Config) -> None:
         click.echo(f"         what was changed: marsad articles revisions {safe(trace.url)}")
     if article.withdrawn_at:
         click.echo(f"gone     withdrawn by the outlet, seen {article.withdrawn_at:%Y-%m-%d %H:%M} UTC")
-    _tell_story(sighting, record)
+    _tell_story(sighting, named)
     if not trace.tags:
         click.echo(f"tagged   by no rule: {_untagged(article.language, config)}")
     for tag in trace.tags:
@@ -110,13 +112,10 @@ def _tell(trace: Trace, record: StoryRecord, config: Config) -> None:
         print_alert(alert)
 
 
-def _tell_story(sighting: Sighting, record: StoryRecord) -> None:
-    names, links = names_of(record.articles), {one.filed.article_id: one.link for one in record.articles}
+def _tell_story(sighting: Sighting, named: Reports) -> None:
     click.echo(f"story    {sighting.relation.value} {sighting.story_id[:9]}")
-    if sighting.copy_of:
-        origin = names.get(sighting.copy_of, sighting.copy_of)
-        click.echo(f"         a copy of {safe(origin)}: {safe(links.get(sighting.copy_of, 'in another story now'))}")
-    print_evidence(sighting.evidence, names, "         ")
+    print_origin(sighting, named, "         ")
+    print_evidence(sighting, named, "         ")
 
 
 def _untagged(language: str, config: Config) -> str:

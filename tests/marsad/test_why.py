@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -108,6 +109,34 @@ def test_reports_are_called_by_outlet_and_time(store: Store, why: Why) -> None:
     assert "a copy of tigris, 2026-11-24 11:00 UTC: https://www.tigris.example/memo" in why(WIRE.url)
     assert "compared with zagros, 2026-11-24 11:00 UTC, 0 hours apart" in why(OWN.url)
     assert "actors: IQ “Iraq”, “Baghdad”, SY “Syria”" in why(OWN.url)
+
+
+def test_a_report_of_another_story_is_named_so_that_it_can_be_found(
+    store: Store, why: Why, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(store)
+    first = desk.take(MEMO).rows[0]
+    desk.take(WIRE, outlet="zagros")
+    desk.take(OWN, outlet="zagros")
+    assert said(capsys, "stories", "split", first.story_id, OWN.url, WIRE.url)[0] == exits.OK
+    trace = store.catalogue.trace(WIRE.url)
+    assert trace.filed is not None
+    shown = said(capsys, "stories", "show", trace.filed.story_id)[1]
+    for out in (why(WIRE.url), shown):
+        assert f"tigris, 2026-11-24 11:00 UTC, 0 hours apart, in story {first.story_id[:9]} now:" in out
+        assert MEMO.title in out
+        assert "https://www.tigris.example/memo" in out
+
+
+def test_an_article_is_known_by_its_id_too(store: Store, why: Why, capsys: pytest.CaptureFixture[str]) -> None:
+    Desk(store).take(MEMO)
+    facts = json.loads(said(capsys, "why", MEMO.url, "--json")[1])
+    name = facts["filed"]["article_id"]
+    for given in (name, name[:9], f" {name} "):
+        assert "security-cooperation: match" in why(given)
+    assert said(capsys, "articles", "revisions", name)[0] == exits.OK
+    code, _, err = said(capsys, "why", "abcdefgh")
+    assert (code, "no article is called 'abcdefgh'" in err, "marsad search" in err) == (exits.USAGE, True, True)
 
 
 def test_a_revision_and_a_withdrawal_are_told(store: Store, why: Why) -> None:
