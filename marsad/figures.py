@@ -165,10 +165,5 @@ class Figures:
         return {(name,): float(name not in down) for name in self.receivers}
 
 
-def database_file(store: str) -> Path | None:
-    """Where a SQLite database lies; None for a server's."""
-    return Path(store.removeprefix("sqlite:///")) if store.startswith("sqlite:") else None
-
-
 def _single(metric: Metric, value: float) -> Family:
     return Family(metric, {(): value})

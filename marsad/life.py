@@ -10,13 +10,14 @@ from alerts.http import Door, HttpClient
 from alerts.hubclient import HubClient
 from marsad.aviary import Aviary
 from marsad.config import Config
-from marsad.figures import PINGS, Figures, database_file
+from marsad.figures import PINGS, Figures
 from marsad.front import Front
 from marsad.hubs import Hubs, HubSettings
 from marsad.pulse import Pulse
 from marsad.schedule import Schedule
 from marsad.watch import Watch
 from marsad.wiring import VERSION, Application, all_endpoints, canaries_of, operators_of
+from storage import database_file
 
 TENDING = timedelta(seconds=15)
 HEARTBEAT, CANARIES = "heartbeat", "canaries"

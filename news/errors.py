@@ -6,6 +6,7 @@ NewsError
 │   ├── FetchError   no usable answer from the outlet
 │   └── ParseError   an answer that is not what it should be
 ├── StoreError       the database refused or is not usable
+│   ├── StoreMissing there is no database at the address, or nothing in it
 │   ├── StoreBusy    another process holds it; retryable
 │   ├── Outdated     what was decided builds on what is no longer so; decide again
 │   ├── StoreFull    no room left; nothing was written; retryable
@@ -67,6 +68,10 @@ class ParseError(SourceError):
 
 class StoreError(NewsError):
     """The database refused or cannot be used."""
+
+
+class StoreMissing(StoreError):
+    """There is no database at the address, or nothing in it yet; nothing was made."""
 
 
 class StoreBusy(StoreError):

@@ -3,7 +3,7 @@ without alembic, whose import takes a tenth of a short command."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from sqlalchemy import Engine, inspect, text
 
 from news.errors import StoreError
 from storage.engine import reading, translated, writing
+from storage.location import missing
 from storage.lock import held
+from storage.safekeeping import Told, copied
 
 
 def current(engine: Engine) -> str:
@@ -34,28 +36,38 @@ def head() -> str:
     return revisions()[-1]
 
 
-def upgrade(engine: Engine) -> tuple[str, str]:
-    """Run the migrations that are missing, in one transaction. (before, now). Not under a running daemon, which may
-    be of the former version: raises StoreBusy naming it."""
+def upgrade(engine: Engine, told: Told, *, copy: bool) -> None:
+    """Make the database, or run the migrations that are missing, in one transaction; after a copy of a SQLite one. Not
+    under a running daemon, which may be of the former version: raises StoreBusy naming it."""
     before = current(engine)
     _refuse_newer(before)
-    if before != head():
-        from storage.migrating import migrate
+    if not before:
+        _migrate(engine)
+        told(f"made a new database: {engine.url.database}; if there should be one already, see: marsad config show")
+    elif before != head():
+        with held(engine, "daemon"), _copied(engine, told) if copy else nullcontext():
+            _migrate(engine)
+        told(f"upgraded the database: schema {before} -> {head()}")
 
-        alone = held(engine, "daemon") if before else nullcontext()
-        with alone, translated(), writing(engine) as connection:
-            migrate(connection)
-    return before, head()
+
+def _migrate(engine: Engine) -> None:
+    from storage.migrating import migrate
+
+    with translated(), writing(engine) as connection:
+        migrate(connection)
 
 
-def require_current(engine: Engine) -> None:
-    """Raise StoreError unless the schema is this version's; an empty database is filled, there is
-    nothing in it to lose."""
+def _copied(engine: Engine, told: Told) -> AbstractContextManager[None]:
+    return copied(engine, head(), told) if engine.dialect.name == "sqlite" else nullcontext()
+
+
+def require_current(engine: Engine, url: str) -> None:
+    """Raise StoreMissing for an empty database, StoreError unless the schema is this version's."""
     revision = current(engine)
     _refuse_newer(revision)
     if not revision:
-        upgrade(engine)
-    elif revision != head():
+        raise missing(url)
+    if revision != head():
         raise StoreError("the database is too old for this version.", hint="Run: marsad db upgrade")
 
 

@@ -18,12 +18,14 @@ from storage.dispatch import SqlDispatch
 from storage.engine import connect, prove, reading, writing
 from storage.feedback import SqlOpinions
 from storage.history import SqlHistory
+from storage.location import require_file
 from storage.notices import SqlNotices
 from storage.outbox import SqlOutbox
 from storage.recipients import SqlRecipients
 from storage.regroup import SqlRegrouping
 from storage.resetting import lost_since_seen, see, seen, set_back
 from storage.runlog import SqlRunLog
+from storage.safekeeping import Told
 from storage.search import SqlArchiveIndex
 from storage.silences import SqlSilences
 from storage.subscriptions import SqlSubscriptions
@@ -51,10 +53,6 @@ class Store:
         self.subscriptions = SqlSubscriptions(engine)
         self.regrouping = SqlRegrouping(engine)
         self.silences = SqlSilences(engine)
-
-    def upgrade(self) -> tuple[str, str]:
-        """Bring the schema up to this version; (revision before or '', revision now)."""
-        return schema.upgrade(self._engine)
 
     def revision(self) -> tuple[str, str]:
         """(schema of the database or '', schema of this version). Raises StoreError."""
@@ -114,35 +112,37 @@ class Store:
         self._engine.dispose()
 
 
-def open_store(url: str, *, upgrade: bool = False, busy_timeout_ms: int = 5000) -> Store:
+def open_store(
+    url: str,
+    *,
+    upgrade: bool = False,
+    copy: bool = True,
+    told: Told = lambda _: None,
+    busy_timeout_ms: int = 5000,
+) -> Store:
     """Open a database by its address.
 
-    With `upgrade` an empty or older one is brought up to date; without, it is refused, and a
-    newer one is refused always. Raises StoreError, StoreBusy, StoreFull.
+    With `upgrade` one is made where there is none, and an older one brought up to date, on SQLite after a `copy`
+    beside it; `told` hears of it. Without, both are refused with nothing changed, and a newer one is refused always.
+    Raises StoreError, StoreMissing, StoreBusy, StoreFull.
     """
+    if not upgrade:
+        require_file(url)
     engine = connect(url, busy_timeout_ms=busy_timeout_ms)
     try:
         if upgrade:
-            schema.upgrade(engine)
+            schema.upgrade(engine, told, copy=copy)
         else:
-            schema.require_current(engine)
+            schema.require_current(engine, url)
     except BaseException:
         engine.dispose()
         raise
     return Store(engine)
 
 
-def schema_of(url: str) -> tuple[str, str]:
-    """(revision of the database or '', revision of this version). Raises StoreError."""
-    engine = connect(url)
-    try:
-        return schema.current(engine), schema.head()
-    finally:
-        engine.dispose()
-
-
 def copy_unopened(url: str, target: Path) -> None:
-    """Copy a SQLite database of any schema. Raises StoreError."""
+    """Copy a SQLite database of any schema while it is in use, and check the copy. Raises StoreError, StoreMissing."""
+    require_file(url)
     engine = connect(url)
     try:
         integrity.backup(engine, target)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from news.delivery import DeliveryState, EndpointState, Receipt, SendResult, Settlement
 from news.ports import Render
 from storage import Store
+from storage.engine import connect, writing
+from storage.migrating import migrate
 
 
 def deliver(store: Store, render: Render, now: datetime) -> int:
@@ -20,3 +23,11 @@ def deliver(store: Store, render: Render, now: datetime) -> int:
         )  # fmt: skip
         assert store.outbox.settle(done, now)
     return len(claims)
+
+
+def older(file: Path, revision: str = "0012") -> None:
+    """An empty database as a former version left it."""
+    engine = connect(f"sqlite:///{file}")
+    with writing(engine) as connection:
+        migrate(connection, revision)
+    engine.dispose()

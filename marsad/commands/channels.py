@@ -64,14 +64,16 @@ def test(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> int:
 
 def _switched_on(config: Config, endpoints: Sequence[str]) -> list[EndpointState]:
     """Those that were switched off, as they stood; no database is made for this."""
-    from marsad.figures import database_file
     from news.delivery import EndpointHealth
+    from news.errors import StoreMissing
     from storage import open_store
 
-    file = database_file(config.store)
-    if not endpoints or (file is not None and not file.exists()):
+    if not endpoints:
         return []
-    store = open_store(config.store)
+    try:
+        store = open_store(config.store)
+    except StoreMissing:
+        return []
     try:
         states = store.outbox.endpoint_states(endpoints).values()
         off = [state for state in states if state.health is EndpointHealth.DISABLED]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,14 +52,29 @@ def configuration(ctx: click.Context, *, examples: bool = False) -> Config:
 
 
 @contextmanager
-def opened(ctx: click.Context, *, upgrade: bool = False, examples: bool = False) -> Iterator[tuple[Config, Store]]:
-    """The same and its open store; closed at the end, with a word on rows that had to be left out."""
+def opened(ctx: click.Context, *, examples: bool = False) -> Iterator[tuple[Config, Store]]:
+    """The same and its open store, which is made or changed by no command that only opens it."""
     from storage import open_store
 
     config = configuration(ctx, examples=examples)
-    store = open_store(config.store, upgrade=upgrade)
-    try:
+    with _closing(open_store(config.store)) as store:
         yield config, store
+
+
+@contextmanager
+def prepared(config: Config, told: Callable[[str], None]) -> Iterator[Store]:
+    """The store, made where there is none and brought up to this version; `told` hears of it."""
+    from storage import open_store
+
+    with _closing(open_store(config.store, upgrade=True, told=told)) as store:
+        yield store
+
+
+@contextmanager
+def _closing(store: Store) -> Iterator[Store]:
+    """Closed at the end, with a word on rows that had to be left out."""
+    try:
+        yield store
         for lost in store.left_out():
             click.echo(f"left out: {lost}", err=True)
     finally:
@@ -76,14 +91,17 @@ now_option = click.option("--now", "anyway", is_flag=True, help="Ask though the 
 
 @contextmanager
 def turns(config: Config) -> Iterator[Store | None]:
-    """The store in which commands and the daemon agree on whose turn a host is; None, with a word on it, if it
-    cannot be used: what a site looks like can be asked without."""
+    """The store in which commands and the daemon agree on whose turn a host is; None if there is none yet, and, with a
+    word on it, if it cannot be used: what a site looks like can be asked without."""
     from marsad.host_turns import UNSEEN
-    from news.errors import StoreError
+    from news.errors import StoreError, StoreMissing
     from storage import open_store
 
     try:
         store = open_store(config.store)
+    except StoreMissing:
+        yield None
+        return
     except StoreError as error:
         click.echo(f"{UNSEEN}: {error}", err=True)
         yield None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
 from marsad import exits, loop
-from marsad.commands.context import answer_json, json_option, opened, safe, talk
+from marsad.commands.context import answer_json, configuration, json_option, prepared, safe, talk
 from marsad.commands.reasons import print_excerpt
 
 if TYPE_CHECKING:
@@ -36,13 +38,14 @@ def command(ctx: click.Context, source: str, dry_run: bool, limit: int, anyway: 
     from marsad.config.masking import secrets_of
     from news.errors import UnknownName
 
-    with opened(ctx, upgrade=True, examples=True) as (config, store):
-        log.configure("warning", config.settings.log.format, secrets_of(config))
-        wanted = config.source_ids(source)
-        if not wanted:
-            names = {s.id for s in config.sources} | {s.outlet.id for s in config.sources}
-            raise UnknownName("source", source, names)
-        chosen = [s for s in config.sources if s.id in wanted]
+    config = configuration(ctx, examples=True)
+    log.configure("warning", config.settings.log.format, secrets_of(config))
+    wanted = config.source_ids(source)
+    if not wanted:
+        names = {s.id for s in config.sources} | {s.outlet.id for s in config.sources}
+        raise UnknownName("source", source, names)
+    chosen = [s for s in config.sources if s.id in wanted]
+    with _looked_into(config) if dry_run else prepared(config, talk) as store:
         visited = loop.run(_visit(config, store, chosen, dry_run, limit, anyway))
     if as_json:
         answer_json(visited)
@@ -50,6 +53,23 @@ def command(ctx: click.Context, source: str, dry_run: bool, limit: int, anyway: 
         for one in visited:
             _show(one)
     return _code(visited)
+
+
+@contextmanager
+def _looked_into(config: Config) -> Iterator[Store]:
+    """The store for a visit that changes nothing: where there is none, an empty one that is thrown away."""
+    from news.errors import StoreMissing
+    from storage import open_store
+
+    with ExitStack() as left:
+        try:
+            store = open_store(config.store)
+        except StoreMissing as error:
+            folder = left.enter_context(TemporaryDirectory(prefix="marsad-"))
+            store = open_store(f"sqlite:///{folder}/empty.db", upgrade=True)
+            talk(f"{error.message.partition(';')[0]}: every article is new")
+        left.callback(store.close)
+        yield store
 
 
 async def _visit(

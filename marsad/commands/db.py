@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -14,22 +13,23 @@ from news.errors import Unreadable
 
 
 @click.command("upgrade")
+@click.option("--no-copy", is_flag=True, help="Make no copy first: you have one elsewhere, or there is no room.")
 @click.pass_context
-def upgrade(ctx: click.Context) -> int:
+def upgrade(ctx: click.Context, no_copy: bool) -> int:
     """Create the database or bring it up to this version, after a copy (SQLite)."""
-    from storage import open_store, schema_of
+    from storage import open_store
 
     config = configuration(ctx)
-    before, head = schema_of(config.store)
-    if before and before != head and config.store.startswith("sqlite:"):
-        file = Path(config.store.removeprefix("sqlite:///"))
-        copy = file.with_name(f"{file.name}.before-{head}-{datetime.now(UTC):%Y%m%d%H%M%S}")
-        from storage import copy_unopened
+    done: list[str] = []
 
-        copy_unopened(config.store, copy)
-        click.echo(f"copied to {copy}")
-    open_store(config.store, upgrade=True).close()
-    click.echo(f"schema {before or 'empty'} -> {head}" if before != head else f"schema {head}: nothing to do")
+    def told(words: str) -> None:
+        done.append(words)
+        click.echo(safe(words))
+
+    store = open_store(config.store, upgrade=True, copy=not no_copy, told=told)
+    if not done:
+        click.echo(f"schema {store.revision()[0]}: nothing to do")
+    store.close()
     return exits.OK
 
 
@@ -37,9 +37,10 @@ def upgrade(ctx: click.Context) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_context
 def backup(ctx: click.Context, file: Path) -> int:
-    """Copy the database to FILE while it is in use, and check the copy (SQLite)."""
-    with opened(ctx) as (_, store):
-        store.backup(file)
+    """Copy the database, of whatever version, to FILE while it is in use, and check the copy (SQLite)."""
+    from storage import copy_unopened
+
+    copy_unopened(configuration(ctx).store, file)
     click.echo(f"{file}: {file.stat().st_size} bytes, checked")
     return exits.OK
 

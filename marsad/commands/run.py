@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from threading import Timer
 from typing import TYPE_CHECKING
 
 import click
 
 from marsad import exits, loop
-from marsad.commands.context import opened
+from marsad.commands.context import configuration, prepared
+from marsad.systemd import starting
 
 if TYPE_CHECKING:
     from marsad.daemon import Daemon
@@ -33,12 +35,15 @@ def command(ctx: click.Context) -> int:
     cut_off = Timer(LAST, _cut_off)
     cut_off.daemon = True
     try:
-        with opened(ctx, upgrade=True, examples=True) as (config, store):
-            section = config.settings.log
-            log.configure(section.level, section.format, secrets_of(config))
-            with store.lock("daemon") as lock:
-                daemon = Daemon(config, store, lock.keep)
-                loop.run(_until_drained(daemon, cut_off))
+        config = configuration(ctx, examples=True)
+        section = config.settings.log
+        log.configure(section.level, section.format, secrets_of(config))
+        with ExitStack() as held:
+            with starting():
+                store = held.enter_context(prepared(config, _tell))
+            lock = held.enter_context(store.lock("daemon"))
+            daemon = Daemon(config, store, lock.keep)
+            loop.run(_until_drained(daemon, cut_off))
     finally:
         cut_off.cancel()
     return exits.LOCKED if daemon.is_displaced else exits.OK
@@ -47,6 +52,12 @@ def command(ctx: click.Context) -> int:
 async def _until_drained(daemon: Daemon, cut_off: Timer) -> None:
     await daemon.run()
     cut_off.start()
+
+
+def _tell(words: str) -> None:
+    import structlog
+
+    structlog.get_logger("marsad.daemon").warning("store.prepared", what=words)
 
 
 def _cut_off() -> None:

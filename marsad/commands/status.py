@@ -113,8 +113,8 @@ def command(ctx: click.Context, strict: bool, as_json: bool) -> int:
 
 def _short(config: Config) -> Room | None:
     """The room left for the database, if it is too little."""
-    from marsad.figures import database_file
     from marsad.room import room_for
+    from storage import database_file
 
     file = database_file(config.store)
     try:

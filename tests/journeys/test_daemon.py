@@ -87,6 +87,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 def test_the_daemon_reads_reloads_refuses_a_second_one_and_drains(folder: Path) -> None:
     with Daemon(folder) as daemon:
+        daemon.wait_for("made a new database")
         daemon.wait_for("daemon.ready")
         daemon.wait_for('"new"')
         second = subprocess.run(

@@ -23,7 +23,7 @@ from storage import open_store
 from storage.schema import head
 from tests.marsad.said import said
 from tests.samples import NOW, chunk, delivery, filing, render
-from tests.storage_steps import deliver
+from tests.storage_steps import deliver, older
 
 CONFIG = """\
 store: sqlite:///m.db
@@ -205,8 +205,54 @@ def test_an_older_or_missing_database_is_made_by_db_upgrade(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text(CONFIG)
-    assert f"empty -> {head()}" in said(capsys, "db", "upgrade")[1]
+    assert f"made a new database: {tmp_path / 'm.db'}" in said(capsys, "db", "upgrade")[1]
     assert "nothing to do" in said(capsys, "db", "upgrade")[1]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "status", "stories list", "stories show s1", "why https://tigris.example/one", "articles revisions tigris.example/one",
+        "alerts list", "alerts resend --since 1d", "sources list", "runs list", "search iraq", "silences list", "rules list",
+        "feedback list", "channels list", "retag", "quarantine list", "db check", "db backup copy.db", "db compact", "db reindex",
+    ],
+)  # fmt: skip
+def test_no_database_is_made_by_looking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yaml").write_text(CONFIG.replace("sqlite:///m.db", "sqlite:///data/m.db"))
+    code, out, err = said(capsys, *command.split())
+    assert (code, out) == (exits.FAILED, ""), err
+    assert f"there is no database at {tmp_path / 'data' / 'm.db'}; nothing was made." in err
+    assert "marsad db upgrade" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
+
+
+def test_nor_is_a_file_that_is_there_filled_by_looking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "m.db").touch()
+    code, _, err = said(capsys, "status")
+    assert (code, "there is no database at" in err) == (exits.FAILED, True), err
+    assert (tmp_path / "m.db").stat().st_size == 0
+
+
+def test_an_older_database_can_be_copied_before_it_is_upgraded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    older(tmp_path / "m.db")
+    code, _, err = said(capsys, "status")
+    assert (code, "marsad db upgrade" in err) == (exits.FAILED, True), err
+    assert said(capsys, "db", "backup", "mine.db")[0] == exits.OK
+    code, out, _ = said(capsys, "db", "upgrade", "--no-copy")
+    assert (code, f"0012 -> {head()}" in out) == (exits.OK, True), out
+    assert not [*tmp_path.glob("m.db.before-*")]
+    assert said(capsys, "status")[0] == exits.OK
 
 
 def test_the_filters_answer_line_by_line_and_report_bad_lines() -> None:

@@ -186,6 +186,7 @@ def test_an_archived_article_is_explained_by_its_address(home: Path, capsys: pyt
 def test_without_rules_it_is_said_that_there_are_none(
     home: Path, capsys: pytest.CaptureFixture[str], verb: str
 ) -> None:
+    said(capsys, "db", "upgrade")
     code, _, err = said(capsys, "rules", verb)
     assert code != exits.OK
     assert "the configuration has no rules" in err

@@ -320,6 +320,7 @@ def test_an_unknown_outlet_is_pointed_to_the_catalogue(file: Path, capsys: pytes
 def test_a_check_of_nothing_says_so(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text("store: sqlite:///m.db\n")
     assert "marsad sources catalogue" in said(capsys, "sources", "check")[1]
+    said(capsys, "db", "upgrade")
     assert "marsad sources catalogue" in said(capsys, "sources", "list")[1]
     file.write_text(BASE.replace("{id: en,", "{id: en, enabled: false,"))
     assert "no source is switched on" in said(capsys, "sources", "check")[1]
