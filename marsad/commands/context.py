@@ -168,8 +168,14 @@ def safe(value: object) -> str:
     from marsad.log import escape_controls
 
     text = escape_controls("" if value is None else str(value))
+    before, after = isolate_of(text)
+    return f"{before}{text}{after}"
+
+
+def isolate_of(text: str) -> tuple[str, str]:
+    """What stands before and after a line in a right-to-left script, so that ours around it stays as it is."""
     right_to_left = any("\u0590" <= char <= "\u08ff" or char >= "\ufb1d" for char in text)
-    return f"\u2068{text}\u2069" if right_to_left else text
+    return ("\u2068", "\u2069") if right_to_left else ("", "")
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from marsad.commands.context import console, safe
+from marsad.commands.context import console, isolate_of, safe
 
 if TYPE_CHECKING:
     from news.match import Excerpt
@@ -54,14 +54,15 @@ def print_marked(text: str, marks: Sequence[tuple[int, int]], indent: str = "") 
 
     out = console()
     plain = not out.is_terminal or out.no_color
-    line = Text(indent)
+    before, after = isolate_of(text)
+    line = Text(indent + before)
     position = 0
     for start, end in marks:
         line.append(safe_part(text[position:start]))
         word = safe_part(text[start:end])
         line.append(f"[{word}]" if plain else word, style="" if plain else "bold black on yellow")
         position = end
-    line.append(safe_part(text[position:]))
+    line.append(safe_part(text[position:]) + after)
     out.print(line)
 
 

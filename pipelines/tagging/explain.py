@@ -11,7 +11,7 @@ from news.tag import Span, Tag, Verdict
 from pipelines.fold import fold_text
 from pipelines.tagging.compiled import CompiledRule
 from pipelines.tagging.evaluate import Evidence, Scene, counted, evaluate, zoned
-from pipelines.tagging.tree import AtLeast, Both, Has, Is, Near, Node, Not
+from pipelines.tagging.tree import AtLeast, Both, Either, Has, Is, Near, Node, Not
 from pipelines.tagging.zones import Page
 
 _ALIKE = 0.75
@@ -100,7 +100,7 @@ class _Walk:
             holds = evaluate(node, self._scene).holds
             written = line.when or line.query
             if line.add > 0 and not holds:
-                yield line.add, written, self.miss(node)
+                yield line.add, written, self.miss(node) or "; ".join(self._misses(node))
             elif line.add < 0 and holds:
                 words = self._words(evaluate(node, self._scene).evidence)
                 yield -line.add, f"without: {written}", f"it holds {words}".strip()
@@ -120,6 +120,15 @@ class _Walk:
             good = [part for part in node.parts if evaluate(part, self._scene).holds]
             return f"{len(good)} of {node.number} hold"
         return ""
+
+    def _misses(self, node: Node) -> Iterator[str]:
+        """The same of a condition's failing parts, each with its words."""
+        if not isinstance(node, (Both, Either)):
+            yield f"{self._compiled.written(node)}: {self.miss(node)}"
+            return
+        for part in node.parts:
+            if not evaluate(part, self._scene).holds:
+                yield from self._misses(part)
 
     def _has_miss(self, node: Node) -> str:
         assert isinstance(node, Has)

@@ -169,6 +169,20 @@ def test_a_score_that_falls_short_says_by_how_much_and_what_would_help(
     assert "+1  title:butter: not in title, only in lead (“butter”)" in out
 
 
+def test_each_part_that_a_score_line_lacks_says_how_near_it_came(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "rules" / "x.yaml").write_text(
+        "id: x\nquery: bread\nthreshold: 2\nreview: 0.5\nscore:\n  - {query: bread, add: 1}\n"
+        "  - {query: 'bread AND title:butter AND (jam OR honey)', add: 1}\n"
+    )
+    code, out, _ = said(capsys, "rules", "explain", "x", "--title", "Bread", "--text", "and butter", "--why-not")
+    assert code == exits.OK
+    assert (
+        "title:butter: not in title, only in lead (“butter”); jam: nowhere in the article; honey: nowhere in the article"
+    ) in out
+
+
 def test_an_archived_article_is_explained_by_its_address(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = open_store(f"sqlite:///{home / 'm.db'}", upgrade=True)
     store.archive.commit(chunk(filing()))

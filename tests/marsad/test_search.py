@@ -238,6 +238,22 @@ def test_an_article_that_was_damaged_after_it_was_indexed_is_left_out_and_named(
     assert "Traceback" not in out.err
 
 
+def test_a_line_in_arabic_turns_nothing_around_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.yaml").write_text("store: sqlite:///m.db\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MARSAD_CONFIG", raising=False)
+    store = open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True)
+    indexed(store, filed("a", "اتفاق على الحدود", "", "ar"), filed("b", "Border pact")).close()
+    assert main(["search", "الحدود"]) == exits.OK
+    [line, *_] = capsys.readouterr().out.splitlines()
+    assert line == f"{NOW:%Y-%m-%d}  \u2068اتفاق على [الحدود]\u2069"
+    assert main(["search", "border"]) == exits.OK
+    [line, *_] = capsys.readouterr().out.splitlines()
+    assert line == f"{NOW:%Y-%m-%d}  [Border] pact"
+
+
 def test_pg_trgm_finds_every_spelling_through_its_index(trigram_store: Store) -> None:
     texts = [filed(f"t{number}", text, text, language) for number, (language, _, text) in enumerate(PAIRS)]
     fillers = [
