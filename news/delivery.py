@@ -79,6 +79,13 @@ class Delivery:
     folded_into: str = ""
 
 
+def fate(delivery: Delivery) -> str:
+    """The state in a reader's words. Folded without a digest is what was told in a message of the story from which its
+    own was split off."""
+    is_mark = delivery.state is DeliveryState.FOLDED and not delivery.folded_into
+    return "told before" if is_mark else delivery.state.value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment:
     """A change to a delivery that nobody has begun to send: another state, or another time."""

@@ -120,7 +120,7 @@ def _kept(standing: Standing, heard: Mapping[str, Told], before: Standing, now: 
                 ready_at=now,
                 expires_at=now,
                 settled_at=now,
-                reason=f"told before the split of {before.story.id}",
+                reason=f"in a message of story {before.story.id}, from before the split",
                 route=told.route,
             )
         )

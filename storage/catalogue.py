@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
 
 from news.alert import Alert, AlertKind
 from news.article import Article
 from news.briefing import Briefing
-from news.delivery import OPEN_STATES, Attempt, Delivery, EndpointState
+from news.delivery import OPEN_STATES, Attempt, Delivery, DeliveryState, EndpointState
 from news.fold import title as fold_title
 from news.outlet import PendingPage, SourceState
 from news.ports import (
@@ -41,6 +41,9 @@ from storage.states import known_state
 
 _RANK = {Verdict.MATCH: 3, Verdict.RUPTURE: 2, Verdict.REVIEW: 1, Verdict.NONE: 0}
 
+_MARK = and_(t.deliveries.c.state == DeliveryState.FOLDED.value, t.deliveries.c.folded_into == "")
+"""No messages: they keep that something was told before a split."""
+
 
 class SqlCatalogue:
     """One consistent view per question."""
@@ -52,7 +55,7 @@ class SqlCatalogue:
         d, r = t.deliveries.c, t.runs.c
         open_states = [state.value for state in OPEN_STATES]
         with reading(self._engine) as connection:
-            own = d.kind != AlertKind.CANARY.value
+            own = and_(d.kind != AlertKind.CANARY.value, ~_MARK)
             deliveries = connection.execute(select(d.state, func.count()).where(own).group_by(d.state))
             runs = connection.execute(select(r.outcome, func.count()).where(r.started_at >= since).group_by(r.outcome))
             return Tally(
@@ -128,7 +131,7 @@ class SqlCatalogue:
         if state == "suppressed":
             query = query.where(t.alerts.c.suppressed != "")
         elif state:
-            having = select(t.deliveries.c.alert_id).where(t.deliveries.c.state == state)
+            having = select(t.deliveries.c.alert_id).where(t.deliveries.c.state == state, ~_MARK)
             query = query.where(t.alerts.c.alert_id.in_(having))
         with reading(self._engine) as connection:
             found = ALERT.readable(connection, connection.execute(query).all())

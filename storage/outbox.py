@@ -30,6 +30,7 @@ from news.delivery import (
     EndpointHealth,
     EndpointState,
     Settlement,
+    fate,
 )
 from news.errors import DeliveryError, NewsError, StoreError, UnknownName, Unreadable
 from news.failpoint import reach
@@ -229,7 +230,7 @@ class SqlOutbox:
             known = delivery_of(row)
             if known.state not in _RESENDABLE:
                 hint = "Only delivered, dead and expired ones can be sent again."
-                raise NewsError(f"{delivery_id} is {row.state}.", hint=hint)
+                raise NewsError(f"{delivery_id} is {fate(known)}.", hint=hint)
             fresh = max(known.expires_at, now + (known.expires_at - known.created_at))
             values = {
                 "state": S.READY.value,

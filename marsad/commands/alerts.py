@@ -12,7 +12,7 @@ from marsad import exits
 from marsad.commands.context import Ago, ago, answer_json, json_option, limit_option, opened, safe, table
 from news.alert import AlertKind
 from news.counting import counted
-from news.delivery import DeliveryState
+from news.delivery import DeliveryState, fate
 from news.errors import NewsError, StoreError, UnknownName, Unreadable
 from news.fold import title as fold_title
 
@@ -60,7 +60,7 @@ def outcome(record: AlertRecord) -> str:
         return f"nobody told: {record.alert.suppressed}" + (f" by {by}" if by else "")
     arrived = [entry for entry in record.deliveries if entry.delivery.state is DeliveryState.DELIVERED]
     unnamed = arrived if len(arrived) > 2 else []
-    named = [f"{d.delivery.endpoint} {d.delivery.state.value}" for d in record.deliveries if d not in unnamed]
+    named = [f"{d.delivery.endpoint} {fate(d.delivery)}" for d in record.deliveries if d not in unnamed]
     return ", ".join([f"{len(unnamed)} delivered", *named] if unnamed else named)
 
 
@@ -101,7 +101,7 @@ def print_alert(record: AlertRecord, indent: str = "") -> None:
         click.echo(f"{indent}  nobody was told: {_SUPPRESSED.get(alert.suppressed, alert.suppressed)}{by}")
     for entry in record.deliveries:
         delivery = entry.delivery
-        click.echo(f"{indent}  {delivery.id} to {delivery.endpoint}: {delivery.state.value}")
+        click.echo(f"{indent}  {delivery.id} to {delivery.endpoint}: {fate(delivery)}")
         if delivery.reason:
             click.echo(f"{indent}    {safe(delivery.reason)}")
         if entry.attempts and not entry.in_body_bytes:

@@ -9,6 +9,7 @@ import click
 
 from marsad import exits
 from marsad.commands.addresses import traced
+from marsad.commands.alerts import outcome
 from marsad.commands.context import ago, answer_json, json_option, limit_option, opened, safe, since_option, table
 from marsad.commands.evidence import moment, named_by, print_evidence
 from marsad.commands.reasons import print_excerpt, print_tag
@@ -169,9 +170,7 @@ def _show(record: StoryRecord, named: Reports) -> None:
         print_excerpt(match.sentence, "  ")
     click.echo("")
     for alert in record.alerts:
-        states = ", ".join(d.delivery.state.value for d in alert.deliveries) or "told to nobody"
-        why = f" ({alert.alert.suppressed})" if alert.alert.suppressed else ""
-        click.echo(f"alert {alert.alert.id[:12]}  {alert.alert.kind.value}: {states}{why}")
+        click.echo(f"alert {alert.alert.id[:12]}  {alert.alert.kind.value}: {outcome(alert) or 'told to nobody'}")
 
 
 def folded(articles: Sequence[StoryArticle]) -> list[tuple[StoryArticle, list[StoryArticle]]]:

@@ -13,6 +13,7 @@ from marsad import exits
 from news.delivery import DeliveryState, EndpointState, Receipt, SendResult, Settlement
 from storage import Store, open_store
 from tests.marsad.said import said
+from tests.pipelines.desk import MEMO, OWN, Desk
 from tests.samples import chunk, filing, render
 
 CONFIG = """\
@@ -99,3 +100,28 @@ def test_a_split_makes_a_story_of_its_own_and_tells_nobody_what_was_told(
     assert (code, "one at least has to stay" in err) == (exits.FAILED, True)
     code, _, err = said(capsys, "stories", "split", "sone", "https://tigris.example/nine")
     assert (code, "no article of sone" in err, "Traceback" in err) == (exits.USAGE, True, False), err
+
+
+def test_what_was_told_before_a_split_is_not_said_to_wait_in_a_digest(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = opened(home)
+    desk = Desk(store)
+    old = desk.take(MEMO).rows[0].story_id
+    desk.take(OWN, outlet="zagros")
+    desk.clock.forward(minutes=5)
+    assert hand_over(store, desk.clock.now()) == ["matched"]
+    store.close()
+    new = json.loads(said(capsys, "stories", "split", old, OWN.url, "--json")[1])
+    [mark] = new["alerts"]
+    shown = said(capsys, "stories", "show", new["row"]["story"]["id"])[1]
+    assert f"alert {mark['alert']['id'][:12]}  matched: hook told before" in shown
+    assert "hook told before" in said(capsys, "alerts", "list")[1]
+    name = mark["deliveries"][0]["delivery"]["id"]
+    told = said(capsys, "alerts", "show", name)[1]
+    assert f"{name} to hook: told before" in told
+    assert f"in a message of story {old}, from before the split" in told
+    assert "folded" not in said(capsys, "status")[1]
+    assert "no alert" in said(capsys, "alerts", "list", "--state", "folded")[1]
+    code, _, err = said(capsys, "alerts", "resend", name, "--yes")
+    assert (code, "is told before" in err) == (exits.FAILED, True), err
