@@ -1,5 +1,5 @@
-"""How long messages are kept as they were sent: of those that arrived, or were given up, the text is dropped after a
-while. When, to whom and with which answer stays, and so does the hash of the text."""
+"""How long messages are kept as they were sent: of those that will not be sent any more, unless a person asks for it,
+the text is dropped after a while. When, to whom and with which answer stays, and so does the hash of the text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, bindparam, select, update
 
-from news.delivery import DeliveryState
+from news.delivery import OPEN_STATES, DeliveryState
 from storage import tables as t
 from storage.batches import batches
 from storage.engine import reading, writing
@@ -20,7 +20,7 @@ MOST = 5_000
 """In one go: an archive of years is caught up with in many, since a daemon's end waits for it."""
 
 _D = t.deliveries.c
-_ENDED = [DeliveryState.DELIVERED.value, DeliveryState.DEAD.value]
+_ENDED = [state.value for state in DeliveryState if state not in OPEN_STATES]
 # What is due is all that the index holds before that time: no place to go on from has to be remembered.
 _OVER = (
     select(_D.id)

@@ -265,6 +265,23 @@ def test_messages_that_arrived_or_were_given_up_long_ago_are_forgotten_and_nothi
     assert store.check() == []
 
 
+def test_so_are_those_that_came_too_late_or_were_called_off(store: Store) -> None:
+    store.archive.commit(chunk(filing("late"), filing("off", "mail/a@b.example")))
+    for taken in claim(store):
+        assert store.outbox.settle(settled(taken, DeliveryState.RETRY_WAIT, next_at=NOW + timedelta(hours=1)), NOW)
+    store.recipients.unsubscribe("mail/a@b.example", at=NOW, via="link")
+    after = NOW + timedelta(days=4)
+    [digest] = claim(store, now=after)
+    assert store.outbox.settle(settled(digest, DeliveryState.DELIVERED), after)
+    assert {one.deliveries[0].delivery.state.value for one in store.catalogue.alerts()} >= {"expired", "cancelled"}
+    assert {"slate", "soff"} <= set(sizes(store))
+    assert store.outbox.forget_messages(after + timedelta(seconds=1)) == 3
+    assert sizes(store) == {}
+    store.outbox.resend(delivery("late").id, after)
+    [again] = claim(store, now=after)
+    assert (again.delivery.id, again.parcel.body[-10:]) == (delivery("late").id, b"memorandum")
+
+
 def test_messages_that_ended_in_one_moment_are_forgotten_all(store: Store) -> None:
     count = PART + 5
     store.archive.commit(chunk(*(filing(f"n{number}") for number in range(count))))
