@@ -19,10 +19,11 @@ from sqlalchemy import text
 from marsad.backtest import back_test
 from marsad.indexing import catch_up
 from news.rule import Rule
-from pipelines.tagging import Tagger, builtin_rules, rule_from
 from pipelines.tagging.indexing import Indexer
 from pipelines.tagging.lexicon import builtin_lexicons
+from pipelines.tagging.rules import builtin_rules, rule_from
 from pipelines.tagging.searching import Search
+from pipelines.tagging.tagger import Tagger
 from storage import Store, open_store
 from storage.engine import writing
 from tests.samples import NOW, chunk, filing

@@ -40,7 +40,8 @@ from pipelines.fingerprint import fingerprint
 from pipelines.intake import Intake, Order, VisitContext
 from pipelines.normalise import article_id, normalise, story_id
 from pipelines.reading import read
-from pipelines.tagging import Tagger, builtin_rules, rule_from
+from pipelines.tagging.rules import builtin_rules, rule_from
+from pipelines.tagging.tagger import Tagger
 from storage import open_store
 from storage import tables as t
 from storage.codec import dumps

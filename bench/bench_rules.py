@@ -7,8 +7,9 @@ import time
 from itertools import islice
 
 from bench.bench_backtest import WORDS, articles
-from pipelines.tagging import Tagger, rule_from
 from pipelines.tagging.candidates import Candidates
+from pipelines.tagging.rules import rule_from
+from pipelines.tagging.tagger import Tagger
 
 ARTICLES = 60
 

@@ -16,8 +16,9 @@ from collections.abc import Callable, Sequence
 
 from marsad.heap import settle
 from pipelines.fold import fold, fold_text
-from pipelines.tagging import Tagger, builtin_rules, rule_from
 from pipelines.tagging.lexicon import builtin_lexicons
+from pipelines.tagging.rules import builtin_rules, rule_from
+from pipelines.tagging.tagger import Tagger
 
 COUNT = 240
 BYTES = 4000

@@ -13,9 +13,6 @@ from news.trouble import Trouble
 log = structlog.get_logger("marsad.clock")
 
 TOLERANCE = timedelta(seconds=30)
-SEEN = timedelta(minutes=5)
-"""So often a daemon stores the time: a clock set back by more while none runs is noticed at the next start, and a
-daemon that stores nothing any more by who asks how things stand."""
 QUIET = timedelta(hours=1)
 """After so long without another jump the clock is trusted again."""
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import structlog
 
 from marsad import log as logging_setup
-from marsad.clockwatch import SEEN, TOLERANCE
+from marsad.clockwatch import TOLERANCE
 from marsad.config import Config, load
 from marsad.config.masking import secrets_of
 from marsad.heap import settle
@@ -30,6 +30,7 @@ from marsad.visits import LEASE, Visited
 from marsad.wiring import Application
 from news.errors import ConfigError, NewsError, StoreError
 from news.ports import HostLease
+from news.vitals import SEEN
 from storage import Store
 
 log = structlog.get_logger("marsad.daemon")

@@ -7,26 +7,21 @@ is for what commands answer.
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 
 import structlog
 
+from marsad.escaping import escape_controls
 from marsad.repeats import Repeats
 
 _NOISY = ("scrapy", "twisted", "apscheduler", "asyncio", "httpx", "httpcore", "alembic", "mail.log")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _MASK = "********"
 
 
 class Masking:
-    """Replaces known secrets wherever they appear, and shows control characters escaped.
-
-    Control and bidirectional-override characters come from strangers' headlines: printed raw
-    they could recolour or reorder a terminal.
-    """
+    """Replaces known secrets wherever they appear, and shows control characters escaped."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = [s for s in sorted(set(secrets), key=len, reverse=True) if len(s) >= 4]
@@ -43,11 +38,6 @@ class Masking:
         for secret in self._secrets:
             text = text.replace(secret, _MASK)
         return escape_controls(text)
-
-
-def escape_controls(text: str) -> str:
-    """Control and direction-override characters as `\\xNN`; newline and tab stay."""
-    return _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", text)
 
 
 def configure(level: str = "info", form: str = "auto", secrets: Iterable[str] = ()) -> None:

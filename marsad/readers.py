@@ -23,9 +23,9 @@ from news.article import Article
 from news.rule import Rule
 from news.visit import Find
 from pipelines.reading import Reading, look
-from pipelines.tagging import Tagger
 from pipelines.tagging.indexing import Indexer
 from pipelines.tagging.lexicon import Entry
+from pipelines.tagging.tagger import Tagger
 
 log = structlog.get_logger("marsad.readers")
 

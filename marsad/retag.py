@@ -12,7 +12,7 @@ from news.history import History, Retagged, Said, Tell
 from news.match import Match
 from news.tag import Tag
 from pipelines.matching import TELLING, matches_of
-from pipelines.tagging import Tagger
+from pipelines.tagging.tagger import Tagger
 
 STEP = 100
 """Articles in one transaction: the daemon's own writes wait no longer than for one visit's."""

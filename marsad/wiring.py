@@ -17,6 +17,7 @@ from crawler.settings import CrawlSettings
 from marsad.config import Config
 from marsad.config.nouns import endpoints_of
 from marsad.readers import Readers
+from marsad.taggers import tagger_of
 from marsad.visits import Visits
 from news.clock import Clock, SystemClock
 from news.endpoint import receiver_of
@@ -152,7 +153,7 @@ class Application:
     def _intake(self, config: Config) -> Intake:
         return Intake(
             self.store.archive,
-            config.tagger(),
+            tagger_of(config),
             config.routes,
             clock=self.clock,
             operators=operators_of(config),

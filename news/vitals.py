@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
+
+SEEN = timedelta(minutes=5)
+"""So often a daemon stores the time: a clock set back by more while none runs is noticed at the next start, and a
+daemon that stores nothing any more by who asks how things stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

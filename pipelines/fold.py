@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
 _SAME = (
     ("ا", "أإآٱٲٳٵ"),  # hamza and madda on alef, alef wasla
     ("و", "ؤۆۊۇۈۋۅۄ"),  # hamza on waw; Sorani o, Feyli and old spellings
@@ -168,6 +166,8 @@ def _letters_in(text: str) -> set[str]:
     """Of a long text told by counting, in a fifth of the time that a set of its letters takes."""
     if len(text) < LONG:
         return set(text)
+    import numpy as np  # of all who fold words, only who reads articles needs it
+
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     return set(map(chr, np.bincount(codes).nonzero()[0].tolist()))
 

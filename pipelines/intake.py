@@ -45,7 +45,7 @@ from pipelines.placing import Placed, Placing
 from pipelines.reading import Reading, read
 from pipelines.rereading import rereads_of
 from pipelines.sourcelife import state_after
-from pipelines.tagging import Tagger
+from pipelines.tagging.tagger import Tagger
 from pipelines.withdrawing import withdrawn
 
 DECIDE_AGAIN = 4

@@ -13,7 +13,7 @@ from news.filing import Fingerprint
 from news.tag import Tag
 from pipelines.fingerprint import fingerprint
 from pipelines.normalise import normalise
-from pipelines.tagging import Tagger
+from pipelines.tagging.tagger import Tagger
 from pipelines.tagging.topics import actors_of
 from pipelines.tagging.zones import Page
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from marsad.escaping import escape_controls
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -165,8 +167,6 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], empty: str,
 
 def safe(value: object) -> str:
     """Strangers' text for a terminal: controls shown as \\xNN, each line its own bidi isolate."""
-    from marsad.log import escape_controls
-
     text = escape_controls("" if value is None else str(value))
     before, after = isolate_of(text)
     return f"{before}{text}{after}"

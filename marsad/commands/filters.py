@@ -53,7 +53,7 @@ def tag(ctx: click.Context, name: str | None) -> int:
     """
     from marsad.commands.rules import chosen_tagger
     from marsad.heap import settle
-    from pipelines.tagging import tag_record
+    from pipelines.tagging.records import tag_record
 
     tagger = chosen_tagger(ctx, name)
     settle()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from marsad.commands.context import console, isolate_of, safe
+from marsad.escaping import escape_controls
 
 if TYPE_CHECKING:
     from news.match import Excerpt
@@ -67,8 +68,6 @@ def print_marked(text: str, marks: Sequence[tuple[int, int]], indent: str = "") 
 
 
 def safe_part(text: str) -> str:
-    from marsad.log import escape_controls
-
     return escape_controls(text)
 
 

@@ -36,6 +36,7 @@ def command(ctx: click.Context, since: datetime | None, name: str, dry_run: bool
     looked at again. Nobody is told, unless --alert is given; try it with --dry-run first."""
     from marsad.commands.facts import countries_of
     from marsad.retag import retag
+    from marsad.taggers import tagger_of
     from pipelines.alerting import Terms
     from pipelines.retelling import retold
 
@@ -53,7 +54,7 @@ def command(ctx: click.Context, since: datetime | None, name: str, dry_run: bool
         with Progress("articles", store.history.count(since=since)) as told:
             found = retag(
                 store.history,
-                config.tagger(rules),
+                tagger_of(config, rules),
                 since=since,
                 only=name,
                 now=at,

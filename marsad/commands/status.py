@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from marsad import exits
-from marsad.clockwatch import SEEN
 from marsad.commands.context import ago, answer_json, json_option, opened, safe
 from news.counting import counted
 from news.health import WELL
+from news.vitals import SEEN
 
 if TYPE_CHECKING:
     from marsad.config import Config

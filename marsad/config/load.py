@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +18,11 @@ from marsad.config.rules import read_rules
 from marsad.config.secrets import resolve_files
 from marsad.config.telling import MannerSection, WeightSection, split
 from marsad.config.yaml_places import Document, dotted, read_document
-from marsad.models import load_models, models_file
 from news.alert import Policy, Route
 from news.counting import counted
 from news.errors import ConfigError, suggestion
 from news.outlet import Source
 from news.rule import Rule
-from pipelines.tagging import Tagger
 from pipelines.tagging.lexicon import Entry
 
 VARIABLE = "MARSAD_CONFIG"
@@ -63,13 +61,6 @@ class Config:
     def source_ids(self, name: str) -> list[str]:
         """Ids of the sources called `name`, or of all sources of the outlet called so."""
         return [s.id for s in self.sources if name in (s.id, s.outlet.id)]
-
-    def tagger(self, rules: Sequence[Rule] | None = None) -> Tagger:
-        """A tagger with the configuration's word lists, for its rules or others."""
-        reranker = None
-        if self.settings.tagging.model == "linear":
-            reranker = load_models(models_file(self.store, self.file))
-        return Tagger(self.rules if rules is None else rules, self.lexicons, reranker=reranker)
 
 
 def config_file(named: str | None = None, environment: Mapping[str, str] = os.environ) -> Path:

@@ -14,10 +14,10 @@ from marsad.config.telling import WeightSection, split
 from marsad.config.yaml_places import Document, KeyPath, dotted, read_document
 from news.errors import ConfigError, suggestion
 from news.rule import Rule
-from pipelines.tagging import builtin_rules, failed_examples, rule_from
 from pipelines.tagging.compiled import CompiledRule, compile_rule
 from pipelines.tagging.faults import RuleFault
 from pipelines.tagging.lexicon import Entry
+from pipelines.tagging.rules import builtin_rules, failed_examples, rule_from
 from pipelines.tagging.tree import Is, Node, leaves
 
 FOLDER = "rules"

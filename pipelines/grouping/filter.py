@@ -12,7 +12,8 @@ from news.story import Relation
 from pipelines.fingerprint import fingerprint
 from pipelines.grouping.index import StoryIndex
 from pipelines.normalise import article_id, normalise, story_id
-from pipelines.tagging import Tagger, builtin_rules, rule_from
+from pipelines.tagging.rules import builtin_rules, rule_from
+from pipelines.tagging.tagger import Tagger
 
 
 class GroupFilter:

@@ -7,18 +7,11 @@ so a rule's finding must not depend on which lists other rules use. Words of a r
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Protocol
 
 from pipelines.tagging.expressions import Expression, Expressions
-from pipelines.tagging.hits import Hit
+from pipelines.tagging.hits import Finder, Hit
 from pipelines.tagging.lexicon import Entry, Pattern
 from pipelines.tagging.matcher import Matcher
-
-
-class Finder(Protocol):
-    """What finds hits in a folded text, ascending."""
-
-    def find(self, text: str, languages: Collection[str] = ()) -> list[Hit]: ...
 
 
 class _Several:

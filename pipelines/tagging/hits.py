@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
+from typing import Protocol
 
 from pipelines.tagging.lexicon import Pattern
 
 Hit = tuple[int, int, int, Pattern]
 """[start, end) in the folded text, affixes included; the word counted from 0; what was found. A plain tuple:
 hundreds are made for an article, and an object costs three times as much."""
+
+
+class Finder(Protocol):
+    """What finds hits in a folded text, ascending."""
+
+    def find(self, text: str, languages: Collection[str] = ()) -> list[Hit]: ...
+
 
 _HIDDEN_BY = {
     "unlike.security": ("security", "act", "offices"),

@@ -12,8 +12,7 @@ from operator import attrgetter
 
 from news.tag import Span
 from pipelines.fold import Folded, fold
-from pipelines.tagging.finders import Finder
-from pipelines.tagging.hits import Hit
+from pipelines.tagging.hits import Finder, Hit
 from pipelines.tagging.home import with_home
 from pipelines.tagging.lexicon import Pattern
 from pipelines.tagging.tongue import looked_for, tongue

@@ -7,7 +7,8 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from alerts.channels.apprise import AppriseChannel, AppriseSettings
+from alerts.channels.apprise import AppriseSettings
+from alerts.channels.apprise.client import AppriseChannel
 from alerts.wording import trial_notice
 from news.delivery import DeliveryState, SendResult
 from news.errors import DeliveryError

@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 import pytest
 from pydantic import ValidationError
 
-from alerts.channels.email import EmailChannel, EmailSettings
+from alerts.channels.email import EmailSettings
+from alerts.channels.email.client import EmailChannel
 from alerts.clean import clean
 from alerts.wording import trial_notice
 from news.alert import AlertKind

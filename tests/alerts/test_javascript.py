@@ -20,9 +20,12 @@ from pathlib import Path
 import mailparser
 import pytest
 
-from alerts.channels.email import EmailChannel, EmailSettings
-from alerts.channels.slack import SlackChannel, SlackSettings
-from alerts.channels.webhook import WebhookChannel, WebhookSettings
+from alerts.channels.email import EmailSettings
+from alerts.channels.email.client import EmailChannel
+from alerts.channels.slack import SlackSettings
+from alerts.channels.slack.client import SlackChannel
+from alerts.channels.webhook import WebhookSettings
+from alerts.channels.webhook.client import WebhookChannel
 from alerts.clean import clean
 from alerts.signing import key_of, new_pair, signature
 from news.alert import AlertKind

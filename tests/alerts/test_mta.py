@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.channels.email import EmailChannel, EmailSettings
+from alerts.channels.email import EmailSettings
+from alerts.channels.email.client import EmailChannel
 from news.briefing import Root
 from news.delivery import SendResult
 from tests.alerts.relay import Relay

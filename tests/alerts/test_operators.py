@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from alerts.channels.webhook import WebhookChannel, WebhookSettings
+from alerts.channels.webhook import WebhookSettings
+from alerts.channels.webhook.client import WebhookChannel
 from alerts.operators import WAITS, Operators
 from news.delivery import Receipt
 from news.notice import Notice
@@ -19,7 +20,7 @@ from news.outlet import Cursor, SourceState
 from news.run import RunOutcome
 from news.visit import VisitEnd
 from pipelines.intake import Intake, VisitContext
-from pipelines.tagging import Tagger
+from pipelines.tagging.tagger import Tagger
 from storage import Store
 from tests.alerts.receiver import Receiver, answer
 from tests.alerts.samples import context

@@ -12,7 +12,8 @@ import standardwebhooks
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from alerts.channels.webhook import WebhookChannel, WebhookSettings
+from alerts.channels.webhook import WebhookSettings
+from alerts.channels.webhook.client import WebhookChannel
 from alerts.signing import key_of, new_pair, new_secret, signature
 from tests.alerts.receiver import Receiver
 from tests.alerts.samples import claim, context

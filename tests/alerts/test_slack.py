@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from alerts.channels.slack import SlackChannel, SlackSettings
+from alerts.channels.slack import SlackSettings
 from alerts.channels.slack.blocks import BUDGET, weight
+from alerts.channels.slack.client import SlackChannel
 from alerts.channels.slack.pace import Pace
 from alerts.clean import size
 from alerts.wording import trial_notice

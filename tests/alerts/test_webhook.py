@@ -17,7 +17,8 @@ from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from cloudevents.v1.http import from_json
 from pydantic import ValidationError
 
-from alerts.channels.webhook import WebhookChannel, WebhookSettings
+from alerts.channels.webhook import WebhookSettings
+from alerts.channels.webhook.client import WebhookChannel
 from alerts.signing import key_of, signature
 from alerts.wording import trial_notice
 from news.alert import AlertKind

@@ -33,7 +33,8 @@ from news.ports import Channel
 from pipelines.intake import Intake, VisitContext
 from pipelines.normalise import article_id, story_id
 from pipelines.settings import GroupingSettings
-from pipelines.tagging import Tagger, builtin_rules, rule_from
+from pipelines.tagging.rules import builtin_rules, rule_from
+from pipelines.tagging.tagger import Tagger
 from storage import Store, open_store
 
 _TAGGER = Tagger([rule_from(builtin_rules()["security-cooperation"], origin="builtin")])

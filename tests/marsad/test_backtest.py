@@ -18,9 +18,10 @@ from marsad.indexing import catch_up
 from news.filing import Filing
 from news.rule import Rule
 from news.tag import Verdict
-from pipelines.tagging import Tagger, builtin_rules, rule_from
 from pipelines.tagging.indexing import Indexer
 from pipelines.tagging.lexicon import builtin_lexicons
+from pipelines.tagging.rules import builtin_rules, rule_from
+from pipelines.tagging.tagger import Tagger
 from storage import Store, open_store
 from tests.samples import NOW, chunk, filing
 

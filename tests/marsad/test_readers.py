@@ -15,9 +15,10 @@ from marsad.readers import Readers
 from news.archive_index import IndexEntry
 from news.article import Rejection
 from pipelines.reading import Reading, read
-from pipelines.tagging import Tagger, builtin_rules, rule_from
 from pipelines.tagging.indexing import Indexer
 from pipelines.tagging.lexicon import builtin_lexicons
+from pipelines.tagging.rules import builtin_rules, rule_from
+from pipelines.tagging.tagger import Tagger
 from tests.samples import NOW, article
 
 RULES = [rule_from(given, origin=name) for name, given in builtin_rules().items()]

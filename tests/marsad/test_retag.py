@@ -25,8 +25,9 @@ from news.traffic import Traffic
 from pipelines.alerting import Terms
 from pipelines.matching import matches_of
 from pipelines.retelling import retold
-from pipelines.tagging import Tagger, rule_from
 from pipelines.tagging.lexicon import builtin_lexicons
+from pipelines.tagging.rules import rule_from
+from pipelines.tagging.tagger import Tagger
 from storage import Store, open_store
 from tests.samples import NOW, chunk, filing
 

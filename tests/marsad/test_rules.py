@@ -9,6 +9,7 @@ import pytest
 
 from marsad import exits
 from marsad.config import load
+from marsad.taggers import tagger_of
 from news.errors import ConfigError
 from storage import open_store
 from tests.marsad.said import said
@@ -41,7 +42,7 @@ def test_rules_come_from_the_folder_and_from_named_files_with_word_lists_of_ones
     config = load(home / "config.yaml")
     assert [rule.id for rule in config.rules] == ["energy", "security-cooperation", "two", "three"]
     assert config.rules[0].title == "Energy"
-    tags = {tag.rule: tag.verdict.value for tag in config.tagger().tag("Reservoir reopened", "", "en")}
+    tags = {tag.rule: tag.verdict.value for tag in tagger_of(config).tag("Reservoir reopened", "", "en")}
     assert (tags["energy"], tags["two"], tags["three"]) == ("match", "match", "none")
 
 

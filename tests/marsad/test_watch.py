@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import text as sql
 from structlog.testing import capture_logs
 
-from alerts.channels.webhook import WebhookChannel, WebhookSettings
+from alerts.channels.webhook import WebhookSettings
+from alerts.channels.webhook.client import WebhookChannel
 from alerts.dispatcher import Dispatcher
 from alerts.operators import Operators
 from marsad.config.units import parse_share

@@ -9,7 +9,8 @@ from news.alert import Route
 from news.article import Article, Rejection, Withdrawal
 from news.outlet import SourceState
 from pipelines.intake import Intake, Taken, VisitContext
-from pipelines.tagging import Tagger, builtin_rules, rule_from
+from pipelines.tagging.rules import builtin_rules, rule_from
+from pipelines.tagging.tagger import Tagger
 from storage import Store
 from tests.samples import FrozenClock, article, render, source
 from tests.storage_steps import deliver

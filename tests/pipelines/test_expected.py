@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pipelines.reading import look
-from pipelines.tagging import Tagger, builtin_rules, rule_from
 from pipelines.tagging.expected import Expected
 from pipelines.tagging.indexing import Indexer
 from pipelines.tagging.lexicon import builtin_lexicons
+from pipelines.tagging.rules import builtin_rules, rule_from
+from pipelines.tagging.tagger import Tagger
 from tests.samples import article
 
 OWN = {"id": "own", "slots": {"thing": {"words": {"en": ["memorandum", "border*"]}}}, "match": "thing",

@@ -7,7 +7,8 @@ from functools import cache
 import pytest
 
 from news.tag import Tag
-from pipelines.tagging import Tagger, builtin_rules, rule_from
+from pipelines.tagging.rules import builtin_rules, rule_from
+from pipelines.tagging.tagger import Tagger
 
 
 @cache

@@ -17,8 +17,9 @@ import pytest
 import yaml
 
 from news.tag import Tag
-from pipelines.tagging import Tagger, builtin_rules, rule_from
 from pipelines.tagging.lexicon import LANGUAGES
+from pipelines.tagging.rules import builtin_rules, rule_from
+from pipelines.tagging.tagger import Tagger
 
 FOLDER = Path(__file__).parent / "invented"
 

@@ -8,9 +8,10 @@ import pytest
 
 from news.errors import NewsError
 from news.tag import Verdict
-from pipelines.tagging import Tagger, rule_from
 from pipelines.tagging.lexicon import builtin_lexicons
 from pipelines.tagging.linear import ReRanker, features_of, read_models, right_of, train, written_models
+from pipelines.tagging.rules import rule_from
+from pipelines.tagging.tagger import Tagger
 
 RULE = rule_from(
     {

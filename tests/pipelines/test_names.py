@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.tagging import Tagger, builtin_rules, rule_from
 from pipelines.tagging.lexicon import LANGUAGES
+from pipelines.tagging.rules import builtin_rules, rule_from
+from pipelines.tagging.tagger import Tagger
 
 KNOWN: dict[str, dict[str, list[str]]] = yaml.safe_load(
     (Path(__file__).parent / "names.yaml").read_text(encoding="utf-8")

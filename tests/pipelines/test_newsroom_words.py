@@ -9,7 +9,8 @@ from functools import cache
 
 import pytest
 
-from pipelines.tagging import Tagger, builtin_rules, rule_from
+from pipelines.tagging.rules import builtin_rules, rule_from
+from pipelines.tagging.tagger import Tagger
 
 
 @cache

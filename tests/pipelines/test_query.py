@@ -8,9 +8,10 @@ from hypothesis import strategies as some
 
 from news.errors import ConfigError, QueryError
 from news.tag import Tag, Verdict
-from pipelines.tagging import Tagger, rule_from
 from pipelines.tagging.language import parse
 from pipelines.tagging.query import parse_query, written_query
+from pipelines.tagging.rules import rule_from
+from pipelines.tagging.tagger import Tagger
 from pipelines.tagging.tree import AtLeast, Both, Either, Has, Is, Near, Node, Not
 
 TITLE = "Iraq, Syria interior ministers sign security cooperation memorandum"

@@ -6,7 +6,9 @@ import pytest
 
 from news.errors import ConfigError
 from news.tag import Tag, Verdict
-from pipelines.tagging import Tagger, builtin_rules, rule_from, run_rule_tests, tag_record
+from pipelines.tagging.records import tag_record
+from pipelines.tagging.rules import builtin_rules, rule_from, run_rule_tests
+from pipelines.tagging.tagger import Tagger
 
 RULE = rule_from(builtin_rules()["security-cooperation"], origin="builtin")
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from alerts.channels.email.client import EmailChannel
 from alerts.channels.email.settings import EmailSettings
-from alerts.kind import ChannelKind
+from alerts.kind import ChannelContext, ChannelKind
+from news.ports import Channel
+
+
+def _build(name: str, settings: EmailSettings, context: ChannelContext) -> Channel:
+    from alerts.channels.email.client import EmailChannel  # who only reads a configuration sends nothing
+
+    return EmailChannel(name, settings, context)
+
 
 KIND = ChannelKind(
     name="email",
     summary="mail through your relay",
     settings=EmailSettings,
-    build=EmailChannel,
+    build=_build,
 )
 
-__all__ = ["KIND", "EmailChannel", "EmailSettings"]
+__all__ = ["KIND", "EmailSettings"]

@@ -7,16 +7,23 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 
 from __future__ import annotations
 
-from alerts.channels.slack.client import SlackChannel
 from alerts.channels.slack.settings import SlackSettings
-from alerts.kind import ChannelKind
+from alerts.kind import ChannelContext, ChannelKind
+from news.ports import Channel
+
+
+def _build(name: str, settings: SlackSettings, context: ChannelContext) -> Channel:
+    from alerts.channels.slack.client import SlackChannel  # who only reads a configuration sends nothing
+
+    return SlackChannel(name, settings, context)
+
 
 KIND = ChannelKind(
     name="slack",
     summary="messages in a Slack channel, updates in threads",
     settings=SlackSettings,
-    build=SlackChannel,
+    build=_build,
     most_waiting=20,  # one message a second is allowed
 )
 
-__all__ = ["KIND", "SlackChannel", "SlackSettings"]
+__all__ = ["KIND", "SlackSettings"]

@@ -13,7 +13,7 @@ from news.errors import ConfigError, NewsError, UnknownName
 if TYPE_CHECKING:
     from marsad.config import Config
     from news.rule import Rule
-    from pipelines.tagging import Tagger
+    from pipelines.tagging.tagger import Tagger
 
 
 def chosen_rules(ctx: click.Context, name: str | None) -> Sequence[Rule]:
@@ -23,11 +23,12 @@ def chosen_rules(ctx: click.Context, name: str | None) -> Sequence[Rule]:
 
 def chosen_tagger(ctx: click.Context, name: str | None) -> Tagger:
     """A tagger for those rules, with the configuration's word lists."""
-    from pipelines.tagging import Tagger
+    from marsad.taggers import tagger_of
+    from pipelines.tagging.tagger import Tagger
 
     config = _configured(ctx)
     rules = _named(config, name)
-    return Tagger(rules) if config is None else config.tagger(rules)
+    return Tagger(rules) if config is None else tagger_of(config, rules)
 
 
 def _configured(ctx: click.Context) -> Config | None:
@@ -42,7 +43,7 @@ def _configured(ctx: click.Context) -> Config | None:
 
 
 def _named(config: Config | None, name: str | None) -> Sequence[Rule]:
-    from pipelines.tagging import builtin_rules, rule_from
+    from pipelines.tagging.rules import builtin_rules, rule_from
 
     if config is None:
         rules = [rule_from(given, origin=key) for key, given in builtin_rules().items()]

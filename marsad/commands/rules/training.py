@@ -66,8 +66,8 @@ def train(ctx: click.Context, name: str | None, as_json: bool) -> int:
 def _examples(config: Config, store: Store, rule: Rule) -> list[tuple[Features, bool]]:
     """The last opinion on each story and missed article of the rule, as features."""
     from news.feedback import Opinion, latest
-    from pipelines.tagging import Tagger
     from pipelines.tagging.linear import features_of
+    from pipelines.tagging.tagger import Tagger
 
     wanted = {
         feedback.article_id: feedback.opinion is not Opinion.IRRELEVANT

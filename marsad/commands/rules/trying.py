@@ -15,7 +15,7 @@ from marsad.commands.rules.chosen import chosen_tagger
 from marsad.commands.rules.explaining import archived
 
 if TYPE_CHECKING:
-    from pipelines.tagging import Tagger
+    from pipelines.tagging.tagger import Tagger
 
 
 @click.command("test")
@@ -64,7 +64,7 @@ def test(
 
 
 def _examples(tagger: Tagger) -> int:
-    from pipelines.tagging import run_rule_tests
+    from pipelines.tagging.rules import run_rule_tests
 
     failed = 0
     for rule in tagger.rules:
