@@ -26,7 +26,7 @@ from marsad.indexing import catch_up_beside
 from marsad.life import Life
 from marsad.schedule import Schedule
 from marsad.systemd import notify
-from marsad.visits import LEASE, Visited
+from marsad.visits import LEASE, LONGEST_PAUSE, Visited
 from marsad.wiring import Application
 from news.errors import ConfigError, NewsError, StoreError
 from news.ports import HostLease
@@ -95,7 +95,7 @@ class Daemon:
             log.warning("clock.set_back", seconds=round(lost.total_seconds()), since="the last daemon was at work")
             self._store.set_back(now, lost)
         self._store.see(now)
-        self._store.dispatch.free_all()
+        self._store.dispatch.free_all(now, LONGEST_PAUSE)
         runs = self._store.run_log.interrupt(now)
         deliveries = self._store.outbox.recover(now, everyone=True)
         if runs or deliveries:

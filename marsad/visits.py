@@ -53,6 +53,10 @@ ROLLED = 10
 SHOWN_AFTER = 1.0
 """Seconds."""
 
+LONGEST_PAUSE = timedelta(minutes=2)
+"""A visit waits for so long between two requests where robots.txt asks for it; for a longer pause it ends, and that is
+stored. What a crash cut off may have asked just then."""
+
 REST = timedelta(minutes=1)
 """After a visit whose result could not be stored (a full disk, a locked database)."""
 
@@ -159,7 +163,7 @@ class Visits:
         run_note = RunNote(run.id, source.id, self._clock)
         run_note("debug", "run.started")
         attempt = _Attempt(self, source, turn, run, run_note, limit)
-        slow = Later(SHOWN_AFTER, partial(self._show, run))
+        slow = Later(SHOWN_AFTER, partial(self._show, attempt))
         try:
             result = await attempt.perform()
         except asyncio.CancelledError:
@@ -190,10 +194,12 @@ class Visits:
             raise asyncio.CancelledError  # asked for while the commit that failed was under way
         return run
 
-    async def _show(self, run: Run) -> None:
+    async def _show(self, attempt: _Attempt) -> None:
         """Most visits end within a second and are written once, with their last commit; a longer one is
-        to be seen while it runs."""
-        await self._store(self._run_log.open, run, self._owner)
+        to be seen while it runs, and so is that its host asked for pauses."""
+        await self._store(self._run_log.open, attempt.run, self._owner)
+        if pause := attempt.rest_until():
+            await self._store(self._dispatch.rest, attempt.turn.lease, pause)
 
     async def _close(self, run: Run, run_note: RunNote) -> None:
         """Write a run that ended without its last commit."""
@@ -294,7 +300,11 @@ class _Attempt:
 
     def wish(self) -> None:
         """Keep what the host asks for beyond the turn: the next visit may be a new daemon's, which knows of nothing."""
-        self.turn.wish(self._crawl.rest_until(self.source.url))
+        self.turn.wish(self.rest_until())
+
+    def rest_until(self) -> datetime | None:
+        """Until when the host is to be left alone after the last request."""
+        return self._crawl.rest_until(self.source.url)
 
     async def _commit(self, finds: Sequence[Find], state: SourceState, end: VisitEnd | None) -> None:
         if end is not None:
@@ -467,4 +477,4 @@ class RunNote:
         del self._lines[:count]
 
 
-__all__ = ["CHUNK", "LEASE", "RunNote", "Visited", "Visits", "added", "backoff", "next_due"]
+__all__ = ["CHUNK", "LEASE", "LONGEST_PAUSE", "RunNote", "Visited", "Visits", "added", "backoff", "next_due"]

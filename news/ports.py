@@ -198,9 +198,14 @@ class Dispatch(Protocol):
         """Give a host back; with `hold_until`, none of its sources is due before. A later one of before stays."""
         ...
 
-    def free_all(self) -> None:
+    def rest(self, lease: HostLease, until: datetime) -> None:
+        """Note of a host that is being visited that it asked for a pause: its visit may be cut off."""
+        ...
+
+    def free_all(self, now: datetime, rest: timedelta) -> None:
         """End every lease: for the only daemon of a database at its start; the former owners' fences
-        stay behind, so a straggler's commit is refused."""
+        stay behind, so a straggler's commit is refused. What was being visited and ever asked for a pause is
+        left alone for the `rest`: when it was asked last, nobody knows."""
         ...
 
     def hurry(self, source_id: str, now: datetime) -> None:

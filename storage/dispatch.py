@@ -41,8 +41,10 @@ _ANY_DUE = _DUE.limit(1)
 _OWN = and_(t.hosts.c.host == bindparam("at_host"), t.hosts.c.fence == bindparam("own_fence"))
 _RELEASE = update(t.hosts).where(_OWN).values(lease_until=None, owner="")
 _WISHED: BindParameter[datetime] = bindparam("until")
-_RELEASE_HELD = _RELEASE.values(hold_until=case((t.hosts.c.hold_until > _WISHED, t.hosts.c.hold_until), else_=_WISHED))
+_LONGER = case((t.hosts.c.hold_until > _WISHED, t.hosts.c.hold_until), else_=_WISHED)
 """Who asked in spite of a former wish does not shorten it."""
+_RELEASE_HELD = _RELEASE.values(hold_until=_LONGER)
+_REST = update(t.hosts).where(_OWN).values(hold_until=_LONGER)
 _GRANT = (
     update(t.hosts)
     .where(t.hosts.c.host == bindparam("at_host"))
@@ -162,10 +164,16 @@ class SqlDispatch:
         with writing(self._engine) as connection:
             free(connection, Freed(lease.host, lease.fence, hold_until))
 
-    def free_all(self) -> None:
+    def rest(self, lease: HostLease, until: datetime) -> None:
         with writing(self._engine) as connection:
-            ended = {"lease_until": None, "owner": "", "fence": t.hosts.c.fence + 1}
-            connection.execute(update(t.hosts).where(t.hosts.c.lease_until.is_not(None)).values(**ended))
+            connection.execute(_REST, {"at_host": lease.host, "own_fence": lease.fence, "until": until})
+
+    def free_all(self, now: datetime, rest: timedelta) -> None:
+        h = t.hosts.c
+        with writing(self._engine) as connection:
+            visited = update(t.hosts).where(h.lease_until.is_not(None))
+            connection.execute(visited.where(h.hold_until < now + rest).values(hold_until=now + rest))
+            connection.execute(visited.values(lease_until=None, owner="", fence=h.fence + 1))
 
     def hurry(self, source_id: str, now: datetime) -> None:
         with writing(self._engine) as connection:

@@ -110,7 +110,9 @@ def test_a_turn_whose_host_was_leased_anew_is_broken_off_at_the_end_as_well(tmp_
         app.visits.take_over(crawl, app.intake, app.readers, timedelta(minutes=9))  # type: ignore[arg-type]
         running = asyncio.create_task(daemon.run())
         await until(lambda: crawl.begun == 1)
-        store.dispatch.free_all()  # its lease is over, the machine slept, say; the source is due still
+        store.dispatch.free_all(
+            app.clock.now(), timedelta()
+        )  # its lease is over, the machine slept, say; the source is due still
         await until(lambda: crawl.begun == 2)
         daemon.stop()
         await running

@@ -71,7 +71,7 @@ def test_a_host_that_somebody_took_over_is_lost_at_once(store: Store) -> None:
     async def go() -> None:
         [lease] = leased(store, "a")
         renewal = Renewal(store.dispatch, lease, CLOCK, LENGTH)
-        store.dispatch.free_all()
+        store.dispatch.free_all(CLOCK.now(), LENGTH)
         await asyncio.sleep(0.8)
         assert renewal.is_lost()
         await renewal.end()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from marsad.config import load
-from marsad.visits import MAX_BACKOFF, MAX_REFUSED, Visited, next_due
+from marsad.visits import LONGEST_PAUSE, MAX_BACKOFF, MAX_REFUSED, Visited, next_due
 from marsad.wiring import Application
 from news.outlet import Cursor, PendingPage, Rhythm, SourceState
 from news.ports import HostLease
@@ -210,7 +210,7 @@ def test_the_pause_that_robots_txt_asks_for_is_kept_by_the_next_daemon(tmp_path:
         await app.stop()
 
     asyncio.run(go())
-    app.store.dispatch.free_all()
+    app.store.dispatch.free_all(app.clock.now(), LONGEST_PAUSE)
     now = datetime.now(UTC)
     app.store.dispatch.hurry("demo/en", now)
     assert not of_hosts(app, now)
@@ -240,6 +240,32 @@ def test_the_pause_is_kept_also_after_a_visit_that_was_broken_off(tmp_path: Path
     assert outlet.paths() == []
     assert not of_hosts(app, datetime.now(UTC) + timedelta(seconds=20))
     assert of_hosts(app, datetime.now(UTC) + timedelta(seconds=31))
+    app.store.close()
+    outlet.close()
+
+
+def test_the_pause_is_known_to_the_next_daemon_though_the_first_visit_of_the_host_is_killed(tmp_path: Path) -> None:
+    outlet = LoopbackOutlet()
+    outlet.answers |= {"/feed": Answer(rss()), "/robots.txt": Answer(SLOW)}
+    app = application(tmp_path, outlet, obey=True)
+
+    async def go() -> datetime | None:
+        app.store.dispatch.enlist(app.config.sources, app.clock.now() - timedelta(hours=1))
+        [lease] = of_hosts(app, app.clock.now())
+        await app.crawl.start()
+        turn = asyncio.create_task(app.visits.host(lease, app.sources))
+        try:
+            async with asyncio.timeout(20):
+                while not (noted := app.store.dispatch.held_until("127.0.0.1", app.clock.now())):
+                    await asyncio.sleep(0.05)
+        finally:
+            turn.cancel()
+            await asyncio.wait([turn])
+            await app.stop()
+        return noted
+
+    assert asyncio.run(go()), "while it is under way"
+    assert outlet.paths() == []
     app.store.close()
     outlet.close()
 
@@ -371,7 +397,7 @@ def test_a_turn_ends_with_the_visit_that_lost_the_host(tmp_path: Path) -> None:
     listed = [first, replace(first, id="demo/ar")]
     app.store.dispatch.enlist(listed, now - timedelta(hours=1))
     [lease] = app.store.dispatch.take(owner=app.owner, now=now, lease=timedelta(seconds=60), limit=1)
-    app.store.dispatch.free_all()
+    app.store.dispatch.free_all(app.clock.now(), LONGEST_PAUSE)
     [visited] = asyncio.run(app.visits.host(lease, {one.id: one for one in listed}))
     assert visited.run.outcome is RunOutcome.CANCELLED
     assert "taken over by another worker" in visited.run.error
