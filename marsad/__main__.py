@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from marsad import exits
+from marsad import exits, heap
 from marsad.commands import root
 from news.errors import ConfigError, FetchError, NewsError, QueryError, StoreBusy, UnknownName
 
@@ -17,6 +17,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code. No traceback reaches the user but with
     MARSAD_DEBUG=1."""
+    heap.begin()
     try:
         result = root.main(args=arguments, prog_name="marsad", standalone_mode=False)
         return result if isinstance(result, int) else exits.OK
