@@ -17,7 +17,7 @@ from marsad.commands.context import answer_json, configuration, json_option
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> int:
     """Validate the file: keys, values, names, rules with their examples."""
-    config = configuration(ctx, examples=True)
+    config = configuration(ctx, rules="examples")
     facts = {
         "file": str(config.file),
         "outlets": len(config.settings.outlets),

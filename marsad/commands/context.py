@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from marsad.config import Config
+    from marsad.config.load import Checked
     from storage import Store
 
 WIDE = 160
@@ -45,20 +46,20 @@ class Ago(click.ParamType[datetime]):
 since_option = click.option("--since", type=Ago(), metavar="DURATION", help="Not older than: 7d, 24h, 30m.")
 
 
-def configuration(ctx: click.Context, *, examples: bool = False) -> Config:
-    """The configuration named by --config, $MARSAD_CONFIG or found. Raises ConfigError. With `examples` for
-    what goes by the rules: trying theirs takes as long as the rest of a short command."""
+def configuration(ctx: click.Context, *, rules: Checked = "shape") -> Config:
+    """The configuration named by --config, $MARSAD_CONFIG or found. Raises ConfigError. What goes by the rules
+    has them checked as well."""
     from marsad.config import config_file, load
 
-    return load(config_file(ctx.find_root().obj), examples=examples)
+    return load(config_file(ctx.find_root().obj), rules=rules)
 
 
 @contextmanager
-def opened(ctx: click.Context, *, examples: bool = False) -> Iterator[tuple[Config, Store]]:
+def opened(ctx: click.Context, *, rules: Checked = "shape") -> Iterator[tuple[Config, Store]]:
     """The same and its open store, which is made or changed by no command that only opens it."""
     from storage import open_store
 
-    config = configuration(ctx, examples=examples)
+    config = configuration(ctx, rules=rules)
     with _closing(open_store(config.store)) as store:
         yield config, store
 

@@ -45,7 +45,7 @@ def command(
 
     if fresh and not dry_run:
         raise click.UsageError("--fresh goes with --dry-run only")
-    config = configuration(ctx, examples=True)
+    config = configuration(ctx, rules="examples")
     log.configure("warning", config.settings.log.format, secrets_of(config))
     wanted = config.source_ids(source)
     if not wanted:

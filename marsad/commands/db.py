@@ -55,7 +55,7 @@ def reindex(ctx: click.Context, everything: bool) -> int:
     from marsad.indexing import catch_up
     from pipelines.tagging.indexing import Indexer
 
-    with opened(ctx) as (config, store):
+    with opened(ctx, rules="words") as (config, store):
         indexer = Indexer(config.lexicons)
         if everything or store.index.state(indexer.make).stale:
             store.index.start_over()

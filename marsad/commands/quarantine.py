@@ -63,7 +63,7 @@ def retry(ctx: click.Context, url: str, source: str, as_json: bool) -> int:
         address = canonical_url(url) if url else ""
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    with opened(ctx) as (config, store):
+    with opened(ctx, rules="words") as (config, store):
         if source and source not in {s.id for s in config.sources}:
             raise UnknownName("source", source, [s.id for s in config.sources])
         pages = store.catalogue.quarantined(source=source, url=address)

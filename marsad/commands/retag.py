@@ -40,7 +40,7 @@ def command(ctx: click.Context, since: datetime | None, name: str, dry_run: bool
     from pipelines.alerting import Terms
     from pipelines.retelling import retold
 
-    with opened(ctx, examples=True) as (config, store):
+    with opened(ctx, rules="examples") as (config, store):
         rules = [rule for rule in config.rules if name in ("", rule.id)]
         if not rules and name:
             raise UnknownName("rule", name, [rule.id for rule in config.rules])

@@ -35,7 +35,7 @@ def command(ctx: click.Context) -> int:
     cut_off = Timer(LAST, _cut_off)
     cut_off.daemon = True
     try:
-        config = configuration(ctx, examples=True)
+        config = configuration(ctx, rules="examples")
         section = config.settings.log
         log.configure(section.level, section.format, secrets_of(config))
         with ExitStack() as held:

@@ -44,7 +44,7 @@ def command(
     """
     from pipelines.tagging.searching import Search
 
-    with opened(ctx) as (config, store):
+    with opened(ctx, rules="words") as (config, store):
         try:
             search = Search(query, config.lexicons)
         except ConfigError as error:

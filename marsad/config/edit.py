@@ -163,4 +163,4 @@ def add_outlets(named: Path, outlets: Sequence[Mapping[str, Any]]) -> Config:
         raise ConfigError([f"{file} cannot be replaced: {error.strerror}; nothing was changed"]) from error
     finally:
         fresh.unlink(missing_ok=True)
-    return load(named, examples=False)
+    return load(named, rules="shape")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,6 +29,11 @@ from pipelines.tagging.lexicon import Entry
 
 VARIABLE = "MARSAD_CONFIG"
 
+Checked = Literal["shape", "words", "examples"]
+"""How far rules are gone into: keys and values; conditions and word lists too; and whether their examples come out.
+Who only looks at what is stored needs the first alone, and is not refused an answer for a word in a rule: the lists
+are 17,000 words long, and reading them takes a third of such a command."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
@@ -43,7 +50,7 @@ class Receiver:
         return kinds()[self.kind].most_waiting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """A valid configuration, as nouns. `store` is an absolute database URL and a secret."""
 
@@ -52,11 +59,16 @@ class Config:
     store: str
     sources: tuple[Source, ...]
     rules: tuple[Rule, ...]
-    lexicons: Mapping[str, Entry]
+    words: Callable[[], Mapping[str, Entry]]
     receivers: Mapping[str, Receiver]
     routes: tuple[Route, ...]
     policy: Policy
     document: Document
+
+    @cached_property
+    def lexicons(self) -> Mapping[str, Entry]:
+        """The word lists; read now if rules were checked by their shape alone. Raises ConfigError."""
+        return self.words()
 
     def source_ids(self, name: str) -> list[str]:
         """Ids of the sources called `name`, or of all sources of the outlet called so."""
@@ -75,9 +87,8 @@ def config_file(named: str | None = None, environment: Mapping[str, str] = os.en
     return candidates[0]
 
 
-def load(file: Path, environment: Mapping[str, str] = os.environ, *, examples: bool = True) -> Config:
-    """Read, validate and cross-check a file; runs the rules' inline tests, unless told not to: who only
-    looks at what is stored need not wait for them.
+def load(file: Path, environment: Mapping[str, str] = os.environ, *, rules: Checked = "examples") -> Config:
+    """Read, validate and cross-check a file, its rules as far as is asked for.
 
     Raises ConfigError listing every fault found, not only the first.
     """
@@ -85,13 +96,22 @@ def load(file: Path, environment: Mapping[str, str] = os.environ, *, examples: b
     faults = list(document.faults)
     receivers = _receivers(settings, document, faults)
     base = file.resolve().parent
-    lexicons = read_lexicons(settings.lexicons, document, base, environment, faults)
+    read = partial(read_lexicons, settings.lexicons, document, base, environment)
+    lexicons = None if rules == "shape" else read(faults)
     weights: dict[str, WeightSection] = {}
     outlets = {outlet.id for outlet in settings.outlets}
-    rules = read_rules(
-        settings.rules, document, base, environment, lexicons, outlets, faults, weights, examples=examples
+    found = read_rules(
+        settings.rules,
+        document,
+        base,
+        environment,
+        lexicons,
+        outlets,
+        faults,
+        weights,
+        examples=rules == "examples",
     )
-    faults += cross_faults(settings, {rule.id for rule in rules}, document)
+    faults += cross_faults(settings, {rule.id for rule in found}, document)
     if faults:
         raise _broken(faults)
     return Config(
@@ -99,13 +119,21 @@ def load(file: Path, environment: Mapping[str, str] = os.environ, *, examples: b
         settings=settings,
         store=_store(settings, file.resolve().parent),
         sources=sources_of(settings),
-        rules=rules,
-        lexicons=lexicons,
+        rules=found,
+        words=(lambda: lexicons) if lexicons is not None else partial(_faultless, read),
         receivers=receivers,
         routes=addressed_routes(settings, receivers),
         policy=policy_of(settings, receivers, weights),
         document=document,
     )
+
+
+def _faultless(read: Callable[[list[str]], Mapping[str, Entry]]) -> Mapping[str, Entry]:
+    faults: list[str] = []
+    lexicons = read(faults)
+    if faults:
+        raise _broken(faults)
+    return lexicons
 
 
 def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:

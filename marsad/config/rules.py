@@ -38,7 +38,7 @@ def read_rules(
     document: Document,
     base: Path,
     environment: Mapping[str, str],
-    lexicons: Mapping[str, Entry],
+    lexicons: Mapping[str, Entry] | None,
     outlets: Collection[str],
     faults: list[str],
     weights: dict[str, WeightSection] | None = None,
@@ -46,20 +46,20 @@ def read_rules(
     folder: str = FOLDER,
     examples: bool = True,
 ) -> tuple[Rule, ...]:
-    """Every rule that can be used; a fault for each that cannot, or (with `examples`) whose examples
-    come out otherwise. With `folder`, those of the files in it too. `weights` are filled in: what each
-    rule's matches weigh when they are told."""
+    """Every rule that can be used; a fault for each that cannot, or (with `examples`) whose examples come out
+    otherwise. Without `lexicons` conditions, words and examples are not looked at. With `folder`, those of the files
+    in it too. `weights` are filled in: what each rule's matches weigh when they are told."""
     found: dict[str, Rule] = {}
     inhibitors: list[tuple[_Given, WeightSection]] = []
     for item in _all(given, document, base, environment, faults, folder):
         try:
             own, rest = split(item.values, WeightSection)
             rule = rule_from(rest, origin=dotted(item.path) if item.path else "rule")
-            compiled = compile_rule(rule, lexicons)
+            compiled = None if lexicons is None else compile_rule(rule, lexicons)
         except RuleFault as error:
             faults += [_fault(item, path, problem) for path, problem in error.faults]
             continue
-        for path, outlet in _outlets(compiled):
+        for path, outlet in _outlets(compiled) if compiled else ():
             if outlet not in outlets:
                 faults.append(_fault(item, path, f"unknown outlet {outlet!r} {suggestion(outlet, sorted(outlets))}"))
         try:
@@ -73,7 +73,7 @@ def read_rules(
         if rule.id in found:
             faults.append(f"{item.document.place((*item.path, 'id'))}: the rule {rule.id!r} is given twice")
             continue
-        if examples:
+        if examples and lexicons is not None:
             faults += [
                 f"{item.document.place((*item.path, 'tests', number))}: rule {rule.id}: {failure}"
                 for number, failure in failed_examples(rule, lexicons)

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 from alerts.channels import ChannelContext, kinds
@@ -205,7 +206,8 @@ def commit_only(store: Store, total: int, endpoints: Sequence[str] = ENDPOINTS, 
 def main() -> None:
     """One worker at a time."""
     log.configure("error", "json")
-    kinds()  # these import the channels, and make the words ready: here once, not in each worker
+    for kind in kinds():  # these import the channels, and make the words ready: here once, not in each worker
+        import_module(f"alerts.channels.{kind}.client")
     _TAGGER.tag("one", "two", "en")
     for line in sys.stdin:
         order = json.loads(line)

@@ -96,11 +96,38 @@ def test_a_failed_example_refuses_what_goes_by_the_rules_and_nothing_else(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (home / "rules" / "x.yaml").write_text("id: x\nquery: bread\ntests:\n  - {title: Rain, expect: match}\n")
-    open_store(load(home / "config.yaml", examples=False).store, upgrade=True).close()
+    open_store(load(home / "config.yaml", rules="shape").store, upgrade=True).close()
     for command in ("config check", "run", "crawl tigris", "retag", "rules test"):
         code, _, err = said(capsys, *command.split())
         assert (code, "rules/x.yaml:4:5: rule x: " in err) == (exits.CONFIG, True), command
     assert said(capsys, "stories", "list")[0] == exits.OK
+
+
+def test_a_word_of_a_rule_refuses_what_goes_by_the_rules_and_nobody_who_looks_at_what_is_stored(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "words.yaml").write_text("water: {en: [ab*]}\n")
+    (home / "rules" / "x.yaml").write_text("id: x\nquery: '@words.fire'\n")
+    (home / "config.yaml").write_text(BASE + "lexicons: [words.yaml]\n")
+    assert said(capsys, "db", "upgrade")[0] == exits.OK
+    for command in ("config check", "run", "crawl tigris", "retag", "rules test", "rules list", "search dam"):
+        code, _, err = said(capsys, *command.split())
+        assert (code, "rules/x.yaml:2:8: rule x: " in err, "words.yaml:1:14" in err) == (exits.CONFIG, True, True)
+    assert said(capsys, "status")[0] == exits.OK
+    (home / "rules" / "x.yaml").write_text("id: x\nqueri: dam\n")
+    code, _, err = said(capsys, "status")
+    assert (code, "rules/x.yaml:2:1: rule x: " in err) == (exits.CONFIG, True), "its shape is looked at"
+
+
+def test_word_lists_that_were_not_read_with_the_configuration_are_read_when_asked_for(home: Path) -> None:
+    (home / "words.yaml").write_text("water: {en: [reservoir]}\n")
+    (home / "config.yaml").write_text(BASE + "lexicons: [words.yaml]\n")
+    config = load(home / "config.yaml", rules="shape")
+    assert config.lexicons == load(home / "config.yaml").lexicons
+    assert config.lexicons is config.lexicons
+    (home / "words.yaml").write_text("water: [dam]\n")
+    with pytest.raises(ConfigError):
+        _ = load(home / "config.yaml", rules="shape").lexicons
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def over_archive(
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     start = datetime.now(UTC) - span
-    with opened(ctx) as (config, store):
+    with opened(ctx, rules="words") as (config, store):
         count = store.history.count(since=start)
         outcomes = [_outcome(config, store, rule, start, against) for rule in rules]
         told = [_facts(store, outcome, span) for outcome in outcomes]

@@ -33,7 +33,7 @@ def chosen_tagger(ctx: click.Context, name: str | None) -> Tagger:
 
 def _configured(ctx: click.Context) -> Config | None:
     try:
-        return configuration(ctx, examples=True)
+        return configuration(ctx, rules="examples")
     except ConfigError:
         from marsad.config import config_file
 

@@ -18,7 +18,7 @@ def list_(ctx: click.Context, since: datetime | None, as_json: bool) -> int:
     """Every rule with the stories it told and its precision by feedback."""
     from news.feedback import Score, scores
 
-    with opened(ctx) as (config, store):
+    with opened(ctx, rules="words") as (config, store):
         marks = scores(store.opinions.list())
         stories = {rule.id: set[str]() for rule in config.rules}
         for said in store.history.said(since=since):

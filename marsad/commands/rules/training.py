@@ -29,7 +29,7 @@ def train(ctx: click.Context, name: str | None, as_json: bool) -> int:
     from pipelines.tagging.linear import train as trained
 
     facts = []
-    with opened(ctx) as (config, store):
+    with opened(ctx, rules="words") as (config, store):
         rules = [rule for rule in config.rules if name in (None, rule.id)]
         if not rules:
             raise none_of(config.rules, name)
