@@ -85,6 +85,7 @@ _CLOCK = re.compile(
     r"(?:(?P<am>am|a\.m\.|ص|صباحا?|صبح|ق\.ظ|پ\.ن|ب ن)"
     r"|(?P<pm>pm|p\.m\.|م|مساءا?|ظهرا?|عصرا?|بعد ?از ?ظهر|ب\.ظ|د\.ن|د ن))?(?!\w)"
 )
+_AMERICAN_CLOCK = re.compile(r"(?<![\d:])(?P<h>\d{1,2}):\d{2}(?::\d{2})?\s*[ap](?:m\b|\.m\.)")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}(?::?\d{2})?(?![\d/.:-]))?")
 _ZONE = re.compile(
     r"(?:\b(?:UTC|GMT)|غرينتش|جرينتش|گرینویچ)(?:\s?(?P<sign>[+-])\s?(?P<h>\d{1,2})(?::?(?P<min>\d{2}))?)?(?![\w:])"
@@ -185,13 +186,26 @@ def _days(text: str) -> Iterator[tuple[int, int, int]]:
     """Year, month and day of every date that is written, each in its own calendar."""
     for match in _NUMERIC.finditer(text):
         year, month, day = (int(match[a] or match[b]) for a, b in (("y", "y2"), ("m", "m2"), ("d", "d2")))
-        yield year, month, day
+        yield (year, day, month) if _is_american(match, text) else (year, month, day)
     for pattern in (_NAMED, _NAMED_FIRST):
         for match in pattern.finditer(text):
             year, name = int(match["y"]), match["m"].split("/")[0].strip()
             month_named = _month(name, year) or _month(name.partition(" ")[0], year)
             if month_named is not None:
                 yield year, month_named, int(match["d"])
+
+
+def _is_american(match: re.Match[str], text: str) -> bool:
+    """Whether `11/9/2026` has the month first: with a clock of AM and PM, and no zero before a single digit, as content
+    systems write it that were left at the settings of the United States; or since it can be read in no other way."""
+    first, second = match["d2"], match["m2"]
+    if first is None or "/" not in match[0] or int(match["y2"]) < EARLIEST.year:
+        return False
+    if int(second) > 12:
+        return int(first) <= 12
+    clock = _AMERICAN_CLOCK.search(text)
+    numbers = (first, second, clock["h"] if clock else "0")
+    return any(len(number) == 1 for number in numbers) and not any(number.startswith("0") for number in numbers)
 
 
 def _month(name: str, year: int) -> int | None:

@@ -36,11 +36,19 @@ _EDGE = re.compile(
     r"\b(?:site|page|main|top|td)[_-]?(?:header|footer|bar|menu)(?!__)|masthead|^(?:header|footer|top)$", re.IGNORECASE
 )
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_LONG_WORD = re.compile(r"[^\W_]{4,}")
 
 
 def letters(text: str) -> str:
     """To compare by: only letters and digits, lower case."""
     return _NOT_LETTERS.sub("", text).casefold()
+
+
+def is_akin(headline: str, shown: str) -> bool:
+    """Whether a headline may be that of a page which shows these words: one is in common, however it is put for search
+    engines, or there are none to compare by."""
+    words = set(_LONG_WORD.findall(shown.casefold()))
+    return not words or not words.isdisjoint(_LONG_WORD.findall(headline.casefold()))
 
 
 def title_of(root: etree._Element, linked: str, meta: Mapping[str, str], document: str) -> str:

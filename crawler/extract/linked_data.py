@@ -11,8 +11,9 @@ from typing import Any
 
 from lxml import etree
 
-from crawler.extract.headline import letters
+from crawler.extract.headline import is_akin, letters
 from crawler.extract.tree import chooser, squeeze, text_of
+from news.url import canonical_url
 
 _SCRIPTS = chooser("descendant::script[starts-with(@type, 'application/ld+json')]")
 _ARTICLES = re.compile(
@@ -30,19 +31,19 @@ _DECODER = json.JSONDecoder(strict=False)
 """Outlets leave raw line breaks and control characters in strings."""
 
 
-def article_data(root: etree._Element, document_title: str) -> dict[str, Any]:
-    """The page's article: the one whose headline is in the page's own title or its first heading, else the only
-    one. Empty if there is none, or several others: pages describe what they recommend as well. An author named
-    elsewhere in the data is put in its place."""
+def article_data(root: etree._Element, titles: str, url: str) -> dict[str, Any]:
+    """The page's article: the one whose headline is in the page's own titles or its first headings, else the only
+    one, if it bears the page's address or is akin to those. Empty if there is none, or several others: pages describe
+    what they recommend as well. An author named elsewhere in the data is put in its place."""
     nodes = [node for script in _SCRIPTS(root) for node in _nodes(_loaded(script.text or ""), 0)]
     articles = [node for node in nodes if _is_a(node, _ARTICLES)]
     found = articles or [node for node in nodes if _is_a(node, _PAGES)]
     if not found:
         return {}
-    shown = letters(document_title + " ".join(map(text_of, islice(root.iter("h1"), HEADINGS))))
-    own = (node for node in found if letters(_headline(node)) in shown)
+    shown = " ".join((titles, *map(text_of, islice(root.iter("h1"), HEADINGS))))
+    own = (node for node in found if letters(_headline(node)) in letters(shown))
     only = articles[0] if len(set(map(_headline, articles))) == 1 else {}
-    data = next(own, only)
+    data = next(own, only if only and (is_akin(_headline(only), shown) or _is_at(only, url)) else {})
     return {**data, "headline": _headline(data), "author": _resolved(data.get("author"), nodes)} if data else {}
 
 
@@ -100,6 +101,20 @@ def _is_a(node: dict[str, Any], kind: re.Pattern[str]) -> bool:
     given = node.get("@type")
     kinds = given if isinstance(given, list) else [given]
     return any(kind.fullmatch(str(name)) for name in kinds) and bool(_headline(node))
+
+
+def _is_at(node: dict[str, Any], url: str) -> bool:
+    """Whether the address of the page is said to be its own."""
+    page = node.get("mainEntityOfPage")
+    given = (node.get("url"), node.get("@id"), page.get("@id") if isinstance(page, dict) else page)
+    return any(_canonical(address) == _canonical(url) for address in given if isinstance(address, str))
+
+
+def _canonical(address: str) -> str:
+    try:
+        return canonical_url(address).partition("://")[2]
+    except ValueError:
+        return address
 
 
 def _headline(node: dict[str, Any]) -> str:

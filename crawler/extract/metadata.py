@@ -16,6 +16,7 @@ from crawler.extract.bylines import authors_of
 from crawler.extract.dates import parse_date, parse_hijri
 from crawler.extract.headline import Near, around_headline, is_of_others, own_elements, title_of
 from crawler.extract.linked_data import article_data, paragraphs_of, text_in
+from crawler.extract.microdata import is_in_data_of_others
 from crawler.extract.tree import squeeze, text_of
 
 _YEAR = re.compile(r"\d{4}")
@@ -51,8 +52,8 @@ class Metadata:
 def metadata_of(root: etree._Element, url: str, zone: str, now: datetime) -> Metadata:
     """Everything found. JSON-LD is believed before meta elements, those before visible text."""
     document = text_of(element) if (element := next(root.iter("title"), None)) is not None else ""
-    data = article_data(root, document)
-    meta = _meta(root)
+    meta = _meta(root, document)
+    data = article_data(root, f"{document} {meta.get('og:title', '')}", url)
     title = title_of(root, text_in(data.get("headline")), meta, document)
     near = cache(lambda: tuple(islice(around_headline(root, title), NEAR)))
     modified = (text_in(data.get("dateModified")), meta.get("article:modified_time", ""))
@@ -91,13 +92,15 @@ def _first(
     return None
 
 
-def _meta(root: etree._Element) -> dict[str, str]:
+def _meta(root: etree._Element, document: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for element in root.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop")
         content = element.get("content")
-        if name and content is not None:
-            found.setdefault(name.lower(), content.strip())
+        if name and content is not None and name.lower() not in found:
+            if element.get("itemprop") and is_in_data_of_others(element, document):
+                continue
+            found[name.lower()] = content.strip()
     return found
 
 
@@ -122,7 +125,9 @@ def _says_else(element: etree._Element, text: str, title: str) -> bool:
         return True
     paragraph = next(element.iterancestors("p"), None)
     line = text if paragraph is None else _short_text(paragraph)
-    return not line or bool(_SENTENCE.search(line)) or is_of_others(element, title)
+    if not line or _SENTENCE.search(line) or is_of_others(element, title):
+        return True
+    return is_in_data_of_others(element, title)
 
 
 def _short_text(element: etree._Element) -> str:

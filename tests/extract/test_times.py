@@ -32,10 +32,19 @@ def described(headline: str, day: str, kind: str = "NewsArticle", key: str = "da
     return f'{{"@type":"{kind}","headline":"{headline}","name":"{headline}","{key}":"{day}T00:00:00Z"}}'
 
 
+def marked(headline: str, time: str) -> str:
+    """In microdata."""
+    kind = "https://schema.org/NewsArticle"
+    return f"<div itemscope itemtype={kind}><meta itemprop=headline content='{headline}'>{time}</div>"
+
+
 @pytest.mark.parametrize(
     "page",
     [
         data(described(OTHER, "2020-01-01"), described("A new bridge opens", "2020-02-01")) + HEADING + TEXT,
+        data(described(OTHER, "2020-01-01")) + HEADING + TEXT,
+        marked(OTHER, "<meta itemprop=datePublished content=2020-01-01>") + HEADING + TEXT,
+        HEADING + marked(OTHER, "<time itemprop=datePublished datetime=2020-01-01>1 Jan 2020</time>") + TEXT,
         data(described(OTHER, "2020-01-01", "VideoObject", "uploadDate")) + HEADING + TEXT,
         data(described(TITLE, "2026-11-20", key="dateModified")) + HEADING + TEXT,
         f"{HEADING}<span class=date>Last updated: 21 November 2026</span>{TEXT}",
@@ -64,6 +73,17 @@ def test_a_time_of_something_else_is_not_taken_for_that_of_publication(page: str
     [
         data(described(OTHER, "2020-01-01"), described(TITLE, "2026-11-20")) + HEADING + TEXT,
         data(described("The quay of Karvan is closed", "2026-11-20")) + HEADING + TEXT,
+        data(described("Ports", "2026-11-20").replace("{", '{"url":"http://post.example/news/1/",')) + HEADING + TEXT,
+        data(
+            described("Ports", "2026-11-20").replace("{", '{"mainEntityOfPage":{"@id":"https://post.example/news/1"},')
+        )
+        + HEADING
+        + TEXT,
+        marked("Quay closed", "<meta itemprop=datePublished content=2026-11-20>") + HEADING + TEXT,
+        marked(OTHER, "<meta itemprop=datePublished content=2020-01-01>")
+        + marked(TITLE, "<meta itemprop=datePublished content=2026-11-20>")
+        + HEADING
+        + TEXT,
         f"<article>{HEADING}<time class='published updated' datetime=2026-11-20>20 Nov</time>{TEXT}</article>",
         f"<article>{HEADING}<time class='entry-date updated' datetime=2026-11-20>20 Nov</time>{TEXT}</article>",
         f"<article>{HEADING}<time class=updated datetime=2026-11-22></time><time datetime=2026-11-20></time>{TEXT}</article>",
