@@ -298,8 +298,8 @@ def test_two_processes_that_read_one_article_at_once_lose_none_of_its_storys_rep
 def test_a_story_is_listed_under_the_best_verdict_of_its_reports_alone(desk: Desk) -> None:
     desk.take(MEMO)
     text = (
-        "Iraq and Syria named the twelve officers who are to follow the memorandum of understanding that the interior "
-        "ministers put their names to in Baghdad, officials said."
+        "Iraq and Syria named twelve officers for their interior ministers to choose from, officials said. "
+        "The memorandum of understanding of last week asks for six of them."
     )
     weak = replace(OWN, title="Iraq and Syria: twelve names in Baghdad", text=text)
     assert TAGGER.tag(weak.title, weak.text, "en")[0].verdict.value == "review"
