@@ -16,7 +16,7 @@ def begin() -> None:
 
 def settle() -> None:
     """What was made so far, word lists above all, stays for good: rounds leave it alone from now on, and come
-    more rarely. Walking it each time cost a third of tagging, and many rounds a tenth of reading."""
-    gc.collect()
+    more rarely. Walking it each time cost a third of tagging, and many rounds a tenth of reading. No round goes
+    before: a start leaves some 20 objects to collect among 200,000, and walking them took 0.13 s."""
     gc.freeze()
     begin()
