@@ -85,7 +85,7 @@ class HttpClient:
             "connect": CONNECT.total_seconds(),
             **dict.fromkeys(("read", "write", "pool"), total.total_seconds()),
         }
-        self._tls = door.tls or _usual_authorities()
+        self._tls = door.tls
 
     async def post(
         self,
@@ -130,7 +130,10 @@ class HttpClient:
             extensions={"trace": progress.trace, "timeout": self._timeouts},
         )
         async with httpcore.AsyncConnectionPool(
-            ssl_context=self._tls, network_backend=self._dialler, max_keepalive_connections=0, retries=0
+            ssl_context=await self._authorities(target.scheme),
+            network_backend=self._dialler,
+            max_keepalive_connections=0,
+            retries=0,
         ) as pool:
             response = await pool.handle_async_request(request)
             try:
@@ -141,6 +144,12 @@ class HttpClient:
                 )
             finally:
                 await response.aclose()
+
+    async def _authorities(self, scheme: str) -> ssl.SSLContext | None:
+        """Read at the first request that needs them: many clients never make one."""
+        if self._tls is None and scheme == "https":
+            self._tls = await asyncio.to_thread(_usual_authorities)
+        return self._tls
 
     def _checked(self, url: str) -> httpx.URL:
         try:
@@ -156,7 +165,7 @@ class HttpClient:
 
 @cache
 def _usual_authorities() -> ssl.SSLContext:
-    """Read once, not for each receiver: that takes 40 ms."""
+    """Read once, not for each receiver, and not in the loop: that takes 40 ms."""
     return httpx.create_ssl_context(trust_env=False)
 
 

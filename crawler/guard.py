@@ -64,6 +64,8 @@ class GuardedDownloadHandler(AiohttpDownloadHandler):
 
     # Its warning is about the handler's interface; ours pins the Scrapy version it was built on.
     experimental: ClassVar[bool] = False
+    # One of http and one of https, each with a TLS context: made when first asked for, most crawls need one.
+    lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
