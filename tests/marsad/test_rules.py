@@ -11,6 +11,7 @@ from marsad import exits
 from marsad.config import load
 from marsad.taggers import tagger_of
 from news.errors import ConfigError
+from pipelines.tagging.lexicon import builtin_lexicons
 from storage import open_store
 from tests.marsad.said import said
 from tests.samples import article, chunk, filing
@@ -101,6 +102,24 @@ def test_a_failed_example_refuses_what_goes_by_the_rules_and_nothing_else(
         code, _, err = said(capsys, *command.split())
         assert (code, "rules/x.yaml:4:5: rule x: " in err) == (exits.CONFIG, True), command
     assert said(capsys, "stories", "list")[0] == exits.OK
+
+
+@pytest.mark.parametrize(
+    ("rule", "lexicons"),
+    [
+        ("{use: builtin/security-cooperation, threshold: 3.5, review: 3}", ""),
+        ("{use: builtin/security-cooperation}", "lexicons: [act.yaml]\n"),
+    ],
+)
+def test_the_examples_of_a_built_in_rule_are_tried_once_it_or_the_lists_are_changed(
+    home: Path, rule: str, lexicons: str
+) -> None:
+    acts = [name.removeprefix("act.") for name in builtin_lexicons() if name.startswith("act.")]
+    (home / "act.yaml").write_text("".join(f"{name}: {{en: [reservoir]}}\n" for name in acts))
+    (home / "config.yaml").write_text(BASE + f"rules: [{rule}]\n" + lexicons)
+    with pytest.raises(ConfigError) as refused:
+        load(home / "config.yaml")
+    assert any("rule security-cooperation: example " in line for line in refused.value.places), refused.value.places
 
 
 def test_a_word_of_a_rule_refuses_what_goes_by_the_rules_and_nobody_who_looks_at_what_is_stored(
