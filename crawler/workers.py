@@ -20,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from io import BufferedReader
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -52,21 +53,34 @@ def _message(content: Any) -> bytes:
     return _LENGTH.pack(len(packed)) + packed
 
 
-def _work(channel: socket.socket, begin: Begin) -> None:
-    """A worker's life: one piece after another until its socket is closed."""
+def _work(channel: socket.socket) -> None:
+    """A worker's life: how to begin, then one piece after another until its socket is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    try:
-        task = begin()
-    except Exception as error:
-        task = partial(_refuse, error)  # said when asked: nobody listens yet
     with suppress(OSError), channel.makefile("rb") as pieces:  # until the daemon is gone
-        while len(head := pieces.read(_LENGTH.size)) == _LENGTH.size:
-            (length,) = _LENGTH.unpack(head)
-            piece = pieces.read(length)
-            if len(piece) < length:  # cut off with the daemon
-                return
+        if (begin := _next(pieces)) is None:
+            return
+        task = _begun(begin)
+        while (piece := _next(pieces)) is not None:
             channel.sendall(_answer(task, piece))
+
+
+def _next(pieces: BufferedReader) -> bytes | None:
+    """The next message; None at the end, also if it is cut off with the daemon."""
+    head = pieces.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    piece = pieces.read(length)
+    return piece if len(piece) == length else None
+
+
+def _begun(begin: bytes) -> Task:
+    try:
+        task: Task = pickle.loads(begin)()  # noqa: S301 - from our own daemon
+        return task
+    except Exception as error:
+        return partial(_refuse, error)  # said when asked: nobody listens yet
 
 
 def _answer(task: Task, piece: bytes) -> bytes:
@@ -108,20 +122,27 @@ class _Answers(asyncio.Protocol):
             self._waiting.set_exception(EOFError("the worker is gone"))
 
 
-def _spawned(begin: Begin) -> tuple[BaseProcess, socket.socket]:
-    """Blocks. In one thread to the end: the new process inherits its socket by number."""
+_Spawned = tuple[BaseProcess, socket.socket, bytes]
+
+
+def _spawned(begin: Begin) -> _Spawned:
+    """The process, our end of its socket, and the message it is to begin with: handed over with the process, word lists
+    would block until the new interpreter is up and reads, and with it a daemon that is told to stop meanwhile.
+
+    Blocks. In one thread to the end: the new process inherits its socket by number.
+    """
     ours, theirs = socket.socketpair()
     with theirs:
         context = multiprocessing.get_context("spawn")
-        process = context.Process(target=_work, args=(theirs, begin), daemon=True, name="marsad-worker")
+        process = context.Process(target=_work, args=(theirs,), daemon=True, name="marsad-worker")
         process.start()
-    return process, ours
+    return process, ours, _message(begin)
 
 
-def _give_up(spawning: asyncio.Future[tuple[BaseProcess, socket.socket]]) -> None:
+def _give_up(spawning: asyncio.Future[_Spawned]) -> None:
     """A process is on its way all the same; it ends when its socket is closed."""
     if not spawning.cancelled() and spawning.exception() is None:
-        _, channel = spawning.result()
+        _, channel, _ = spawning.result()
         channel.close()
 
 
@@ -135,11 +156,12 @@ class _Worker:
         loop = asyncio.get_running_loop()
         spawning = loop.run_in_executor(None, _spawned, begin)
         try:
-            process, channel = await asyncio.shield(spawning)
+            process, channel, begins = await asyncio.shield(spawning)
         except asyncio.CancelledError:
             spawning.add_done_callback(_give_up)
             raise
         transport, answers = await loop.create_unix_connection(_Answers, sock=channel)
+        transport.write(begins)
         return cls(process, transport, answers)
 
     async def ask(self, piece: Any, seconds: float) -> Any:

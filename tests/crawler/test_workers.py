@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import multiprocessing
 import os
 import signal
+import sys
 import time
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +75,33 @@ def test_a_pool_that_is_given_up_while_it_starts_leaves_nothing_open(times: int)
 
     asyncio.run(go())
     gc.collect()  # an open socket says so now, and fails the test
+
+
+def test_a_worker_that_is_slow_to_come_up_keeps_nobody_from_the_end(tmp_path: Path) -> None:
+    slow = tmp_path / "python"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+
+    async def go() -> None:
+        workers = Workers(1, partial(partial, bytes.__add__, bytes(1 << 20)), PATIENCE)
+        starting = asyncio.create_task(workers.do(b""))
+        while not multiprocessing.active_children():
+            await asyncio.sleep(0.01)
+        starting.cancel()
+        await asyncio.wait([starting])
+        await workers.close()
+
+    before = time.monotonic()
+    multiprocessing.set_executable(str(slow))
+    try:
+        asyncio.run(go())
+    finally:
+        multiprocessing.set_executable(sys.executable)
+        for process in multiprocessing.active_children():
+            process.kill()
+            process.join()
+    assert time.monotonic() - before < 30, "waited until the process read what it begins with"
+    gc.collect()
 
 
 def test_a_worker_that_was_killed_between_two_pieces_costs_none() -> None:
