@@ -16,7 +16,9 @@ from news.filing import Chunk, Filed, Filing, Telling
 from news.outlet import PendingPage
 from news.story import Story
 from news.tag import Tag
+from news.url import twin
 from storage import tables as t
+from storage.batches import batches
 from storage.codec import dumps
 from storage.dispatch import Freed, free
 from storage.documents import ARTICLE, STORY
@@ -41,6 +43,8 @@ _NUMBER = (
     .values(value=t.counters.c.value + bindparam("count"))
     .returning(t.counters.c.value)
 )
+_NEW = (Disposition.NEW, Disposition.COPY)
+_KNOWN = select(t.articles.c.url).where(t.articles.c.url.in_(bindparam("urls", expanding=True))).limit(1)
 _SIGHTING = select(t.articles.c.sighting).where(t.articles.c.article_id == bindparam("article"))
 _ENTRY_HASH = (
     update(t.articles).where(t.articles.c.article_id == bindparam("wanted")).values(entry_hash=bindparam("told"))
@@ -58,6 +62,7 @@ def write(connection: Connection, chunks: Sequence[Chunk]) -> range:
         for withdrawal in chunk.withdrawals:
             _write_withdrawal(connection, withdrawal)
     _check_stories(connection, chunks)
+    _check_news(connection, chunks)
     taken = _write_filings(connection, [(filing, chunk.run_id) for chunk in chunks for filing in chunk.filings])
     for telling in chain.from_iterable(chunk.tellings for chunk in chunks):
         write_telling(connection, telling)
@@ -179,6 +184,16 @@ def _check_stories(connection: Connection, chunks: Sequence[Chunk]) -> None:
     for story in STORY.readable(connection, connection.execute(_STORIES, {"stories": sorted(built_on)}).all()):
         if story.revision != built_on[story.id]:
             raise Outdated(f"the story {story.id} got another report while articles were placed in it.")
+
+
+def _check_news(connection: Connection, chunks: Sequence[Chunk]) -> None:
+    """Whether what was new when it was decided on still is: another process may have stored it meanwhile, under the
+    address of either scheme. Raises Outdated."""
+    new = [f.article.url for chunk in chunks for f in chunk.filings if f.disposition in _NEW]
+    for urls in batches([*new, *filter(None, map(twin, new))]):
+        known = connection.scalar(_KNOWN, {"urls": urls})
+        if known:
+            raise Outdated(f"{known} was stored by another process meanwhile.")
 
 
 def _aliases(filings: Iterable[Filing]) -> Iterator[Row]:

@@ -295,6 +295,19 @@ def test_two_processes_that_read_one_article_at_once_lose_none_of_its_storys_rep
     assert len(desk.deliveries()) == 1
 
 
+@pytest.mark.parametrize(("first", "second"), [(PLAIN, MEMO), (MEMO, PLAIN)])
+def test_two_processes_that_read_one_article_by_http_and_by_https_at_once_store_one(
+    store: Store, first: Article, second: Article
+) -> None:
+    desk = Desk(store)
+    desk.take(RAIN)
+    archive: Any = Overtaken(store.archive, lambda: desk.take(first))
+    ours = Intake(archive, TAGGER, [Route(id="r", endpoints=("hook",))], clock=desk.clock)
+    taken = ours.take([second], desk.context())
+    assert (taken.counts.copy, taken.counts.repeat, taken.rows[0].url) == (0, 1, first.url)
+    assert store.catalogue.tally(NOW).articles == 2
+
+
 def test_a_story_is_listed_under_the_best_verdict_of_its_reports_alone(desk: Desk) -> None:
     desk.take(MEMO)
     text = (

@@ -94,6 +94,15 @@ def test_a_story_that_somebody_else_opened_meanwhile_is_not_opened_again(store: 
     assert store.catalogue.tally(NOW).articles == 1
 
 
+def test_an_article_that_somebody_else_stored_under_the_other_scheme_is_not_stored_again(store: Store) -> None:
+    store.archive.commit(chunk(filing()))
+    other = filing("other")
+    by_http = replace(other, article=replace(other.article, url="http://tigris.example/one"))
+    with pytest.raises(Outdated, match="was stored by another process"):
+        store.archive.commit(chunk(by_http))
+    assert store.catalogue.tally(NOW).articles == 1
+
+
 def test_an_older_fence_is_refused_and_nothing_is_written(store: Store) -> None:
     store.dispatch.enlist([source()], NOW - timedelta(hours=1))
     for _ in range(2):
