@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import structlog
 
-from crawler.workers import Task, Workers
-from marsad.heap import settle
+from crawler.workers import Workers
+from marsad.reader import Pending, begin
 from news.archive_index import IndexEntry
 from news.article import Article
 from news.rule import Rule
 from news.visit import Find
-from pipelines.reading import Reading, look
-from pipelines.tagging.indexing import Indexer
+from pipelines.reading import Reading
 from pipelines.tagging.lexicon import Entry
-from pipelines.tagging.tagger import Tagger
 
 log = structlog.get_logger("marsad.readers")
 
@@ -33,37 +30,13 @@ PATIENCE = timedelta(seconds=10)
 """For one chunk of five articles, which take some milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    """Articles to be indexed, as `ArchiveIndex.pending` lists them."""
-
-    found: Sequence[tuple[int, str, Article]]
-
-
-def _begin(rules: Sequence[Rule], lexicons: Mapping[str, Entry]) -> Task:
-    tagger, indexer = Tagger(rules, lexicons), Indexer(lexicons)
-    settle()
-    return partial(_work, tagger, indexer)
-
-
-def _work(tagger: Tagger, indexer: Indexer, piece: Sequence[Article] | _Pending) -> list[Reading] | list[IndexEntry]:
-    if isinstance(piece, _Pending):
-        return [indexer.entry(*each) for each in piece.found]
-    readings = []
-    for article in piece:
-        reading, page = look(article, tagger)
-        indexer.expect(reading.article, page)
-        readings.append(reading)
-    return readings
-
-
 class Readers:
     """A pool of reading processes, started with the first articles, which it leaves to intake. With
     `processes` 0 it reads nothing."""
 
     def __init__(self, processes: int, rules: Sequence[Rule], lexicons: Mapping[str, Entry]) -> None:
-        begin = partial(_begin, tuple(rules), dict(lexicons))
-        self._workers = Workers(processes, begin, PATIENCE) if processes else None
+        task = partial(begin, tuple(rules), dict(lexicons))
+        self._workers = Workers(processes, task, PATIENCE) if processes else None
         self._starting: asyncio.Task[None] | None = None
 
     async def read(self, finds: Sequence[Find]) -> list[Reading | None]:
@@ -75,7 +48,7 @@ class Readers:
 
     async def entries(self, found: Sequence[tuple[int, str, Article]]) -> list[IndexEntry] | None:
         """Index entries of pending articles; None if no process is there to make them."""
-        made: list[IndexEntry] | None = await self._made(_Pending(found))
+        made: list[IndexEntry] | None = await self._made(Pending(found))
         return made
 
     def begin(self) -> None:
@@ -101,13 +74,13 @@ class Readers:
         if self._workers is not None:
             await self._workers.close()
 
-    async def _made(self, piece: Sequence[Article] | _Pending) -> Any:
+    async def _made(self, piece: Sequence[Article] | Pending) -> Any:
         """What a process makes of it; None if there is none, or it failed."""
         if self._workers is None or not self._is_started():
             return None
         return await self._try(self._workers, piece)
 
-    async def _try(self, workers: Workers, piece: Sequence[Article] | _Pending) -> Any:
+    async def _try(self, workers: Workers, piece: Sequence[Article] | Pending) -> Any:
         try:
             return await workers.do(piece)
         except (TimeoutError, EOFError) as error:

@@ -76,3 +76,16 @@ def test_a_command_imports_nothing_that_it_does_not_need(command: str, home: Pat
     assert run.returncode == 0, run.stderr
     assert "marsad: " not in run.stderr, "the command was refused"
     assert UNNEEDED[command] & set(run.stderr.split()) == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("marsad.reader", _NETWORK | _TALKING | _KEEPING),
+        ("crawler.extract.pool", _HEAVY - {"lxml", "bs4"}),
+    ],
+)
+def test_a_working_process_imports_nothing_that_it_does_not_need(module: str, unneeded: set[str]) -> None:
+    program = f"import sys, {module}; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert unneeded & set(run.stdout.split()) == set()
