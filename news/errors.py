@@ -130,8 +130,12 @@ class UnknownName(NewsError):
 
 
 def suggestion(name: str, known: Iterable[str], *, listing: str = "") -> str:
-    """`(did you mean 'x'?)` for the closest known name, else `listing`, else the first few known, else ''."""
+    """`(did you mean 'x'?)` for the closest known name, or several that begin so; else `listing`, else the first few
+    known, else ''."""
     names = list(known)
+    begun = [one for one in names if name and one.startswith(name)]
+    if len(begun) > 1:
+        return f"(several begin so: {', '.join(begun[:4])}{', ...' if len(begun) > 4 else ''})"
     otherwise = [one for one in names if one.casefold() == name.casefold()]
     close = otherwise or get_close_matches(name, names, n=1, cutoff=0.6)
     if close:

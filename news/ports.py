@@ -411,7 +411,7 @@ class Catalogue(Protocol):
         ...
 
     def alert(self, alert_id: str) -> AlertRecord | None:
-        """By id or an unambiguous beginning of it, of the alert or one of its deliveries."""
+        """By id or an unambiguous beginning of it, of the alert or one of its deliveries; or by a digest's own id."""
         ...
 
     def briefing(self, story_id: str, endpoint: str, now: datetime) -> tuple[Delivery, Briefing] | None:

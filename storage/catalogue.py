@@ -138,8 +138,10 @@ class SqlCatalogue:
             return [_alert_record(connection, alert) for alert in found]
 
     def alert(self, alert_id: str) -> AlertRecord | None:
-        owners = select(t.deliveries.c.alert_id).where(t.deliveries.c.id.startswith(alert_id))
-        named = or_(t.alerts.c.alert_id.startswith(alert_id), t.alerts.c.alert_id.in_(owners))
+        d = t.deliveries.c
+        digest = and_(d.story_id == alert_id, d.kind == AlertKind.DIGEST.value)
+        owners = select(d.alert_id).where(or_(d.id.startswith(alert_id, autoescape=True), digest))
+        named = or_(t.alerts.c.alert_id.startswith(alert_id, autoescape=True), t.alerts.c.alert_id.in_(owners))
         with reading(self._engine) as connection:
             rows = connection.execute(select(t.alerts.c.alert_id, t.alerts.c.doc).where(named).limit(2)).all()
             return _alert_record(connection, ALERT.read(rows[0].doc, rows[0].alert_id)) if len(rows) == 1 else None

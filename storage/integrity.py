@@ -79,7 +79,7 @@ def backup(engine: Engine, target: Path) -> None:
             raise StoreError(f"the copy to {target} failed: it is damaged ({result})")
         unfinished.rename(target)
     except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"the copy to {target} failed: {error}") from error
+        raise StoreError(f"the copy to {target} failed: {getattr(error, 'strerror', None) or error}") from error
     finally:
         unfinished.unlink(missing_ok=True)
 

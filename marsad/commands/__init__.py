@@ -184,7 +184,14 @@ class _Root(LazyGroup):
 
 
 @click.command(cls=_Root, table=_TREE, context_settings=_CONTEXT)
-@click.option("-c", "--config", "config_name", metavar="FILE", help="Configuration file.")
+@click.option(
+    "-c",
+    "--config",
+    "config_name",
+    metavar="FILE",
+    help="Configuration file. Default: $MARSAD_CONFIG, ./config.yaml, ~/.config/marsad/config.yaml or "
+    "/etc/marsad/config.yaml, the first there is.",
+)
 @click.version_option(package_name="marsad", message="marsad %(version)s")
 @click.pass_context
 def root(ctx: click.Context, config_name: str | None) -> None:

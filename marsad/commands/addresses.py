@@ -30,7 +30,7 @@ def traced(store: Store, given: str) -> Trace:
     try:
         address = canonical_url(f"https://{whole}" if bare else whole)
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(f"{given!r} is neither an article's address (https://...) nor its id (a...)") from error
     trace = store.catalogue.trace(address)
     if trace.seen:
         return trace

@@ -91,7 +91,8 @@ def print_alert(record: AlertRecord, indent: str = "") -> None:
     alert = record.alert
     route = f" along {alert.route}" if alert.route else ""
     click.echo(f"{indent}alert {alert.id}  {alert.kind.value}{route}, {alert.created_at:%Y-%m-%d %H:%M:%S} UTC")
-    click.echo(f"{indent}  {safe(record.title)}  (story {alert.story_id[:9]}, rules {', '.join(alert.rules)})")
+    story = "" if alert.kind is AlertKind.DIGEST else f"story {alert.story_id[:9]}, "
+    click.echo(f"{indent}  {safe(record.title)}  ({story}rules {', '.join(alert.rules)})")
     if alert.note and alert.kind is not AlertKind.DIGEST:
         click.echo(f"{indent}  {safe(alert.note)}")
     for member in record.members:
@@ -169,12 +170,15 @@ def resend(
     if bool(ids) == ranged:
         raise click.UsageError("name deliveries or alerts, or choose them by --since, --until, --to and --state")
     now = datetime.now(UTC)
-    with opened(ctx) as (_, store):
+    with opened(ctx) as (config, store):
         if ids:
             wanted = [delivery for given in ids for delivery in _deliveries(store, given)]
         else:
             chosen = [DeliveryState(state) for state in states or ("dead", "expired")]
             wanted = list(store.outbox.settled(states=chosen, since=since, until=until, receiver=receiver))
+            # One that is configured no more may have messages still.
+            if receiver and not wanted and receiver.partition("/")[0] not in config.receivers:
+                raise UnknownName("receiver", receiver, config.receivers)
         if wanted and not (yes or dry_run):
             click.confirm(f"Send {counted(len(wanted), 'delivery', 'deliveries')} again?", abort=True, err=True)
         anew = store.outbox.forgotten(delivery.id for delivery in wanted)

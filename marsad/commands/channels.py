@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command("test")
-@click.argument("names", nargs=-1, metavar="RECEIVER...")
+@click.argument("names", nargs=-1, metavar="[RECEIVER...]")
 @json_option
 @click.pass_context
 def test(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> int:

@@ -39,7 +39,10 @@ def command(once: bool, keep: Path | None) -> int:
 
     log.configure("error", "text")
     if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
+        try:
+            keep.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise click.UsageError(f"{keep} cannot be made: {error.strerror}") from error
         return loop.run(_Demo(keep, once).run())
     with tempfile.TemporaryDirectory(prefix="marsad-demo-") as folder:
         return loop.run(_Demo(Path(folder), once).run())

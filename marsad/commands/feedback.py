@@ -23,7 +23,7 @@ USAGE = "STORY relevant|irrelevant, STORY duplicate-of STORY, missed URL, or lis
 
 
 @click.command("feedback")
-@click.argument("words", nargs=-1, required=True, metavar="...")
+@click.argument("words", nargs=-1, required=True, metavar="STORY OPINION | missed URL | list")
 @click.option("--rule", "rules", multiple=True, metavar="RULE", help="About this rule; default: those that matched.")
 @click.option("--author", default="", metavar="NAME", help="Who says so; default: the user of this machine.")
 @click.option("--note", default="", help="Why, in a few words.")
@@ -99,16 +99,20 @@ def _read(store: Store, words: tuple[str, ...], blank: Feedback, known: list[str
         return of
     other = store.catalogue.story(words[2])
     if other is None:
-        raise UnknownName("story", words[2], ())
+        raise _no_story(store, words[2])
     if other.row.story.id == of.story_id:
         raise click.UsageError("a story cannot be a duplicate of itself")
     return replace(of, other=other.row.story.id)
 
 
+def _no_story(store: Store, name: str) -> UnknownName:
+    return UnknownName("story", name, [row.story.id for row in store.catalogue.stories(limit=50)])
+
+
 def _story(store: Store, name: str, opinion: Opinion, blank: Feedback) -> Feedback:
     record = store.catalogue.story(name)
     if record is None:
-        raise UnknownName("story", name, ())
+        raise _no_story(store, name)
     matched = tuple(match.tag.rule for match in record.matches) or record.row.rules
     carried = record.matches[0].article_id if record.matches else record.articles[0].filed.article_id
     return replace(

@@ -30,14 +30,16 @@ if TYPE_CHECKING:
 @click.pass_context
 def list_(ctx: click.Context, source: str, limit: int, as_json: bool) -> int:
     """List pages that were read but gave no article, newest first."""
-    with opened(ctx) as (_, store):
+    with opened(ctx) as (config, store):
         found = store.catalogue.quarantined(source=source, limit=limit)
+    if source and not found:
+        _require_source(config, source)
     now = datetime.now(UTC)
     if as_json:
         answer_json([_facts(page) for page in found])
         return exits.OK
     rows = [
-        (page.source, ago(page.at, now), page.reason, f"{len(page.raw) // 1024} KiB" if page.raw else "-", page.url)
+        (page.source, ago(page.at, now), page.reason, f"{-(-len(page.raw) // 1024)} KiB" if page.raw else "-", page.url)
         for page in found
     ]
     table(("source", "read", "reason", "kept", "page"), rows, "no page is in quarantine")
@@ -47,6 +49,12 @@ def list_(ctx: click.Context, source: str, limit: int, as_json: bool) -> int:
 def _facts(page: QuarantinedPage) -> dict[str, object]:
     names = ("url", "source", "reason", "detail", "at", "run_id", "title", "published_at")
     return {**{name: getattr(page, name) for name in names}, "kept_bytes": len(page.raw)}
+
+
+def _require_source(config: Config, source: str) -> None:
+    names = [s.id for s in config.sources]
+    if source not in names:
+        raise UnknownName("source", source, names)
 
 
 @click.command("retry")
@@ -64,9 +72,11 @@ def retry(ctx: click.Context, url: str, source: str, as_json: bool) -> int:
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     with opened(ctx, rules="words") as (config, store):
-        if source and source not in {s.id for s in config.sources}:
-            raise UnknownName("source", source, [s.id for s in config.sources])
+        if source:
+            _require_source(config, source)
         pages = store.catalogue.quarantined(source=source, url=address)
+        if address and not pages:
+            raise UnknownName("page in quarantine", address, (), listing="See: marsad quarantine list")
         kept = [page for page in pages if page.raw]
         known = {s.id: s for s in config.sources}
         outcomes = loop.run(_again(config, store, [p for p in kept if p.source in known], known))

@@ -103,7 +103,7 @@ def test_people_judge_stories_and_rules_list_shows_it(home: Path, capsys: pytest
         (("sone", "good"), "STORY relevant|irrelevant"),
         (("sone", "duplicate-of", "sone"), "cannot be a duplicate of itself"),
         (("sone", "duplicate-of", "zzz"), "no story is called"),
-        (("missed", "nonsense"), "not an absolute http(s) URL"),
+        (("missed", "nonsense"), "neither an article's address"),
         (("sone", "relevant", "--rule", "security-coop"), "did you mean 'security-cooperation'?"),
     ],
 )

@@ -65,6 +65,7 @@ def test_what_is_held_is_told_in_one_digest_at_its_time_the_best_confirmed_first
     digest = store.catalogue.alerts(limit=1)[0]
     assert (digest.alert.kind, digest.title) == (AlertKind.DIGEST, "Held over quiet hours: 3 stories")
     assert sorted(m.story_id for m in digest.members) == ["sa", "sb", "sc"]
+    assert store.catalogue.alert(digest.alert.story_id) == digest, "by the id that a webhook bears"
     assert store.check() == []
 
 

@@ -73,7 +73,7 @@ def archived(ctx: click.Context, url: str) -> tuple[str, str, str, str]:
     with opened(ctx) as (_, store):
         known = traced(store, url).article
     if known is None:
-        raise UnknownName("article of the archive", url, ())
+        raise UnknownName("article of the archive", url, (), listing=f"See: marsad why {url}")
     return known.title, known.text, known.language, known.outlet
 
 
