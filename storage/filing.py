@@ -62,7 +62,7 @@ def write(connection: Connection, chunks: Sequence[Chunk]) -> range:
         for withdrawal in chunk.withdrawals:
             _write_withdrawal(connection, withdrawal)
     _check_stories(connection, chunks)
-    _check_news(connection, chunks)
+    _check_twins(connection, chunks)
     taken = _write_filings(connection, [(filing, chunk.run_id) for chunk in chunks for filing in chunk.filings])
     for telling in chain.from_iterable(chunk.tellings for chunk in chunks):
         write_telling(connection, telling)
@@ -186,11 +186,11 @@ def _check_stories(connection: Connection, chunks: Sequence[Chunk]) -> None:
             raise Outdated(f"the story {story.id} got another report while articles were placed in it.")
 
 
-def _check_news(connection: Connection, chunks: Sequence[Chunk]) -> None:
+def _check_twins(connection: Connection, chunks: Sequence[Chunk]) -> None:
     """Whether what was new when it was decided on still is: another process may have stored it meanwhile, under the
-    address of either scheme. Raises Outdated."""
-    new = [f.article.url for chunk in chunks for f in chunk.filings if f.disposition in _NEW]
-    for urls in batches([*new, *filter(None, map(twin, new))]):
+    address with the other scheme. (Under the same one it changed the same story.) Raises Outdated."""
+    new = (f.article.url for chunk in chunks for f in chunk.filings if f.disposition in _NEW)
+    for urls in batches([*filter(None, map(twin, new))]):
         known = connection.scalar(_KNOWN, {"urls": urls})
         if known:
             raise Outdated(f"{known} was stored by another process meanwhile.")
