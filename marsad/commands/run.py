@@ -30,7 +30,6 @@ def command(ctx: click.Context) -> int:
     """
     from marsad import log
     from marsad.config.masking import secrets_of
-    from marsad.daemon import Daemon
 
     cut_off = Timer(LAST, _cut_off)
     cut_off.daemon = True
@@ -42,6 +41,8 @@ def command(ctx: click.Context) -> int:
             with starting():
                 store = held.enter_context(prepared(config, _tell))
             lock = held.enter_context(store.lock("daemon"))
+            from marsad.daemon import Daemon  # half of a start: a second daemon is refused before it
+
             daemon = Daemon(config, store, lock.keep)
             loop.run(_until_drained(daemon, cut_off))
     finally:
