@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from marsad import heap
 from storage import Store, open_store
 from tests import debian_postgres, scratch
 
 _NAMES = itertools.count(1)
+
+heap.begin()  # as every command does
 
 
 @pytest.fixture(scope="session")
