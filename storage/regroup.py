@@ -29,6 +29,7 @@ from storage.standing import standings_of, told_of
 from storage.telling import traffic
 from storage.telling import write as write_telling
 
+_MERGED, _SPLIT = "merged by hand", "split off by hand"
 _UNSENT = [state.value for state in (DeliveryState.HELD, DeliveryState.READY)]
 _UNSAID = [DeliveryState.CANCELLED.value, DeliveryState.SUPERSEDED.value]
 _TOLD = [DeliveryState.DELIVERED.value, *(state.value for state in OPEN_STATES)]
@@ -53,7 +54,7 @@ class SqlRegrouping:
             _supersede(connection, kept.id, gone.id, now, begun=True)
             staying = _tell_joined(connection, kept, gone, now, join)
             moved = _articles(connection, t.articles.c.story_id == gone.id)
-            _move(connection, moved, kept.id, "merged by hand")
+            _move(connection, moved, kept.id, _MERGED)
             _move_told(connection, gone.id, kept.id, staying)
             _move_matches(connection, gone.id, kept.id, {row["article_id"] for row in moved})
             connection.execute(delete(t.stories).where(t.stories.c.story_id == gone.id))
@@ -76,7 +77,7 @@ class SqlRegrouping:
                 raise NewsError(f"these are all articles of {story.id}; one at least has to stay. Nothing was changed.")
             names = {row["article_id"] for row in moved}
             before = _standing(connection, story.id)
-            _move(connection, moved, new_id, "split off by hand")
+            _move(connection, moved, new_id, _SPLIT)
             for row in connection.execute(select(t.alerts).where(t.alerts.c.story_id == story.id)).mappings().all():
                 if loads(Alert, row["doc"]).article_id in names:
                     _move_alert(connection, row, new_id)
@@ -126,12 +127,13 @@ def _articles(connection: Connection, where: object) -> Sequence[RowMapping]:
 
 def _move(connection: Connection, rows: Sequence[RowMapping], story_id: str, why: str) -> None:
     """Articles with their tags go over, and say that a person moved them: placing goes by that. The
-    opener of a story tells why it opens none any more."""
+    opener of a story tells why it opens none any more, and what a person moved before, of the last time."""
     first = next_sequences(connection, len(rows)).start
     for offset, row in enumerate(sorted(rows, key=lambda row: row["sequence"])):
         filed = replace(loads(Filed, row["filed"]), story_id=story_id, sequence=first + offset, regrouped=True)
-        sighting = replace(loads(Sighting, row["sighting"]), story_id=story_id, regrouped=True)
-        if sighting.relation is Relation.OPENED:
+        told = loads(Sighting, row["sighting"])
+        sighting = replace(told, story_id=story_id, regrouped=True)
+        if told.relation is Relation.OPENED or told.evidence.rule in (_MERGED, _SPLIT):
             evidence = Evidence(rule=why, compared_with=sighting.evidence.compared_with)
             sighting = replace(sighting, relation=Relation.JOINED, evidence=evidence)
         where = t.articles.c.article_id == row["article_id"]

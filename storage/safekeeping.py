@@ -35,7 +35,7 @@ def copied(engine: Engine, to: str, told: Told) -> Iterator[None]:
     except DiskFault:  # whether it is stored nobody knows
         raise
     except BaseException:
-        copy.unlink()
+        copy.unlink(missing_ok=True)
         raise
 
 

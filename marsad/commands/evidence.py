@@ -67,7 +67,7 @@ def _print_other(words: str, article_id: str, sighting: Sighting, named: Reports
         return
     name, story, link = safe(called(report)), report.filed.story_id, safe(report.link)
     if story != sighting.story_id:
-        click.echo(f"{indent}{words.format(name)}, in story {story[:9]} now:")
+        click.echo(f"{indent}{words.format(name)}, in story {story[:9]}:")
         click.echo(f"{indent}  {safe(report.filed.title)}")
         click.echo(f"{indent}  {link}")
     else:

@@ -90,6 +90,8 @@ def test_a_split_makes_a_story_of_its_own_and_tells_nobody_what_was_told(
     code, out, _ = said(capsys, "stories", "split", "sone", "https://tigris.example/two", "--json")
     new = json.loads(out)["row"]["story"]
     assert (code, new["article_count"]) == (exits.OK, 1)
+    shown = said(capsys, "stories", "show", new["id"])[1]
+    assert ("split off by hand" in shown, "merged by hand" in shown) == (True, False), "the last that was done"
     store = opened(home)
     assert hand_over(store, datetime.now(UTC) + timedelta(minutes=5)) == ["merged"], (
         "of the merge; of the split nothing"

@@ -123,7 +123,7 @@ def test_a_report_of_another_story_is_named_so_that_it_can_be_found(
     assert trace.filed is not None
     shown = said(capsys, "stories", "show", trace.filed.story_id)[1]
     for out in (why(WIRE.url), shown):
-        assert f"tigris, 2026-11-24 11:00 UTC, 0 hours apart, in story {first.story_id[:9]} now:" in out
+        assert f"tigris, 2026-11-24 11:00 UTC, 0 hours apart, in story {first.story_id[:9]}:" in out
         assert MEMO.title in out
         assert "https://www.tigris.example/memo" in out
 

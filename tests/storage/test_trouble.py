@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from news.errors import FenceLost, StoreBusy, StoreError
+from news.errors import FenceLost, StoreBusy, StoreError, StoreMissing
 from news.run import Counts, LogLine, Run, RunOutcome, RunRecord
 from storage import Store, open_store
 from storage.engine import connect, writing
@@ -124,6 +124,19 @@ def test_no_database_is_migrated_under_a_running_daemon(database: Callable[[str]
     open_store(url, upgrade=True).close()
     assert current(raw) == head()
     raw.dispose()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_an_empty_database_is_filled_by_no_opening(database: Callable[[str], str], engine: str) -> None:
+    url = database(engine)
+    for _ in range(2):
+        with pytest.raises(StoreMissing, match="nothing was made"):
+            open_store(url)
+    told: list[str] = []
+    open_store(url, upgrade=True, told=told.append).close()
+    open_store(url, upgrade=True, told=told.append).close()
+    assert [words.partition(":")[0] for words in told] == ["made a new database"]
+    open_store(url).close()
 
 
 def test_a_database_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
