@@ -25,7 +25,7 @@ def copied(engine: Engine, to: str, told: Told) -> Iterator[None]:
     file = Path(str(engine.url.database))
     for left in file.parent.glob(f"{escape(file.name)}.before-*.unfinished"):
         left.unlink()
-    copy = file.with_name(f"{file.name}.before-{to}-{datetime.now(UTC):%Y%m%d%H%M%S}")
+    copy = file.with_name(f"{file.name}.before-{to}-{datetime.now(UTC):%Y%m%d%H%M%S%f}")
     size = _size(file)
     _require_room(file.parent, size)
     told(f"copying the database ({_shown(size)}) to {copy}, before it is upgraded")
