@@ -39,8 +39,6 @@ class GroupingSettings:
     other_themes: float = 1.5
     same_states_least: int = 4
     numbers_apart: timedelta = timedelta(hours=24)
-    same_affair: timedelta = timedelta(hours=24)
-    same_affair_themes: int = 2
     common_hash: int = 300
     follow_gap: timedelta = timedelta(hours=48)
 

@@ -25,7 +25,6 @@ from pipelines.settings import GroupingSettings
 SAME = "same language: words and names"
 OTHER = "other language: names, themes and numbers"
 THROUGH = "through its reports in other languages"
-AFFAIR = "other language: same states and themes, same day"
 PROBES = 16
 """The weightiest keys of an article find the candidate stories; others only add to the score."""
 LEAST_WORDS = 3
@@ -112,8 +111,6 @@ def _score(
     threshold = strict * settings.across(new.language, through)
     other = Score(by_language.get(through, 0.0), threshold, story, OTHER, through)
     if words is None:
-        if ratio < 1 and _same_affair(new, story, settings):
-            return Score(other.threshold, other.threshold, story, AFFAIR, through)
         return other
     value = (1 - share) * words.value + share * by_language.get(new.language, 0.0)
     better = ratio > value / same_language
@@ -131,15 +128,3 @@ def _strictness(new: Held, story: LiveStory, settings: GroupingSettings) -> floa
     themes = story.themes.keys() | new.content.themes
     other = themes and story.themes.keys().isdisjoint(new.content.themes)
     return settings.same_states * (settings.other_themes if other else 1.0)
-
-
-def _same_affair(new: Held, story: LiveStory, settings: GroupingSettings) -> bool:
-    """The same two states or more, themes in common, within a day: names may be spelt anyhow."""
-    states = set(new.content.actors)
-    assert story.last_at is not None
-    return (
-        abs(new.at - story.last_at) <= settings.same_affair
-        and len(states) >= 2
-        and states == story.actors()
-        and len(story.themes.keys() & new.content.themes) >= settings.same_affair_themes
-    )

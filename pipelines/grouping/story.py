@@ -159,7 +159,3 @@ class LiveStory:
             words.missing(article.terms, [profile.terms for profile in profiles]),
             features.missing(article.features, [profile.features for profile in profiles]),
         )
-
-    def actors(self) -> set[str]:
-        """States and bodies that at least half of its articles name."""
-        return {actor for actor, count in self.said.actors.items() if count * 2 >= len(self.articles)}

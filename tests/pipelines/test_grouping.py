@@ -128,3 +128,28 @@ def test_an_ordinary_word_that_begins_a_sentence_is_no_name() -> None:
     names = {key for key in other.features if key[0] not in "@=#"}
     assert names
     assert not names & said.features.keys()
+
+
+def test_states_and_themes_that_both_texts_name_in_passing_make_no_story() -> None:
+    """A theme is told by wide lists: two of them beside the same two states are soon in common."""
+    group = GroupFilter()
+    trenches = group.take(
+        record(
+            "ar", "جنود يحفرون خنادق قرب القرى الشرقية",
+            "نشر الجيش مدرعات ودبابات قرب الحدود وحفر خنادق بعمق ثلاثة أمتار حول مزارع الفستق. وقال ضابط إن القوات تحرس القرى من المهربين "
+            "القادمين من سوريا، وإن وزارة الدفاع في العراق أرسلت مروحيات.",
+            lang="ar",
+        )
+    )  # fmt: skip
+    novel = group.take(
+        record(
+            "en", "Critics applaud Marlowe's sequel at Rosemont festival",
+            "Penelope Marlowe's second novel compares childhoods in Iraq and Syria. Its narrator loves Valentina, who paints "
+            "tanks, helicopters and lighthouses beyond the border for the army. Critics at the Rosemont festival praised "
+            "Marlowe's irony; Gwendolyn Fairweather of the Chronicle called it a masterpiece, Theodore Blackwood a "
+            "disappointment. The Iraqi defence ministry bought a drawing of tanks. Iraq and Syria are seen from Melbourne, "
+            "where Marlowe lives.",
+            hours=2,
+        )
+    )  # fmt: skip
+    assert trenches["story"] != novel["story"]
