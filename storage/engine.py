@@ -209,6 +209,10 @@ def translation(error: Exception) -> StoreError:
     if "lock timeout" in words:
         hint = "See pg_stat_activity: it is often `idle in transaction`, and pg_terminate_backend ends it."
         return StoreBusy("the database is kept locked by another connection.", hint=hint)
+    if "deadlock detected" in words:
+        return StoreBusy(
+            "the database gave way to another connection that held tables of ours.", hint="It is tried again."
+        )
     if isinstance(error, PoolTimeout):
         return StoreBusy("all connections to the database are waiting.", hint="It is tried again.")
     if "database is locked" in words:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from news.errors import StoreBusy
 from storage import open_store
+from storage.engine import connect, writing
 from storage.schema import head
 from tests.samples import NOW, chunk, filing
 
@@ -155,3 +157,21 @@ def test_a_lock_whose_file_was_removed_is_taken_again_unless_another_has_it(tmp_
             assert not lock.keep()
     store.close()
     other.close()
+
+
+def test_a_circle_of_locks_that_the_server_breaks_at_ours_is_called_busy(
+    address: str, hanging: psycopg.Connection
+) -> None:
+    hanging.execute("SET deadlock_timeout = '30s'")  # so that ours is the one to look for the circle
+    hanging.execute("LOCK TABLE hosts")
+    engine = connect(address)
+
+    def go_in_circles() -> None:
+        with writing(engine) as connection, ThreadPoolExecutor(1) as beside:
+            connection.execute(text("LOCK TABLE runs"))
+            beside.submit(hanging.execute, "LOCK TABLE runs")
+            connection.execute(text("LOCK TABLE hosts"))
+
+    with pytest.raises(StoreBusy, match="gave way"):
+        go_in_circles()
+    engine.dispose()
