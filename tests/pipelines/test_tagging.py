@@ -111,7 +111,7 @@ def test_a_wrong_rule_is_refused_with_the_place_and_the_closest_name(changes: di
 def test_a_failing_example_of_a_rule_is_named() -> None:
     given = {**builtin_rules()["security-cooperation"], "tests": [{"title": "Rain in Basra", "expect": "match"}]}
     failures = run_rule_tests(rule_from(given, origin="x"))
-    assert failures == ["example 'Rain in Basra': expected match, got none (score -2)"]
+    assert failures == ["example 'Rain in Basra': expected match, got none (score -2.8)"]
 
 
 def test_the_record_form_carries_verdict_actors_and_reasons(tagger: Tagger) -> None:
