@@ -26,6 +26,8 @@ _HIDDEN_BY = {
     "unlike.accusing": ("security",),
     "unlike.words": ("act",),
     "unlike.struggle": ("context",),
+    "unlike.stemming": ("rupture",),
+    "unlike.schools": ("context",),
 }
 """Lists of phrases that are something else than their words (`Security Council`, `Washington Post`), with
 the topics that find nothing inside one."""

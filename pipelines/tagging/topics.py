@@ -28,6 +28,8 @@ _TOGETHER = {
     "policing": ("offices.interior", "security.core"),
 }
 """Themes made of two lists: the first's words tell it where a word of the second stands too."""
+_HANDED_OVER = frozenset({"security.suspects", "security.extradition"})
+"""Lists that tell of people handed over."""
 _ZONE_WEIGHT = {"title": 4, "lead": 2, "body": 1}
 
 
@@ -104,6 +106,8 @@ def subtypes_of(entries: Mapping[str, Entry], page: Page) -> tuple[str, ...]:
     counts: Counter[str] = Counter()
     for placed in page.hits(name for name in page.by_list if name in entries and entries[name].subtype):
         counts[entries[placed.pattern.lexicon].subtype] += _ZONE_WEIGHT[placed.zone]
+    if "arms" in counts and not page.by_list.keys() & _HANDED_OVER:
+        counts.pop("extradition", None)  # boats and jets are handed over too
     least = max(2, SUBTYPE_SHARE * max(counts.values(), default=0))
     kinds = [kind for kind, weight in counts.most_common() if weight >= least]
     if "agreement" in kinds and counts["talks"] < counts["agreement"]:
