@@ -133,3 +133,60 @@ def test_a_theme_is_what_it_is_about_not_who_does_it(title: str, text: str, them
 )  # fmt: skip
 def test_breaking_off_is_known_in_the_words_of_headlines(language: str, title: str, text: str, verdict: str) -> None:
     assert tagger().tag(title, text, language)[0].verdict.value == verdict
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text", "verdict"),
+    [
+        # the minister's family name is the people's name of another state
+        (
+            "ar",
+            "السوداني يستقبل وزير الداخلية الأردني",
+            "بحث رئيس الوزراء العراقي معه ضبط الحدود ومكافحة التهريب.",
+            "match",
+        ),
+        # two armies at once
+        (
+            "en",
+            "Ghanaian, Togolese troops sweep both banks of river",
+            "A synchronised raid on smugglers by two armies.",
+            "match",
+        ),
+        # told to leave, in words of the house
+        ("en", "Gabon tells French soldiers to go", "Libreville revoked the defence agreement with Paris.", "rupture"),
+        ("ar", "غانا تسحب ضباطها من القوة المشتركة مع توغو", "قال الجيش إن التنسيق على الحدود انتهى.", "rupture"),
+        # what is stopped is the evil, what is called off is a visit
+        (
+            "en",
+            "Malta hands Tunisia patrol boats",
+            "A joint effort to halt departures of migrants, with its coast guard.",
+            "match",
+        ),
+        ("en", "Polish defence minister cancels visit to Latvia for security talks", "Warsaw gave no reason.", "none"),
+        # no arms deal: fired, threatened, never given up
+        (
+            "en",
+            "North Korea says disarmament won't come unless it can trust US",
+            "Its minister spoke of nuclear arms.",
+            "none",
+        ),
+        ("en", "Turkish jets pound PKK caves in northern Iraq", "The army in Ankara said so.", "none"),
+    ],
+)
+def test_the_same_words_in_another_turn(language: str, title: str, text: str, verdict: str) -> None:
+    found = tagger().tag(title, text, language)[0]
+    told = "none" if verdict == "none" and found.verdict.value == "review" else found.verdict.value
+    assert told == verdict, (found.score, found.reasons, found.missing)
+
+
+def test_the_minister_is_not_the_people() -> None:
+    named = tagger().tag("السوداني يستقبل وزير الداخلية الأردني", "بحث رئيس الوزراء العراقي معه ضبط الحدود.", "ar")[0]
+    assert set(named.actors) == {"IQ", "JO"}
+    people = tagger().tag("وزير الداخلية السوداني يزور بغداد لبحث التعاون الأمني", "استقبله نظيره العراقي.", "ar")[0]
+    assert set(people.actors) == {"IQ", "SD"}
+
+
+def test_boats_handed_over_are_no_extradition() -> None:
+    found = tagger().tag("تحویل دومین ناوچه به نیروی دریایی غنا", "ترکیه ناو را به غنا تحویل داد.", "fa")[0]
+    assert "extradition" not in found.subtypes
+    assert "arms" in found.subtypes
