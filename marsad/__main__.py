@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -33,15 +35,24 @@ def main(arguments: list[str] | None = None) -> int:
         return exits.INTERRUPTED
     except BrokenPipeError:
         # The reader of our output (head, less) has gone: not an error of ours.
-        sys.stderr.close()
+        _drop_output()
         return exits.OK
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            _drop_output()
             click.echo(
                 f"marsad: what was to be written found no room: {error.strerror}. Free some, then again.", err=True
             )
             return exits.FAILED
         return _unexpected(error)
+
+
+def _drop_output() -> None:
+    """What could not be written is let go: Python would try again at its end, complain, and exit with 120."""
+    with suppress(OSError):  # an output that is no file
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 def code_of(error: NewsError) -> int:
@@ -56,8 +67,6 @@ def code_of(error: NewsError) -> int:
 
 
 def _unexpected(error: Exception) -> int:
-    import os
-
     if os.environ.get("MARSAD_DEBUG"):
         raise error
     click.echo(

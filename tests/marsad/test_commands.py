@@ -318,11 +318,13 @@ def test_an_unexpected_fault_is_one_sentence_without_a_traceback(home: Path) -> 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_an_answer_that_finds_no_room_is_no_fault_of_ours(home: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_answer_that_finds_no_room_is_no_fault_of_ours(home: Path, unbuffered: str) -> None:
     with Path("/dev/full").open("w") as full:
         run = subprocess.run(
             [sys.executable, "-m", "marsad", "status"], stdout=full, stderr=subprocess.PIPE, text=True, cwd=home,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}, timeout=30, check=False,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUNBUFFERED": unbuffered},
+            timeout=30, check=False,
         )  # fmt: skip
     assert run.returncode == exits.FAILED
     assert "found no room: No space left on device" in run.stderr
