@@ -171,18 +171,19 @@ def test_trigrams_of_a_literal_stand_together() -> None:
     assert trigrams([]) == ""
 
 
-CONFIG = "store: sqlite:///m.db\n"
-
-
-def test_the_command_marks_words_and_answers_json(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "config.yaml").write_text(CONFIG)
-    store = open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True)
-    store.archive.commit(chunk(filing("one", told=False), filed("two", "وبالتعاون الأمني", "", "ar")))
-    store.close()
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the command is given: a folder with a configuration whose database is `m.db`."""
+    (tmp_path / "config.yaml").write_text("store: sqlite:///m.db\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MARSAD_CONFIG", raising=False)
+    return tmp_path
+
+
+def test_the_command_marks_words_and_answers_json(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = open_store(f"sqlite:///{home / 'm.db'}", upgrade=True)
+    store.archive.commit(chunk(filing("one", told=False), filed("two", "وبالتعاون الأمني", "", "ar")))
+    store.close()
 
     def said(*arguments: str) -> tuple[int, str, str]:
         code = main(list(arguments))
@@ -218,13 +219,10 @@ def test_the_command_marks_words_and_answers_json(
 
 
 def test_an_article_that_was_damaged_after_it_was_indexed_is_left_out_and_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "config.yaml").write_text("store: sqlite:///m.db\n")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MARSAD_CONFIG", raising=False)
     store = indexed(
-        open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True),
+        open_store(f"sqlite:///{home / 'm.db'}", upgrade=True),
         filed("a", "Border pact"),
         filed("b", "Border fence"),
     )
@@ -238,13 +236,8 @@ def test_an_article_that_was_damaged_after_it_was_indexed_is_left_out_and_named(
     assert "Traceback" not in out.err
 
 
-def test_a_line_in_arabic_turns_nothing_around_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "config.yaml").write_text("store: sqlite:///m.db\n")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MARSAD_CONFIG", raising=False)
-    store = open_store(f"sqlite:///{tmp_path / 'm.db'}", upgrade=True)
+def test_a_line_in_arabic_turns_nothing_around_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = open_store(f"sqlite:///{home / 'm.db'}", upgrade=True)
     indexed(store, filed("a", "اتفاق على الحدود", "", "ar"), filed("b", "Border pact")).close()
     assert main(["search", "الحدود"]) == exits.OK
     [line, *_] = capsys.readouterr().out.splitlines()

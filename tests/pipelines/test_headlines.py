@@ -14,8 +14,7 @@ import yaml
 
 from news.tag import Span, Tag
 from pipelines.tagging.lexicon import LANGUAGES
-from pipelines.tagging.rules import builtin_rules, rule_from
-from pipelines.tagging.tagger import Tagger
+from tests.pipelines.builtin import tagger
 
 FOLDER = Path(__file__).parent / "headlines"
 TOLD = {"match", "rupture"}
@@ -30,11 +29,6 @@ def items() -> list[tuple[str, dict[str, Any]]]:
 
 
 ITEMS = items()
-
-
-@cache
-def tagger() -> Tagger:
-    return Tagger([rule_from(builtin_rules()["security-cooperation"], origin="builtin")])
 
 
 @cache

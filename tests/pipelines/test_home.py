@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from news.tag import Tag
-from pipelines.tagging.rules import builtin_rules, rule_from
-from pipelines.tagging.tagger import Tagger
-
-
-@cache
-def tagger() -> Tagger:
-    return Tagger([rule_from(builtin_rules()["security-cooperation"], origin="builtin")])
+from tests.pipelines.builtin import tagger
 
 
 def tag(title: str, text: str, language: str = "tr") -> Tag:

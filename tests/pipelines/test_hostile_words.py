@@ -5,17 +5,9 @@ Each of these made a match before. What states do together against the same thin
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
-from pipelines.tagging.rules import builtin_rules, rule_from
-from pipelines.tagging.tagger import Tagger
-
-
-@cache
-def tagger() -> Tagger:
-    return Tagger([rule_from(builtin_rules()["security-cooperation"], origin="builtin")])
+from tests.pipelines.builtin import tagger
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
 from pipelines.tagging.lexicon import LANGUAGES
-from pipelines.tagging.rules import builtin_rules, rule_from
-from pipelines.tagging.tagger import Tagger
+from tests.pipelines.builtin import tagger
 
 KNOWN: dict[str, dict[str, list[str]]] = yaml.safe_load(
     (Path(__file__).parent / "names.yaml").read_text(encoding="utf-8")
 )
-
-
-@cache
-def tagger() -> Tagger:
-    return Tagger([rule_from(builtin_rules()["security-cooperation"], origin="builtin")])
 
 
 def states(text: str, language: str) -> set[str]:

@@ -5,17 +5,9 @@ One invented line for a way of saying it; the lists hold the paradigm, not the l
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
-from pipelines.tagging.rules import builtin_rules, rule_from
-from pipelines.tagging.tagger import Tagger
-
-
-@cache
-def tagger() -> Tagger:
-    return Tagger([rule_from(builtin_rules()["security-cooperation"], origin="builtin")])
+from tests.pipelines.builtin import tagger
 
 
 @pytest.mark.parametrize(
